@@ -1,0 +1,1 @@
+"""The project and its small kernel; knows nothing of blocks, messages or reports."""

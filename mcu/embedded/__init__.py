@@ -1,0 +1,9 @@
+"""PostgreSQL and Valkey out of wheels, for a machine where neither is installed.
+
+``database_url`` and ``redis_url`` only compute addresses from the data folder: settings call them when ``DATABASE_URL``
+or ``REDIS_URL`` is not set, so that any command finds the servers which a running ``manage.py up`` started.
+"""
+
+from mcu.embedded.places import Places, broker_url, database_url, redis_url
+
+__all__ = ["Places", "broker_url", "database_url", "redis_url"]
