@@ -1,0 +1,32 @@
+"""Terms of a case as arithmetic: which rules apply, when each term ends, who is told and when, how it reads.
+
+Pure: facts and rules in, moments out. All moments are aware; what is returned is UTC. Nothing here reads the clock
+or the database, so that the same facts always give the same terms (requirements, section 0).
+"""
+
+from messages.terms.case import Facts, Wanted, wanted
+from messages.terms.chip import Chip, Tone, chip, duration
+from messages.terms.ends import HOLDER, Step, due_at, steps
+from messages.terms.rules import DayCount, Kind, OnDayOff, Rule, Rung, StartsOn, Unit, match
+
+__all__ = [
+    "HOLDER",
+    "Chip",
+    "DayCount",
+    "Facts",
+    "Kind",
+    "OnDayOff",
+    "Rule",
+    "Rung",
+    "StartsOn",
+    "Step",
+    "Tone",
+    "Unit",
+    "Wanted",
+    "chip",
+    "due_at",
+    "duration",
+    "match",
+    "steps",
+    "wanted",
+]

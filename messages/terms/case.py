@@ -1,0 +1,121 @@
+"""The terms of one case, worked out from what has happened to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from mcu.calendar import ProductionCalendar, WorkingHours
+from messages.terms.ends import due_at
+from messages.terms.rules import Kind, Rule, StartsOn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What has happened to a case in its current cycle; a reopening starts the next one.
+
+    Every moment but `received_at` and `registered_at` belongs to the current cycle: a service clears it when the
+    event is undone (a return takes `agreed_at` back) or when a new cycle starts. `handed_over_at` is the first
+    hand-over of the cycle and is kept through decline, re-assignment and return.
+    """
+
+    state: str
+    cycle: int
+    needs_head: bool
+    received_at: datetime
+    registered_at: datetime | None = None
+    handed_over_at: datetime | None = None
+    agreed_at: datetime | None = None
+    approved_at: datetime | None = None
+    answered_at: datetime | None = None
+    redirected_at: datetime | None = None
+    reopened_at: datetime | None = None
+    """None in cycle 0; in later cycles the moment both "received" and "registered" then mean."""
+
+    def __post_init__(self) -> None:
+        """Refuse a cycle without its beginning."""
+        if (self.cycle > 0) != (self.reopened_at is not None):
+            raise ValueError("reopened_at is known exactly in cycles after the first")
+
+    def start_of(self, event: StartsOn) -> datetime | None:
+        """When the event happened in this cycle; None if it has not."""
+        agreed = self.agreed_at
+        return {
+            StartsOn.RECEIVED: self.reopened_at or self.received_at,
+            StartsOn.REGISTERED: self.reopened_at or self.registered_at,
+            StartsOn.HANDED_OVER: self.handed_over_at,
+            StartsOn.AGREED: agreed,
+            # Without the head in the chain the agreement is the last word.
+            StartsOn.APPROVED: self.approved_at if self.needs_head else self.approved_at or agreed,
+        }[event]
+
+    def met(self, kind: Kind) -> datetime | None:
+        """When what the kind asks for was done in this cycle; None while it is not."""
+        return {
+            Kind.REGISTER: self.registered_at,
+            Kind.REDIRECT: self.redirected_at,
+            Kind.AGREE: self.agreed_at,
+            Kind.APPROVE: self.approved_at,
+            Kind.PUBLISH: self.answered_at,
+            Kind.ANSWER: self.answered_at,
+        }[kind]
+
+    def is_moot(self, kind: Kind) -> bool:
+        """Whether the case has gone where the kind is no longer asked of it."""
+        if kind is Kind.REDIRECT:
+            return self.state not in REDIRECT_OPEN
+        return self.state in DROPPED
+
+    def has(self, kind: Kind) -> bool:
+        """Whether the kind exists in this cycle and chain at all."""
+        if kind is Kind.REGISTER:
+            return self.cycle == 0
+        return kind is not Kind.APPROVE or self.needs_head
+
+
+# A hand-over says that the matter is ours, so the term to pass it on falls away; a decline brings it back.
+REDIRECT_OPEN = frozenset({"received", "redirected"})
+# Merged cases stay in force with their terms, each is answered by itself: not among these.
+DROPPED = frozenset({"redirected", "dismissed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A term as it should stand now. Met in time means `met_at <= due_at`; a void term is neither kept nor broken."""
+
+    rule: Rule
+    kind: Kind
+    started_at: datetime
+    due_at: datetime
+    met_at: datetime | None
+    void: bool
+
+    @property
+    def in_time(self) -> bool:
+        """Whether what was asked for was done by the end of the term."""
+        return self.met_at is not None and self.met_at <= self.due_at
+
+
+def wanted(
+    facts: Facts,
+    rules: Mapping[Kind, Rule],
+    *,
+    tz: tzinfo,
+    calendar: ProductionCalendar,
+    hours: WorkingHours,
+) -> list[Wanted]:
+    """The terms of the case's current cycle, in the order of `Kind`; `rules` is what `match` gave.
+
+    A term whose starting event has not happened, or was taken back, is not in the list. The same facts give the
+    same `due_at`, so a return opens the term of agreement again where it stood.
+    """
+    found = []
+    for kind in Kind:
+        rule = rules.get(kind)
+        started_at = facts.start_of(rule.starts_on) if rule else None
+        if rule is None or started_at is None or not facts.has(kind):
+            continue
+        met_at = facts.met(kind)
+        due = due_at(rule, started_at, tz=tz, calendar=calendar, hours=hours)
+        void = met_at is None and facts.is_moot(kind)
+        found.append(Wanted(rule, kind, started_at, due, met_at, void))
+    return found

@@ -1,0 +1,87 @@
+"""How a term reads on a page: a few Russian words, a tone, and the share of the term gone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+AMBER_FROM = 0.8
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+class Tone(StrEnum):
+    """The look of the chip; the words say the same, so that colour never stands alone."""
+
+    NEUTRAL = "neutral"
+    AMBER = "amber"
+    RED = "red"
+    DONE = "done"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A term chip: `share` is the part of the term gone by the wall clock, 0 to 1."""
+
+    tone: Tone
+    words: str
+    share: float
+    breached: bool
+    """A breach was recorded or stands now: the corner mark. It stays where a later import shows the answer came in
+    time, and where the term was moved after the breach: a breach is never erased."""
+
+
+def chip(
+    *,
+    due_at: datetime,
+    started_at: datetime,
+    met_at: datetime | None,
+    breached_at: datetime | None,
+    now: datetime,
+    amber_from: float = AMBER_FROM,
+) -> Chip:
+    """The chip of a term at `now`; all moments aware.
+
+    `amber_from` is the share of the term gone from which it is «под угрозой»: the last warning of its rule.
+    Lateness is judged by `met_at` (or `now`) and `due_at` alone; what ends at `due_at` exactly is in time.
+    """
+    until = met_at or now
+    late = until > due_at
+    share = _share(started_at, due_at, until)
+    if met_at is not None:
+        tone, words = (
+            (Tone.LATE, f"с опозданием на {_at_least_a_minute(until - due_at)}") if late else (Tone.DONE, "в срок")
+        )
+    elif late:
+        tone, words = Tone.RED, f"просрочено на {_at_least_a_minute(until - due_at)}"
+    elif share >= amber_from:
+        tone, words = Tone.AMBER, f"осталось {duration(due_at - until)}"
+    else:
+        tone, words = Tone.NEUTRAL, duration(due_at - until)
+    return Chip(tone, words, share, breached=late or breached_at is not None)
+
+
+def duration(length: timedelta) -> str:
+    """A length of time in the two largest units that matter: «2 д 4 ч», «3 ч», «25 мин»; rounded down, so that
+    it never promises more time than there is."""
+    if length < MINUTE:
+        return "меньше минуты"
+    if length < HOUR:
+        return f"{length // MINUTE} мин"
+    if length < DAY:
+        return f"{length // HOUR} ч"
+    hours = length % DAY // HOUR
+    return f"{length // DAY} д {hours} ч" if hours else f"{length // DAY} д"
+
+
+def _at_least_a_minute(length: timedelta) -> str:
+    return duration(max(length, MINUTE))
+
+
+def _share(started_at: datetime, due_at: datetime, at: datetime) -> float:
+    whole = due_at - started_at
+    if whole <= timedelta():
+        return 1.0
+    return min(1.0, max(0.0, (at - started_at) / whole))
