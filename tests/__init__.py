@@ -1,0 +1,1 @@
+"""Tests; this file keeps ``tests/messages`` from hiding the app ``messages``."""
