@@ -1,0 +1,115 @@
+"""Who is to be told of a case: the people of a Center today, kept in memory for a sweep over many cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from django.db.models import Q
+
+from blocks.actors import Bounded, Grant
+from blocks.models import Center, Membership, Substitution
+from blocks.roles import SOURCE_ROLES, Role
+
+
+class Addressed(Bounded, Protocol):
+    """The facts of a case that say whom it concerns."""
+
+    responsible_id: int | None
+
+    @property
+    def publisher_role(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One role with its bounds and the person who holds it today, or to whom a substitution lends it."""
+
+    grant: Grant
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The people of one Center on one local day. Answers are ids of active users, ascending, each once.
+
+    Whoever substitutes today stands beside the absent person, so that a notice misses neither (R35, R154).
+    """
+
+    center_id: int
+    posts: tuple[Post, ...]
+
+    def responsibles(self, case: Addressed) -> tuple[int, ...]:
+        """The responsible named in the case with his substitutes; else those of its recipient, else of its block."""
+        nearest = self._nearest((Role.BLOCK_RESPONSIBLE,), case)
+        named = [post for post in nearest if case.responsible_id in (post.user_id, post.grant.acting_for_id)]
+        return _users(named or nearest)
+
+    def block_curators(self, case: Addressed) -> tuple[int, ...]:
+        """The curators of the case's recipient, else of its block (решение раздела 0: several curators of one block)."""
+        return _users(self._nearest((Role.BLOCK_CURATOR,), case))
+
+    def heads(self) -> tuple[int, ...]:
+        return _users(post for post in self.posts if post.grant.role == Role.HEAD)
+
+    def source_curators(self, case: Addressed) -> tuple[int, ...]:
+        """Those who take the source's messages in: its curators and the keepers of official accounts."""
+        return _users(self._reaching(tuple(SOURCE_ROLES), case))
+
+    def publishers(self, case: Addressed) -> tuple[int, ...]:
+        """Those who send the answer, as the source says: its curators, accounts, or the responsible himself."""
+        if case.publisher_role == Role.BLOCK_RESPONSIBLE:
+            return self.responsibles(case)
+        return _users(self._reaching((Role(case.publisher_role),), case))
+
+    def in_roles(self, *roles: Role) -> tuple[int, ...]:
+        """Everyone in the roles, whatever their bounds."""
+        return _users(post for post in self.posts if post.grant.role in roles)
+
+    def _reaching(self, roles: tuple[Role, ...], case: Bounded) -> list[Post]:
+        return [post for post in self.posts if post.grant.role in roles and post.grant.reaches(case)]
+
+    def _nearest(self, roles: tuple[Role, ...], case: Bounded) -> list[Post]:
+        reaching = self._reaching(roles, case)
+        of_recipient = [post for post in reaching if post.grant.recipient_id is not None]
+        return of_recipient or reaching
+
+
+def roster_of(center: Center, now: datetime) -> Roster:
+    """The roster on the Center's local day of ``now``. Two queries."""
+    day = now.astimezone(center.tz).date()
+    held = [
+        Post(_grant(row), row.user_id) for row in Membership.objects.active_on(day).filter(center=center).order_by("pk")
+    ]
+    lent = (
+        Substitution.objects.filter(
+            Q(membership__until__isnull=True) | Q(membership__until__gte=day),
+            membership__center=center,
+            membership__since__lte=day,
+            since__lte=day,
+            until__gte=day,
+            substitute__is_active=True,
+        )
+        .select_related("membership")
+        .order_by("pk")
+    )
+    substitutes = [Post(_grant(row.membership, lent=True), row.substitute_id) for row in lent]
+    return Roster(center.pk, tuple([*held, *substitutes]))
+
+
+def _grant(membership: Membership, *, lent: bool = False) -> Grant:
+    return Grant(
+        role=Role(membership.role),
+        block_id=membership.block_id,
+        source_id=membership.source_id,
+        recipient_id=membership.recipient_id,
+        settlement_id=membership.settlement_id,
+        membership_id=membership.pk,
+        acting_for_id=membership.user_id if lent else None,
+    )
+
+
+def _users(posts: Iterable[Post]) -> tuple[int, ...]:
+    return tuple(sorted({post.user_id for post in posts}))
