@@ -1,0 +1,123 @@
+/* Helpers of the pages. Every page works without this file; nothing here decides anything. */
+(() => {
+  "use strict";
+
+  const store = {
+    get(key) { try { return localStorage.getItem(key); } catch { return null; } },
+    set(key, value) { try { localStorage.setItem(key, value); } catch { /* kept for this page only */ } },
+  };
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  /* htmx: the CSRF token goes with every request, and a failed one is said aloud with what to do. */
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = one('meta[name="csrf-token"]')?.content ?? "";
+  });
+  const say = (text) => {
+    const place = one("#flash");
+    if (!place) return;
+    const line = document.createElement("p");
+    line.className = "flash flash--error";
+    line.textContent = text;
+    place.replaceChildren(line);
+  };
+  document.addEventListener("htmx:sendError", () => say("Нет связи с сервером. Введённое осталось на странице: повторите, когда связь появится."));
+  document.addEventListener("htmx:responseError", (event) => say(
+    event.detail.xhr.status === 403
+      ? "Это действие вам сейчас недоступно. Обновите страницу: возможно, сообщение уже у другого."
+      : "Сервер не смог выполнить действие. Введённое осталось на странице: повторите или обновите её."
+  ));
+
+  /* Keys are bound by place, so that they work in the Russian layout; they can be switched off in the «?» list. */
+  const typing = (element) => element?.closest("input, textarea, select, [contenteditable]");
+  const move = (step) => {
+    const rows = all(".row__link");
+    if (!rows.length) return;
+    const at = rows.indexOf(document.activeElement);
+    rows[Math.min(Math.max(at + step, 0), rows.length - 1)].focus();
+  };
+  const keys = {
+    Slash: () => one("#search")?.focus(),
+    KeyJ: () => move(1),
+    KeyK: () => move(-1),
+    KeyG: () => one(".rail__link")?.focus(),
+  };
+  const closeMenus = (except) => all("details.menu[open]").forEach((menu) => {
+    if (menu !== except && !menu.contains(except)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const open = document.activeElement?.closest("details[open]");
+      if (open) {
+        open.open = false;
+        one("summary", open)?.focus();
+      }
+      closeMenus(null);
+      return;
+    }
+    if (event.ctrlKey || event.altKey || event.metaKey || typing(document.activeElement)) return;
+    if (event.key === "?" || (event.shiftKey && event.code === "Slash") || (event.shiftKey && event.code === "Digit7")) {
+      const help = one("#keys");
+      if (help) {
+        event.preventDefault();
+        help.open ? help.close() : help.showModal();
+      }
+      return;
+    }
+    if (event.shiftKey || store.get("mcu-keys") === "off" || one("dialog[open]")) return;
+    const action = keys[event.code];
+    if (action) {
+      event.preventDefault();
+      action();
+    }
+  });
+  document.addEventListener("click", (event) => closeMenus(event.target));
+
+  /* Choices kept on this machine: theme and keys. */
+  const showTheme = () => all("[data-set-theme]").forEach((button) => {
+    button.setAttribute("aria-pressed", String((store.get("mcu-theme") ?? "") === button.dataset.setTheme));
+  });
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-set-theme]");
+    if (!button) return;
+    store.set("mcu-theme", button.dataset.setTheme);
+    if (button.dataset.setTheme) document.documentElement.dataset.theme = button.dataset.setTheme;
+    else delete document.documentElement.dataset.theme;
+    showTheme();
+  });
+  const keysSwitch = one("#keys-on");
+  if (keysSwitch) {
+    keysSwitch.checked = store.get("mcu-keys") !== "off";
+    keysSwitch.addEventListener("change", () => store.set("mcu-keys", keysSwitch.checked ? "on" : "off"));
+  }
+  showTheme();
+
+  /* A form is sent once; a draft that was changed and not sent is not lost by leaving the page. */
+  let changed = null;
+  document.addEventListener("input", (event) => {
+    if (event.target.closest?.("[data-keep]")) changed = event.target.closest("form");
+    const counter = event.target.dataset?.counter && one(`#${event.target.dataset.counter}`);
+    if (counter) counter.textContent = `${event.target.value.length.toLocaleString("ru")} зн.`;
+  });
+  document.addEventListener("submit", (event) => {
+    changed = null;
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  });
+  window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
+
+  /* An error summary or an opened action takes the focus, as a reader expects. */
+  one(".error-summary")?.focus();
+  document.addEventListener("toggle", (event) => {
+    if (!event.target.open) return;
+    if (event.target.matches(".act")) one("textarea, select, input:not([type=hidden])", event.target)?.focus();
+    if (event.target.matches(".act, .menu")) event.target.scrollIntoView({ block: "nearest" });
+  }, true);
+  document.addEventListener("click", (event) => { if (event.target.closest?.("[data-print]")) window.print(); });
+})();
