@@ -220,7 +220,7 @@ def add_working_minutes(
 
     Exact to the second: what starts outside working time starts to count at the next opening. `working_minutes`
     from `start` to the result is again `minutes`. An amount that runs out at the end of a day ends on that day, not
-    at the next opening. Raises ValueError for a naive `start` or a negative amount.
+    at the next opening. Raises ValueError for a naive `start` or a negative amount, OverflowError past year 9999.
     """
     _aware(start)
     if minutes < 0:
@@ -228,12 +228,13 @@ def add_working_minutes(
     left = minutes * MINUTE
     if not left:
         return start.astimezone(UTC)
-    for opens, closes in _open_stretches(start, hours=hours, tz=tz, calendar=calendar):
+    stretches = _open_stretches(start, hours=hours, tz=tz, calendar=calendar)
+    while True:
+        opens, closes = next(stretches)
         begins = max(opens, start)
         if left <= closes - begins:
             return (begins + left).astimezone(UTC)
         left -= closes - begins
-    raise OverflowError("the working time never passes")
 
 
 def _open_stretches(

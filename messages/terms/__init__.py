@@ -1,7 +1,7 @@
 """Terms of a case as arithmetic: which rules apply, when each term ends, who is told and when, how it reads.
 
 Pure: facts and rules in, moments out. All moments are aware; what is returned is UTC. Nothing here reads the clock
-or the database, so that the same facts always give the same terms (requirements, section 0).
+or the database, so that the same facts always give the same terms.
 """
 
 from messages.terms.case import Facts, Wanted, wanted

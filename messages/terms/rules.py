@@ -125,13 +125,14 @@ def match(
     return best
 
 
-def _precedence(rule: Rule) -> tuple[bool, bool, bool, bool, int, str]:
+def _precedence(rule: Rule) -> tuple[bool, bool, bool, bool, bool, int, str]:
     number, word = (0, rule.id) if isinstance(rule.id, str) else (rule.id, "")
     return (
         rule.regime is None,
         rule.source_id is None,
         rule.fast_track is None,
         rule.topic_id is None,
+        bool(word),
         number,
         word,
     )
