@@ -7,6 +7,6 @@ or ``REDIS_URL`` is not set, so that any command finds the servers which a runni
 
 from mcu.embedded.errors import EmbeddedError
 from mcu.embedded.places import Places, broker_url, database_url, redis_url
-from mcu.embedded.servers import Servers, is_running, running, start
+from mcu.embedded.servers import Servers, is_running, remove, running, start
 
-__all__ = ["EmbeddedError", "Places", "Servers", "broker_url", "database_url", "is_running", "redis_url", "running", "start"]
+__all__ = ["EmbeddedError", "Places", "Servers", "broker_url", "database_url", "is_running", "redis_url", "remove", "running", "start"]

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -107,6 +108,15 @@ def running(var: Path, *, durable: bool = True) -> Iterator[None]:
         yield
     finally:
         servers.stop()
+
+
+def remove(var: Path) -> None:
+    """Delete a data folder for good, with the database wherever it lies. Raises EmbeddedError while its servers run."""
+    places = Places.of(var)
+    if is_running(var):
+        raise EmbeddedError(f"Серверы папки данных «{places.var}» работают: сначала остановите их.")
+    shutil.rmtree(postgres.cluster_folder(places, server_owner()), ignore_errors=True)
+    shutil.rmtree(places.var, ignore_errors=True)
 
 
 def make_data_folder(places: Places, owner: Owner) -> None:
