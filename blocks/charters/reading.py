@@ -1,0 +1,133 @@
+"""Reads a charter file: TOML, then the schema, then the checks between tables."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from blocks.charters.checks import problems_of
+from blocks.charters.errors import CharterError, Problem
+from blocks.charters.schema import Charter
+
+FOLDER = Path(__file__).parent
+
+_EXPECTED = {
+    "missing": "значение: без этого ключа устав неполон",
+    "string_type": "строка в кавычках",
+    "int_type": "целое число",
+    "float_type": "число",
+    "bool_type": "true или false",
+    "list_type": "список в квадратных скобках",
+    "dict_type": "таблица",
+    "model_type": "таблица",
+    "date_type": "дата вида 2025-01-31 без кавычек",
+    "time_type": "время вида 09:00:00 без кавычек",
+    "literal_error": "одно из: {expected}",
+    "string_pattern_mismatch": "значение по образцу {pattern}",
+    "string_too_short": "непустая строка",
+    "string_too_long": "не более {max_length} знаков",
+    "greater_than": "число больше {gt}",
+    "greater_than_equal": "число не меньше {ge}",
+    "less_than": "число меньше {lt}",
+    "less_than_equal": "число не больше {le}",
+    "too_short": "не менее {min_length} строк",
+}
+
+
+def shipped() -> list[str]:
+    """Names of the charters that come with the software."""
+    return sorted(path.stem for path in FOLDER.glob("*.toml"))
+
+
+def path_of(path_or_name: str | Path) -> Path:
+    """The file behind a shipped name or a path; CharterError where there is none."""
+    if str(path_or_name) in shipped():
+        return FOLDER / f"{path_or_name}.toml"
+    path = Path(path_or_name)
+    if path.is_file():
+        return path
+    expected = f"путь к файлу TOML или имя устава из поставки: {', '.join(shipped())}"
+    raise CharterError([Problem(path.name, "", "", "имя, по которому файла нет", expected)])
+
+
+def load(path_or_name: str | Path) -> Charter:
+    """The charter of a shipped name or a file, fully checked; CharterError tells every mistake."""
+    path = path_of(path_or_name)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        got = f"знак не в UTF-8 (байт № {error.start})"
+        raise CharterError([Problem(path.name, "", "", got, "текст в кодировке UTF-8")]) from error
+    except tomllib.TOMLDecodeError as error:
+        raise CharterError([Problem(path.name, "", "", str(error), "запись по правилам TOML 1.0")]) from error
+    return parse(data, file=path.name)
+
+
+def parse(data: Mapping[str, Any], *, file: str) -> Charter:
+    """The charter of already read tables; `file` is only the name used in errors."""
+    try:
+        charter = Charter.model_validate(data)
+    except ValidationError as error:
+        raise CharterError([_problem(file, data, item) for item in error.errors()]) from error
+    if problems := problems_of(charter, file=file):
+        raise CharterError(problems)
+    return charter
+
+
+def _problem(file: str, data: Mapping[str, Any], error: ErrorDetails) -> Problem:
+    """An error of the schema, said by file, table and key."""
+    loc = error["loc"]
+    table, key = _place(data, loc)
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        return Problem(file, table, key, _shown(error["input"]), "только известные уставу ключи, такого нет")
+    got = "пусто" if kind == "missing" else _shown(error["input"])
+    template = _EXPECTED.get(kind)
+    expected = template.format(**error.get("ctx", {})) if template else error["msg"]
+    return Problem(file, table, key, got, expected.replace(" or ", " или "))
+
+
+def _place(data: Mapping[str, Any], loc: Sequence[str | int]) -> tuple[str, str]:
+    """Where an error sits: `[[sources]] № 2 («pos»)` and the key under that row."""
+    if len(loc) == 1:
+        return "(верхний уровень)", str(loc[0])
+    last_row = max((place for place, part in enumerate(loc) if isinstance(part, int)), default=0)
+    rows_end = last_row + 1 if last_row else 1
+    if rows_end == len(loc):
+        rows_end = len(loc) - 1
+    words, node = [], data
+    for part in loc[:rows_end]:
+        node = _inside(node, part)
+        words.append(_row(part, node) if isinstance(part, int) else _table(str(part), node))
+    return " ".join(words), ".".join(_key(part) for part in loc[rows_end:])
+
+
+def _inside(node: Any, part: str | int) -> Any:
+    if isinstance(node, Mapping):
+        return node.get(str(part))
+    if isinstance(node, list) and isinstance(part, int) and part < len(node):
+        return node[part]
+    return None
+
+
+def _table(name: str, node: Any) -> str:
+    return f"[[{name}]]" if isinstance(node, list) else f"[{name}]"
+
+
+def _row(number: int, node: Any) -> str:
+    code = node.get("code") or node.get("name") if isinstance(node, Mapping) else None
+    return f"№ {number + 1} («{code}»)" if code else f"№ {number + 1}"
+
+
+def _key(part: str | int) -> str:
+    return f"№ {part + 1}" if isinstance(part, int) else part
+
+
+def _shown(value: Any) -> str:
+    text = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return f"«{text[:80]}»" if isinstance(value, str) else text[:80]
