@@ -88,15 +88,17 @@ def roster_of(center: Center, now: datetime) -> Roster:
             Q(membership__until__isnull=True) | Q(membership__until__gte=day),
             membership__center=center,
             membership__since__lte=day,
+            membership__revoked_at__isnull=True,
             since__lte=day,
             until__gte=day,
+            revoked_at__isnull=True,
             substitute__is_active=True,
         )
         .select_related("membership")
         .order_by("pk")
     )
     substitutes = [Post(_grant(row.membership, lent=True), row.substitute_id) for row in lent]
-    return Roster(center.pk, tuple([*held, *substitutes]))
+    return Roster(center.pk, (*held, *substitutes))
 
 
 def _grant(membership: Membership, *, lent: bool = False) -> Grant:
