@@ -1,0 +1,65 @@
+"""Pages of a Center: who the signed-in person is there, or a page that does not exist for others.
+
+``@center_page(...)`` is the one door of every ``/<center>/…`` page: it finds the Center, the person's roles of today,
+and answers 404 to whoever has none there — a stranger can not tell a foreign Center from a mistyped address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from blocks import actors
+from blocks.actors import Actor
+from blocks.models import Center
+from blocks.roles import Role
+from mcu.access import View, declare
+from mcu.clock import utc_now
+
+P = ParamSpec("P")
+
+
+class CenterRequest(HttpRequest):
+    """A request inside one Center: typed view of what ``center_page`` attaches."""
+
+    center: Center
+    actor: Actor
+
+
+CenterView = Callable[Concatenate[CenterRequest, P], HttpResponse]
+
+
+def center_page(*roles: Role) -> Callable[[CenterView[P]], View]:
+    """Open to members of the Center, or only to those of the roles named. Three queries: Center, roles held, lent."""
+
+    def decorate(view: CenterView[P]) -> View:
+        @wraps(view)
+        def wrapped(request: CenterRequest, center: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            attach(request, center)
+            if roles and not request.actor.has(*roles):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        rule = "member of the Center" + (f" as {', '.join(roles)}" if roles else "")
+        return declare(wrapped, rule)
+
+    return decorate
+
+
+def attach(request: Any, slug: str) -> None:
+    """Put the Center and the actor on the request; 404 if there is no such Center for this person."""
+    center = Center.objects.filter(slug=slug, closed_at__isnull=True).first()
+    if center is None:
+        raise Http404
+    actor = actors.person(user=request.user, center=center, now=utc_now())
+    if not actor.grants:
+        raise Http404
+    request.center = center
+    request.actor = actor

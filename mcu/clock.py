@@ -1,0 +1,34 @@
+"""Time at the edges: the current moment and the local time of a Center.
+
+Inside everything is aware and in UTC; services take ``now`` as an argument and never read a clock.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+
+def utc_now() -> datetime:
+    """The current moment, aware, UTC. Only views, tasks and commands call it."""
+    return timezone.now()
+
+
+@cache
+def zone(name: str) -> ZoneInfo:
+    """Time zone by its IANA name (``Asia/Yekaterinburg``)."""
+    return ZoneInfo(name)
+
+
+def local_midnight(day: date, tz: ZoneInfo) -> datetime:
+    """The moment (UTC) at which the local day begins."""
+    return datetime.combine(day, time.min, tzinfo=tz).astimezone(UTC)
+
+
+def monday_of(moment: datetime, tz: ZoneInfo) -> date:
+    """The Monday of the local week that holds the moment."""
+    local = moment.astimezone(tz).date()
+    return local - timedelta(days=local.weekday())

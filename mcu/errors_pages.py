@@ -1,0 +1,54 @@
+"""Pages for what went wrong: each says what happened, what was kept and what to do, and carries the reference."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from mcu.errors import DomainError, Invalid
+
+
+def _page(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:
+    context = {"title": title, "words": words, "reference": getattr(request, "reference", ""), "status": status}
+    return render(request, "errors/error.html", context, status=status)
+
+
+def domain_error(request: HttpRequest, error: DomainError, status: int) -> HttpResponse:
+    """A refusal that a service foresaw. Views with a form of their own catch it first and keep what was typed."""
+    words = error.message
+    if isinstance(error, Invalid) and error.fields:
+        words = " ".join([words, *error.fields.values()])
+    titles = {
+        400: "Проверьте введённое",
+        403: "Этого сделать нельзя",
+        404: "Такой страницы нет",
+        409: "Дело уже изменилось",
+    }
+    return _page(request, status, titles[status], words)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _page(request, 400, "Запрос не разобран", "Вернитесь на предыдущую страницу и повторите действие.")
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    words = "Для этой страницы у вас нет роли. Если она нужна для работы, обратитесь к руководителю Центра."
+    return _page(request, 403, "Сюда нельзя", words)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    words = "Её нет, либо она не относится к вашей работе. Проверьте адрес или найдите сообщение по номеру."
+    return _page(request, 404, "Такой страницы нет", words)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    words = (
+        "Программа не справилась с этим действием; в данных ничего не изменилось. "
+        "Повторите его, а если не поможет — сообщите номер случая техническому специалисту Центра."
+    )
+    return _page(request, 500, "Не получилось", words)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    words = "Страница была открыта слишком давно. Вернитесь назад, обновите её и повторите действие: введённое сохранится."
+    return _page(request, 403, "Страница устарела", words)

@@ -1,0 +1,110 @@
+"""``manage.py prepare``: check the servers, migrate, load charters that are not there yet, collect static files.
+
+``manage.py up`` and the docker-compose step ``migrate`` call it. It mounts the apps like urls do, so it may import them.
+"""
+
+from argparse import ArgumentParser
+from io import StringIO
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from blocks import charters
+from blocks.models import Center
+from mcu.models import Heartbeat
+
+_OLDEST_POSTGRES = 15_00_00
+_REFUSE_DEMO = (
+    "Эта база начата для настоящей работы, образец в неё не загружается. Ничего не изменено. "
+    "Для образца возьмите другую папку данных: MCU_VAR=… make run"
+)
+_REFUSE_WORK = (
+    "В этой базе лежит образец с выдуманными людьми, для настоящей работы она не годится. Ничего не изменено. "
+    "Возьмите новую папку данных: MCU_VAR=… .venv/bin/python manage.py up --no-demo"
+)
+
+
+class Command(BaseCommand):
+    """Make the database and the files fit the program; doing it again changes nothing."""
+
+    help = "Проверить серверы, обновить базу, загрузить уставы и подготовить файлы страниц."
+    # The database is checked here first, in words a person can act on.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="загрузить все уставы и образец")
+        parser.add_argument("--charters", default="", help="уставы через запятую: имена из поставки или файлы")
+        parser.add_argument("--no-static", action="store_true", help="файлы страниц уже собраны")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        demo: bool = options["demo"]
+        self._check_database()
+        self._check_redis()
+        self._check_purpose(demo=demo)
+        call_command("migrate", verbosity=0, interactive=False)
+        Heartbeat.objects.get_or_create(name="demo" if demo else "work", defaults={"at": timezone.now()})
+        self._load_charters(charters.shipped() if demo else [name for name in options["charters"].split(",") if name.strip()])
+        if not options["no_static"]:
+            call_command("collectstatic", verbosity=0, interactive=False)
+        if demo:
+            call_command("load_demo", stdout=self.stdout)
+
+    def _check_database(self) -> None:
+        """Refuse a database in which Russian words would be compared wrongly, or that is too old."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT current_setting('server_version_num')::int, lower('Ё'), getdatabaseencoding()")
+                number, letter, encoding = cursor.fetchone()
+        except OperationalError as error:
+            raise CommandError(f"База данных не отвечает: {error}Проверьте DATABASE_URL.") from error
+        if number < _OLDEST_POSTGRES:
+            raise CommandError(f"Нужен PostgreSQL 15 или новее, а это {number // 10_000}.")
+        if letter != "ё" or encoding != "UTF8":
+            raise CommandError(
+                "База данных не знает русских букв: lower('Ё') даёт не «ё», поиск и сравнение ошибались бы. Создайте базу заново: "
+                "CREATE DATABASE mcu ENCODING 'UTF8' LOCALE 'ru_RU.UTF-8' TEMPLATE template0;"
+            )
+
+    def _check_redis(self) -> None:
+        try:
+            with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=5) as client:
+                client.ping()
+        except redis.RedisError as error:
+            raise CommandError(f"Redis не отвечает: {error}. Проверьте REDIS_URL.") from error
+
+    def _check_purpose(self, *, demo: bool) -> None:
+        """A demo and real work never share a database; nothing is changed before this is known."""
+        if Heartbeat._meta.db_table not in connection.introspection.table_names():
+            return
+        is_demo = Heartbeat.objects.filter(name="demo").exists()
+        if demo and not is_demo and (Heartbeat.objects.filter(name="work").exists() or Center.objects.exists()):
+            raise CommandError(_REFUSE_DEMO)
+        if not demo and is_demo:
+            raise CommandError(_REFUSE_WORK)
+
+    def _load_charters(self, names: list[str]) -> None:
+        """Load the charters of Centers that are not there yet; one that is there changes only by ``load_charter``."""
+        known = set(Center.objects.values_list("slug", flat=True))
+        if not names and not known:
+            raise CommandError(no_charters())
+        for name in names:
+            try:
+                slug = charters.load(name.strip()).center.slug
+            except charters.CharterError as error:
+                raise CommandError(str(error)) from error
+            if slug not in known:
+                call_command("load_charter", name.strip(), stdout=StringIO())
+                self.stdout.write(f"Загружен устав: {Center.objects.get(slug=slug).name}.")
+
+
+def no_charters() -> str:
+    """What a person who starts real work must decide: the charters there are, and the command to type."""
+    lines = ["В базе нет ни одного Центра. Скажите, чьи уставы загрузить:"]
+    lines += [f"  {name} — {charters.load(name).center.name}" for name in charters.shipped()]
+    lines.append(f"Команда: .venv/bin/python manage.py up --no-demo --charters {','.join(charters.shipped())}")
+    return "\n".join(lines)

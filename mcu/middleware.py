@@ -1,0 +1,64 @@
+"""Middleware of the kernel: a reference for every request, foreseen errors as pages, and deny by default."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from mcu.access import declaration
+from mcu.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, WrongState
+from mcu.errors_pages import domain_error
+
+logger = logging.getLogger(__name__)
+current_reference: ContextVar[str] = ContextVar("reference", default="")
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+STATUS_OF: dict[type[DomainError], int] = {NotAllowed: 403, NotFound: 404, WrongState: 409, Conflict: 409, Invalid: 400}
+
+
+class ReferenceMiddleware:
+    """Gives each request a short reference that the log and the error page both carry."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        reference = secrets.token_hex(4).upper()
+        current_reference.set(reference)
+        request.reference = reference  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response.headers["X-Request-Reference"] = reference
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A foreseen error becomes a page with its words; any other is logged with the reference the user sees."""
+        if isinstance(exception, DomainError):
+            return domain_error(request, exception, STATUS_OF[type(exception)])
+        if not isinstance(exception, PermissionDenied):
+            logger.error("unforeseen error, reference %s", current_reference.get())
+        return None
+
+
+class DeclaredAccessMiddleware:
+    """Refuses a view that declares no access rule, whatever the routes say."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if declaration(view) is None:
+            logger.error("view %s declares no access rule", view)
+            raise PermissionDenied("Эта страница никому не открыта.")
+        return None

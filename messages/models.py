@@ -1,0 +1,415 @@
+"""The case: a citizen's message, its applicant, draft versions, history and terms. Only services write here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django_fsm import GET_STATE, FSMField, transition
+
+from blocks.models import ApiClient, Block, Center, DeadlineRule, Recipient, Settlement, Source, Topic
+from blocks.roles import Role
+from mcu.append_only import append_only
+from mcu.models import User
+from messages import policies, workflow
+from messages.workflow import IN_BLOCK, OPEN, State
+
+if TYPE_CHECKING:
+    from blocks.actors import Actor
+
+# Stands in next_due_at where no term runs: such cases come last in lists, without a NULL in the keyset.
+NO_TERM: Final = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class Regime(models.TextChoices):
+    """Legal regime: обращение by 59-ФЗ, or сообщение outside of it (КОР 1.1.4, 1.1.5)."""
+
+    APPEAL = "appeal", "обращение (59-ФЗ)"
+    MESSAGE = "message", "сообщение"
+
+
+class Completeness(models.IntegerChoices):
+    """«Полнота реагирования по существу», marked at agreement (КОР 3.2 2))."""
+
+    FORMAL = 0, "формально"
+    PART = 1, "частично"
+    FULL = 2, "в полном объёме"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, actor: Actor) -> MessageQuerySet:
+        """The rows this actor may see; no join, so it can be locked and counted cheaply."""
+        return self.filter(policies.rows(actor))
+
+    def open(self) -> MessageQuerySet:
+        """Cases that still wait for something of ours."""
+        return self.filter(state__in=OPEN)
+
+    def with_names(self) -> MessageQuerySet:
+        """What a list row shows beside the case, in the same query."""
+        return self.select_related("source", "topic", "settlement", "block", "responsible")
+
+
+class Message(models.Model):
+    """A citizen's message or appeal and where its answer stands."""
+
+    center = models.ForeignKey(Center, models.PROTECT, related_name="messages")
+    number = models.CharField("номер", max_length=40, unique=True)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="messages")
+    external_id = models.CharField("номер в источнике", max_length=200, blank=True)
+    payload_hash = models.CharField(max_length=64, blank=True)  # of the first push; staff's later edits do not matter
+    client = models.ForeignKey(ApiClient, models.PROTECT, null=True, blank=True, related_name="messages")
+    regime = models.CharField("правовой режим", max_length=10, choices=Regime.choices)
+    fast_track = models.BooleanField("фаст-трек", default=False)
+    state = FSMField("состояние", default=State.RECEIVED, choices=State.choices, protected=True)
+
+    text = models.TextField("текст")
+    topic = models.ForeignKey(Topic, models.PROTECT, null=True, blank=True, related_name="messages")
+    topic_words = models.CharField("тема словами источника", max_length=400, blank=True)
+    settlement = models.ForeignKey(Settlement, models.PROTECT, null=True, blank=True, related_name="messages")
+    settlement_words = models.CharField("населённый пункт словами источника", max_length=400, blank=True)
+    address = models.CharField("адрес", max_length=500, blank=True)
+    lat = models.FloatField(null=True, blank=True)
+    lon = models.FloatField(null=True, blank=True)
+    url = models.URLField("ссылка на сообщение", max_length=1000, blank=True)
+
+    block = models.ForeignKey(Block, models.PROTECT, null=True, blank=True, related_name="messages")
+    recipient = models.ForeignKey(Recipient, models.PROTECT, null=True, blank=True, related_name="messages")
+    responsible = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    received_at = models.DateTimeField("поступило")
+    created_at = models.DateTimeField("внесено")
+    registered_at = models.DateTimeField("зарегистрировано", null=True, blank=True)
+    outside_number = models.CharField("регистрационный № в СЭД", max_length=100, blank=True)
+    handed_over_at = models.DateTimeField("передано в блок (первая передача)", null=True, blank=True)  # of the cycle
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    agreed_at = models.DateTimeField(null=True, blank=True)
+    agreed_version = models.PositiveIntegerField(null=True, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField("ответ размещён", null=True, blank=True)  # as the publisher says it was posted
+    sent_recorded_at = models.DateTimeField("отправка отмечена", null=True, blank=True)
+    completeness = models.PositiveSmallIntegerField(choices=Completeness.choices, null=True, blank=True)
+    redirected_at = models.DateTimeField(null=True, blank=True)
+    redirected_to = models.CharField("адресат", max_length=300, blank=True)
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+    dismissal_ground = models.CharField(max_length=60, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=60, blank=True)
+    reopened_at = models.DateTimeField(null=True, blank=True)
+    cycle = models.PositiveSmallIntegerField(default=0)  # how often the case was reopened; terms belong to a cycle
+    changed_at = models.DateTimeField()
+    next_due_at = models.DateTimeField(default=NO_TERM)
+
+    search = models.GeneratedField(
+        expression=SearchVector("text", config="russian"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "сообщение"
+        verbose_name_plural = "сообщения"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["source", "external_id"], condition=~Q(external_id=""), name="message_pushed_once"
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="message_state_known"),
+            models.CheckConstraint(condition=Q(regime__in=Regime.values), name="message_regime_known"),
+            models.CheckConstraint(
+                condition=~Q(state__in=IN_BLOCK)
+                | Q(block__isnull=False, registered_at__isnull=False, handed_over_at__isnull=False),
+                name="message_in_block_has_block",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.HEAD_APPROVAL, State.APPROVED])
+                | Q(agreed_at__isnull=False, agreed_version__isnull=False, completeness__isnull=False),
+                name="message_agreed_has_version",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.APPROVED) | Q(approved_at__isnull=False), name="message_approved_has_time"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.ANSWERED, State.CLOSED])
+                | Q(answered_at__isnull=False, sent_recorded_at__isnull=False),
+                name="message_answered_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.CLOSED) | (Q(closed_at__isnull=False) & ~Q(outcome="")),
+                name="message_closed_has_outcome",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.REDIRECTED) | (Q(redirected_at__isnull=False) & ~Q(redirected_to="")),
+                name="message_redirected_has_addressee",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.DISMISSED) | (Q(dismissed_at__isnull=False) & ~Q(dismissal_ground="")),
+                name="message_dismissed_has_ground",
+            ),
+        ]
+        indexes: ClassVar = [
+            # Lists of open cases, nearest term first; partial, so they do not grow with what is closed.
+            models.Index(fields=["center", "next_due_at", "id"], condition=Q(state__in=OPEN), name="message_open_due"),
+            models.Index(
+                fields=["center", "block", "next_due_at", "id"], condition=Q(state__in=OPEN), name="message_open_block"
+            ),
+            models.Index(
+                fields=["center", "source", "next_due_at", "id"], condition=Q(state__in=OPEN), name="message_open_source"
+            ),
+            models.Index(
+                fields=["center", "state", "next_due_at", "id"], condition=Q(state__in=OPEN), name="message_open_state"
+            ),
+            # The whole register, newest first.
+            models.Index(fields=["center", "-received_at", "-id"], name="message_all"),
+            models.Index(fields=["center", "state", "-received_at", "-id"], name="message_all_state"),
+            models.Index(fields=["center", "block", "-received_at", "-id"], name="message_all_block"),
+            models.Index(fields=["center", "source", "-received_at", "-id"], name="message_all_source"),
+            # Closing by itself, and the week's answers.
+            models.Index(fields=["center", "answered_at"], name="message_answered"),
+            GinIndex(fields=["search"], name="message_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("messages:case", args=[self.center.slug, self.number])
+
+    @property
+    def publisher_role(self) -> str:
+        return self.source.publisher
+
+    @property
+    def needs_head(self) -> bool:
+        return self.source.needs_head
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    # The transitions themselves carry no rules: services check the person and fill the fields, constraints guard them.
+
+    @transition(field=state, source=list(workflow.ASSIGN.sources), target=State.ASSIGNED)
+    def to_assigned(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.DECLINE.sources), target=State.RECEIVED)
+    def to_declined(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.START.sources), target=State.DRAFTING)
+    def to_started(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.SUBMIT.sources), target=State.BLOCK_APPROVAL)
+    def to_submitted(self) -> None: ...
+
+    @transition(
+        field=state,
+        source=list(workflow.AGREE.sources),
+        target=GET_STATE(
+            lambda message: State.HEAD_APPROVAL if message.needs_head else State.APPROVED,
+            states=list(workflow.AGREE.targets),
+        ),
+    )
+    def to_agreed(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.RETURN.sources), target=State.DRAFTING)
+    def to_returned(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.APPROVE.sources), target=State.APPROVED)
+    def to_approved(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.SEND.sources), target=State.ANSWERED)
+    def to_sent(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.REDIRECT.sources), target=State.REDIRECTED)
+    def to_redirected(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.DISMISS.sources), target=State.DISMISSED)
+    def to_dismissed(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.CLOSE.sources), target=State.CLOSED)
+    def to_closed(self) -> None: ...
+
+    @transition(
+        field=state,
+        source=list(workflow.REOPEN.sources),
+        target=GET_STATE(
+            lambda message: State.ASSIGNED if message.state in (State.ANSWERED, State.CLOSED) else State.RECEIVED,
+            states=list(workflow.REOPEN.targets),
+        ),
+    )
+    def to_reopened(self) -> None: ...
+
+
+class NumberSequence(models.Model):
+    """The last running number of a Center's year; the row is locked while a number is taken, so none is lost or doubled."""
+
+    center = models.ForeignKey(Center, models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["center", "year"], name="number_sequence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
+
+
+class Applicant(models.Model):
+    """Who wrote: personal data, apart from the case so that it can be shown on request and depersonalised (R102)."""
+
+    class Type(models.TextChoices):
+        CITIZEN = "citizen", "гражданин Российской Федерации"
+        FOREIGNER = "foreigner", "иностранный гражданин"
+        STATELESS = "stateless", "лицо без гражданства"
+        ABROAD = "abroad", "гражданин Российской Федерации, живущий за рубежом"
+        ORGANISATION = "organisation", "юридическое лицо"
+
+    message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="applicant")
+    type = models.CharField(max_length=20, choices=Type.choices, default=Type.CITIZEN)
+    name = models.CharField(max_length=300, blank=True)
+    email = models.EmailField(max_length=254, blank=True)
+    phone = models.CharField(max_length=60, blank=True)
+
+    def __str__(self) -> str:
+        return self.name or "Заявитель не назвался"
+
+
+class Reply(models.Model):
+    """One saved version of the answer; versions are only added, so a draft is never lost."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="replies")
+    version = models.PositiveIntegerField()
+    text = models.TextField()
+    author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    author_role = models.CharField(max_length=20, choices=Role.choices, blank=True)
+    saved_at = models.DateTimeField()
+    # Of the version that went out; a case answered, reopened and answered again has two such rows.
+    completeness = models.PositiveSmallIntegerField(choices=Completeness.choices, null=True, blank=True)
+    posted_at = models.DateTimeField("размещён", null=True, blank=True)  # as the publisher says
+    recorded_at = models.DateTimeField("отправка отмечена", null=True, blank=True)
+    url = models.URLField("ссылка на ответ", max_length=1000, blank=True)
+    delivery = models.CharField("способ доставки", max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "version"], name="reply_version_once"),
+            models.CheckConstraint(
+                condition=Q(posted_at__isnull=True, recorded_at__isnull=True)
+                | (Q(posted_at__isnull=False, recorded_at__isnull=False) & (~Q(url="") | ~Q(delivery=""))),
+                name="reply_sent_whole",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["posted_at"], condition=Q(posted_at__isnull=False), name="reply_posted"),
+        ]
+        ordering: ClassVar = ["version"]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} v{self.version}"
+
+
+class MessageEvent(models.Model):
+    """One line of a case's history, only ever added to: codes and references; personal words stand in ``EventNote``."""
+
+    message = models.ForeignKey(Message, models.PROTECT, related_name="events")
+    at = models.DateTimeField()
+    code = models.CharField(max_length=30)  # a transition, or created, registered, draft, fields, term, contacts …
+    actor_kind = models.CharField(max_length=10)
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    client = models.ForeignKey(ApiClient, models.PROTECT, null=True, related_name="+")
+    role = models.CharField(max_length=20, blank=True)
+    acting_for = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    from_state = models.CharField(max_length=20, blank=True)
+    to_state = models.CharField(max_length=20, blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["message", "at", "id"], name="event_of_message"),
+            models.Index(fields=["code", "at"], name="event_code_at"),
+        ]
+        triggers: ClassVar = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.at:%d.%m.%Y %H:%M}"
+
+
+class EventNote(models.Model):
+    """The words said with an event (a reason, a remark): may name people, so it can be depersonalised."""
+
+    event = models.OneToOneField(MessageEvent, models.PROTECT, primary_key=True, related_name="note")
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Deadline(models.Model):
+    """A term of a case in one cycle. «Overdue» is never stored: it follows from due_at, met_at and the moment."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="deadlines")
+    center = models.ForeignKey(Center, models.PROTECT, related_name="+")
+    rule = models.ForeignKey(DeadlineRule, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    cycle = models.PositiveSmallIntegerField(default=0)
+    internal = models.BooleanField(default=False)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    met_at = models.DateTimeField(null=True, blank=True)
+    void_at = models.DateTimeField(null=True, blank=True)  # no longer asked for (redirected, handed over …)
+    breached_at = models.DateTimeField(null=True, blank=True)  # the moment due_at passed unmet: never erased
+    next_step_at = models.DateTimeField(null=True, blank=True)  # of the next warning, breach or escalation
+
+    class Meta:
+        constraints: ClassVar = [
+            # A term whose start was taken back (a return by the head) is void and a new row begins with the new start.
+            models.UniqueConstraint(fields=["message", "kind", "cycle", "started_at"], name="deadline_once"),
+            models.UniqueConstraint(
+                fields=["message", "kind", "cycle"], condition=Q(void_at__isnull=True), name="deadline_one_in_force"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_step_at", "id"],
+                condition=Q(met_at__isnull=True, void_at__isnull=True, next_step_at__isnull=False),
+                name="deadline_to_sweep",
+            ),
+            models.Index(fields=["center", "breached_at"], name="deadline_breached"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.due_at:%d.%m.%Y %H:%M}"
+
+
+class DeadlineStep(models.Model):
+    """A warning, breach or escalation that was made: exactly once, however many workers sweep."""
+
+    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="steps")
+    step = models.CharField(max_length=30)
+    planned_at = models.DateTimeField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["deadline", "step"], name="deadline_step_once")]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.made_at:%d.%m.%Y %H:%M}"
+
+
+class ContactAccess(models.Model):
+    """Every showing of an applicant's contacts: who, when, in which role."""
+
+    message = models.ForeignKey(Message, models.PROTECT, related_name="contact_accesses")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers: ClassVar = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at:%d.%m.%Y %H:%M}"

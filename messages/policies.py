@@ -1,0 +1,131 @@
+"""Who may do what with a case: pure functions of an actor and the facts of the case, with the reason in Russian.
+
+The same functions decide for the page, the API and the commands, and say which buttons a person sees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from django.db.models import Q
+
+from blocks.actors import Actor, ActorKind, Grant
+from blocks.roles import WHOLE_CENTER, Role
+from messages.workflow import ROLES_OF, TRANSITIONS, WHO_RU, State, Who
+
+
+class Case(Protocol):
+    """The facts of a case that rights depend on."""
+
+    state: str
+    center_id: int
+    source_id: int
+    block_id: int | None
+    recipient_id: int | None
+    settlement_id: int | None
+
+    @property
+    def publisher_role(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a step is allowed, in which grant, and if not, why (words for the user)."""
+
+    allowed: bool
+    reason: str = ""
+    grant: Grant | None = None
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+def rows(actor: Actor) -> Q:
+    """The filter of the cases an actor may see; the same rule as ``Grant.reaches``, for the database. Deny by default."""
+    if actor.kind == ActorKind.SYSTEM:
+        return Q(center_id=actor.center_id)
+    if actor.kind in (ActorKind.CLIENT, ActorKind.RULE):
+        return Q(center_id=actor.center_id, source_id__in=actor.source_ids)
+    if actor.has(*WHOLE_CENTER):
+        return Q(center_id=actor.center_id)
+    condition = Q(pk__in=())
+    for grant in actor.grants:
+        if bounds := grant.bounds():
+            condition |= Q(**bounds)
+    return Q(center_id=actor.center_id) & condition
+
+
+def may(actor: Actor, transition: str, case: Case) -> Verdict:
+    """Whether the actor may make the transition now. The state is judged first, then the person."""
+    rule = TRANSITIONS[transition]
+    if case.center_id != actor.center_id:
+        return Verdict(False, "Это дело другого Центра.")
+    if case.state not in rule.sources:
+        return Verdict(False, f"Из состояния «{State(case.state).label}» шаг «{rule.label}» не делается.")
+    who = rule.who[State(case.state)]
+    if actor.kind == ActorKind.SYSTEM:
+        return Verdict(Who.SYSTEM in who, "" if Who.SYSTEM in who else _refusal(who))
+    if actor.kind == ActorKind.RULE:
+        return Verdict(Who.AUTO_RULE in who, "" if Who.AUTO_RULE in who else _refusal(who))
+    for one in who:
+        for grant in actor.grants_of(*_roles(one, case)):
+            if grant.reaches(case):
+                return Verdict(True, grant=grant)
+    return Verdict(False, _refusal(who))
+
+
+def allowed(actor: Actor, case: Case) -> tuple[str, ...]:
+    """Names of the transitions the actor may make now, in the order of the table."""
+    return tuple(name for name in TRANSITIONS if may(actor, name, case))
+
+
+def may_edit_draft(actor: Actor, case: Case) -> Verdict:
+    """Drafting is the responsible's; an approver's edit is a new version under the approver's name (решение раздела 0)."""
+    by_state = {
+        State.ASSIGNED: (Who.BLOCK_RESPONSIBLE, Who.BLOCK_CURATOR),
+        State.DRAFTING: (Who.BLOCK_RESPONSIBLE, Who.BLOCK_CURATOR),
+        State.BLOCK_APPROVAL: (Who.BLOCK_CURATOR,),
+        State.HEAD_APPROVAL: (Who.HEAD,),
+    }
+    who = by_state.get(State(case.state), ())
+    for one in who:
+        for grant in actor.grants_of(*_roles(one, case)):
+            if grant.reaches(case):
+                return Verdict(True, grant=grant)
+    return Verdict(False, _refusal(who) if who else "На этом этапе текст ответа не меняется.")
+
+
+def may_classify(actor: Actor, case: Case) -> Verdict:
+    """Topic, settlement, recipient and fast-track are set by those who sort and by the block's people, while open."""
+    if case.state in (State.ANSWERED, State.CLOSED, State.REDIRECTED, State.DISMISSED):
+        return Verdict(False, "Дело завершено; чтобы изменить его признаки, возобновите работу.")
+    roles = (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT, Role.BLOCK_CURATOR, Role.BLOCK_RESPONSIBLE)
+    for grant in actor.grants_of(*roles):
+        if grant.reaches(case):
+            return Verdict(True, grant=grant)
+    return Verdict(False, "Признаки меняют куратор источника, руководитель и люди блока.")
+
+
+CONTACT_ROLES: Final = (
+    Role.CURATOR, Role.HEAD, Role.SUPPORT, Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.BLOCK_CURATOR, Role.BLOCK_RESPONSIBLE,
+    Role.DISTRICT_HEAD,
+)  # fmt: skip
+
+
+def may_see_contacts(actor: Actor, case: Case) -> Verdict:
+    """Everyone who works with the case may ask for the applicant's contacts, but not the technical role (раздел 6)."""
+    for grant in actor.grants_of(*CONTACT_ROLES):
+        if grant.reaches(case):
+            return Verdict(True, grant=grant)
+    return Verdict(False, "Техническая роль не видит контактов заявителя.")
+
+
+def _roles(who: Who, case: Case) -> tuple[Role, ...]:
+    if who == Who.PUBLISHER:
+        return (Role(case.publisher_role),)
+    return ROLES_OF.get(who, ())
+
+
+def _refusal(who: tuple[Who, ...]) -> str:
+    return f"Этот шаг делает {' или '.join(WHO_RU[one] for one in who)}."

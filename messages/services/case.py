@@ -1,0 +1,85 @@
+"""The recipe every change of a case follows: visible and locked, permission, transition, save, history, terms, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from blocks.actors import Actor, ActorKind, Grant
+from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
+from messages import policies
+from messages.models import Message, MessageEvent
+from messages.services import deadlines
+from messages.services.history import record
+from messages.workflow import State, Transition
+
+MAX_WORDS = 5000
+
+
+def locked(*, message_id: int, actor: Actor) -> Message:
+    """The case, if the actor may see it, locked to the end of the transaction. Raises ``NotFound``."""
+    message = (
+        Message.objects.visible_to(actor)
+        .select_for_update(of=("self",))
+        .select_related("center", "source", "block", "recipient", "responsible")
+        .filter(pk=message_id)
+        .first()
+    )
+    if message is None:
+        raise NotFound("Такого дела нет среди тех, что вам видны. Возможно, его передали в другой блок.")
+    return message
+
+
+def permitted(message: Message, rule: Transition, actor: Actor) -> Grant | None:
+    """The role in which the step is made. Raises ``WrongState`` before ``NotAllowed``: a colleague may have been faster."""
+    if message.state not in rule.sources:
+        raise WrongState(
+            f"Шаг «{rule.label}» сейчас не делается: дело {message.number} уже в состоянии "
+            f"«{State(message.state).label}». Обновите страницу; введённый текст сохранён в ней."
+        )
+    verdict = policies.may(actor, rule.name, message)
+    if not verdict:
+        raise NotAllowed(verdict.reason)
+    return verdict.grant
+
+
+def move(
+    message: Message,
+    rule: Transition,
+    *,
+    actor: Actor,
+    now: datetime,
+    apply: Callable[[], None],
+    grant: Grant | None,
+    data: dict[str, Any] | None = None,
+    note: str = "",
+) -> MessageEvent:
+    """Make a permitted transition: state, row, history, terms. ``apply`` is the model's transition method."""
+    from_state = message.state
+    apply()
+    message.changed_at = now
+    message.save()
+    event = record(
+        message=message, code=rule.name, actor=actor, now=now, grant=grant, from_state=from_state, data=data, note=note
+    )
+    deadlines.sync(message, now=now, actor=actor)
+    return event
+
+
+def words(value: str, *, field: str, missing: str) -> str:
+    """Text that must be given: stripped, without NUL, of bearable length. Raises ``Invalid`` naming the field."""
+    text = value.replace("\x00", "").strip()
+    if not text:
+        raise Invalid(missing, {field: missing})
+    if len(text) > MAX_WORDS:
+        problem = f"Слишком длинно: {len(text)} знаков, можно не больше {MAX_WORDS}."
+        raise Invalid(problem, {field: problem})
+    return text
+
+
+def by_person(actor: Actor) -> int | None:
+    """The person's id where a person acts; the program and rules have none."""
+    return actor.user_id if actor.kind == ActorKind.PERSON else None
+
+

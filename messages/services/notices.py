@@ -1,0 +1,58 @@
+"""Whom to tell of a step of a case: the person it now waits for. Written with the change, sent by the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from blocks.actors import Actor
+from blocks.selectors import Roster, roster_of
+from mcu import outbox
+from mcu.outbox import Notice
+from messages.models import Message, MessageEvent
+from messages.workflow import State
+
+
+def holders(message: Message, roster: Roster) -> tuple[int, ...]:
+    """Ids of the people the case now waits for, by its state; empty when it waits for nobody."""
+    match message.state:
+        case State.RECEIVED:
+            return roster.source_curators(message)
+        case State.ASSIGNED | State.DRAFTING:
+            return roster.responsibles(message) or roster.block_curators(message)
+        case State.BLOCK_APPROVAL:
+            return roster.block_curators(message)
+        case State.HEAD_APPROVAL:
+            return roster.heads()
+        case State.APPROVED:
+            return roster.publishers(message)
+    return ()
+
+
+def tell_holders(*, message: Message, event: MessageEvent, subject: str, actor: Actor, now: datetime) -> None:
+    """Tell those the case now waits for, but not the one who has just made the step. Three queries."""
+    roster = roster_of(message.center, now)
+    tell(message=message, users=holders(message, roster), event=event, subject=subject, actor=actor, now=now)
+
+
+def tell(
+    *, message: Message, users: Iterable[int], event: MessageEvent, subject: str, actor: Actor, now: datetime
+) -> None:
+    """Write one notice a person about one line of the history; no personal data of the applicant goes into it."""
+    note = getattr(event, "note", None)
+    outbox.put(
+        (
+            Notice(
+                key=f"event:{event.pk}:{user_id}",
+                kind=event.code,
+                user_id=user_id,
+                subject=f"{message.number}: {subject}",
+                body=note.text if note else "",
+                path=message.get_absolute_url(),
+                center_slug=message.center.slug,
+            )
+            for user_id in users
+            if user_id != actor.user_id
+        ),
+        now=now,
+    )

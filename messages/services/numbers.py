@@ -1,0 +1,26 @@
+"""Numbers of cases: the Center's prefix, the year and a running number, «ОКТ-2026-000123»."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from blocks.models import Center
+from messages.models import NumberSequence
+
+_NEXT = f"""
+INSERT INTO {NumberSequence._meta.db_table} AS sequence (center_id, year, last) VALUES (%s, %s, 1)
+ON CONFLICT (center_id, year) DO UPDATE SET last = sequence.last + 1
+RETURNING last
+"""
+
+
+def next_number(center: Center, year: int) -> str:
+    """The next number of the Center's year. One query; call it as late in the transaction as possible.
+
+    The row stays locked until the transaction ends, so others of the same Center and year wait: a number given is
+    never given twice, and one that is rolled back leaves no gap.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [center.pk, year])
+        last = int(cursor.fetchone()[0])
+    return f"{center.prefix}-{year}-{last:06d}"

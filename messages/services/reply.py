@@ -1,0 +1,184 @@
+"""The answer: draft versions that are never lost, the way to agreement, and the sending."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from blocks.actors import Actor, Grant
+from mcu.errors import Conflict, Invalid, NotAllowed
+from messages import policies, workflow
+from messages.models import Message, Reply
+from messages.services import notices
+from messages.services.case import by_person, locked, move, permitted
+from messages.services.history import record
+from messages.workflow import State
+
+MAX_REPLY = 20_000
+
+
+class DraftConflict(Conflict):
+    """Somebody saved a newer version meanwhile: both texts are kept, the page shows them side by side."""
+
+    def __init__(self, latest: Reply, text: str) -> None:
+        author = latest.author.short_name if latest.author else "программа"
+        super().__init__(
+            f"Пока вы писали, {author} сохранил(а) версию {latest.version}. Ваш текст не потерян: он ниже, рядом с новой "
+            "версией. Соедините их и сохраните ещё раз."
+        )
+        self.latest = latest
+        self.text = text
+
+
+@transaction.atomic
+def start(*, message_id: int, actor: Actor, now: datetime) -> Message:
+    """Take the case into work; whoever takes it becomes responsible if nobody was named."""
+    message = locked(message_id=message_id, actor=actor)
+    _start(message, actor=actor, now=now)
+    return message
+
+
+def _start(message: Message, *, actor: Actor, now: datetime) -> None:
+    grant = permitted(message, workflow.START, actor)
+    if message.responsible_id is None and grant is not None and grant.role == "block_responsible":
+        message.responsible_id = by_person(actor)
+    move(message, workflow.START, actor=actor, now=now, apply=message.to_started, grant=grant)
+
+
+@transaction.atomic
+def save_draft(*, message_id: int, actor: Actor, text: str, base_version: int, now: datetime) -> Reply:
+    """Save the answer's text as a new version; writing takes an assigned case into work.
+
+    ``base_version`` is the version the writer saw (0: none). Raises ``DraftConflict`` if a newer one exists; an
+    unchanged text makes no new version.
+    """
+    message = locked(message_id=message_id, actor=actor)
+    return _save(message, actor=actor, text=text, base_version=base_version, now=now)
+
+
+def _save(message: Message, *, actor: Actor, text: str, base_version: int, now: datetime) -> Reply:
+    verdict = policies.may_edit_draft(actor, message)
+    if not verdict:
+        raise NotAllowed(verdict.reason)
+    text = text.replace("\x00", "").replace("\r\n", "\n").strip()
+    if not text:
+        problem = "Напишите текст ответа: пустой не сохраняется."
+        raise Invalid(problem, {"text": problem})
+    if len(text) > MAX_REPLY:
+        problem = f"Ответ длиннее {MAX_REPLY} знаков ({len(text)}): сократите его."
+        raise Invalid(problem, {"text": problem})
+    latest = latest_reply(message)
+    if latest and latest.text == text:
+        return latest
+    if latest and latest.version != base_version:
+        raise DraftConflict(latest, text)
+    if message.state == State.ASSIGNED:
+        _start(message, actor=actor, now=now)
+    reply = Reply.objects.create(
+        message=message,
+        version=(latest.version if latest else 0) + 1,
+        text=text,
+        author_id=by_person(actor),
+        author_role=verdict.grant.role if verdict.grant else "",
+        saved_at=now,
+    )
+    record(
+        message=message, code="draft", actor=actor, now=now, grant=verdict.grant, data={"version": reply.version}
+    )
+    return reply
+
+
+@transaction.atomic
+def submit(*, message_id: int, actor: Actor, now: datetime, text: str | None = None, base_version: int = 0) -> Message:
+    """Hand the draft to the block curator, saving ``text`` first if given. An empty answer is refused."""
+    message = locked(message_id=message_id, actor=actor)
+    grant = permitted(message, workflow.SUBMIT, actor)
+    if text is not None:
+        _save(message, actor=actor, text=text, base_version=base_version, now=now)
+    latest = latest_reply(message)
+    if latest is None:
+        problem = "Сначала напишите текст ответа."
+        raise Invalid(problem, {"text": problem})
+    message.submitted_at = now
+    event = move(
+        message,
+        workflow.SUBMIT,
+        actor=actor,
+        now=now,
+        apply=message.to_submitted,
+        grant=grant,
+        data={"version": latest.version},
+    )
+    notices.tell_holders(message=message, event=event, subject="ответ ждёт вашего согласования", actor=actor, now=now)
+    return message
+
+
+@transaction.atomic
+def send(
+    *, message_id: int, actor: Actor, posted_at: datetime | None, url: str = "", delivery: str = "", now: datetime
+) -> Message:
+    """Record that the approved answer was posted: when (by the publisher's word), and its link or way of delivery.
+
+    ``posted_at`` is aware; not before the approval, not in the future; ``None`` means now. Both times are kept.
+    """
+    message = locked(message_id=message_id, actor=actor)
+    grant = permitted(message, workflow.SEND, actor)
+    url, delivery = url.strip(), delivery.strip()[:300]
+    if not url and not delivery:
+        problem = "Укажите ссылку на размещённый ответ или способ доставки."
+        raise Invalid(problem, {"url": problem})
+    if url and not url.startswith(("http://", "https://")):
+        problem = "Ссылка начинается с http:// или https://."
+        raise Invalid(problem, {"url": problem})
+    posted = _posted(message, posted_at, now)
+    reply = Reply.objects.get(message=message, version=message.agreed_version)
+    reply.posted_at, reply.recorded_at, reply.url, reply.delivery = posted, now, url[:1000], delivery
+    reply.completeness = message.completeness
+    reply.save()
+    message.answered_at, message.sent_recorded_at = posted, now
+    move(
+        message,
+        workflow.SEND,
+        actor=actor,
+        now=now,
+        apply=message.to_sent,
+        grant=grant,
+        data={"version": reply.version, "posted_at": posted.isoformat(), "delivery": delivery, "url": reply.url},
+    )
+    return message
+
+
+def _posted(message: Message, posted_at: datetime | None, now: datetime) -> datetime:
+    """The time of posting, checked against approval and the present. People type minutes, the approval has seconds."""
+    if posted_at is None:
+        return now
+    approved_at = message.approved_at or now
+    if posted_at > now + timedelta(minutes=1):
+        problem = "Время отправки ещё не наступило: укажите, когда ответ действительно размещён."
+        raise Invalid(problem, {"posted_at": problem})
+    if posted_at < approved_at.replace(second=0, microsecond=0):
+        local = approved_at.astimezone(message.center.tz)
+        problem = f"Ответ не мог быть размещён до утверждения ({local:%d.%m.%Y %H:%M}): проверьте время."
+        raise Invalid(problem, {"posted_at": problem})
+    return min(max(posted_at, approved_at), now)
+
+
+def latest_reply(message: Message) -> Reply | None:
+    """The newest version of the answer. One query."""
+    return Reply.objects.select_related("author").filter(message=message).order_by("-version").first()
+
+
+def require_version(message: Message, version: int) -> Reply:
+    """The newest version, if it is the one that was seen: agreement binds to it. Raises ``DraftConflict``."""
+    latest = latest_reply(message)
+    if latest is None:
+        raise Invalid("У дела ещё нет текста ответа.")
+    if latest.version != version:
+        raise DraftConflict(latest, "")
+    return latest
+
+
+def is_combined(reply: Reply, actor: Actor, grant: Grant | None) -> bool:
+    """Whether the approver is the author of the text («совмещение»)."""
+    return grant is not None and reply.author_id is not None and reply.author_id == actor.user_id

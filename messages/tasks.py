@@ -1,0 +1,23 @@
+"""Background tasks of the case; each looks at the state of the database, so a missed run is caught up by the next."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from blocks.models import Center
+from mcu.clock import utc_now
+from messages.services import closing
+from messages.services import sweep as sweeping
+
+
+@shared_task
+def sweep() -> int:
+    """Every minute: warnings, breaches, escalations."""
+    return sweeping.sweep(now=utc_now()).steps
+
+
+@shared_task
+def close_answered() -> int:
+    """Every hour: close what was answered the charter's days ago."""
+    now = utc_now()
+    return sum(closing.close_answered(center=center, now=now) for center in Center.objects.filter(closed_at__isnull=True))

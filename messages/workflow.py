@@ -1,0 +1,179 @@
+"""The workflow of a case as one readable table: states, transitions, who may and what they must give.
+
+The model's transition methods, the policies, the buttons and the generated docs all read this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from django.db import models
+
+from blocks.roles import Role
+
+
+class State(models.TextChoices):
+    RECEIVED = "received", "Поступило"
+    ASSIGNED = "assigned", "Передано в блок"
+    DRAFTING = "drafting", "Готовится ответ"
+    BLOCK_APPROVAL = "block_approval", "На согласовании у куратора блока"
+    HEAD_APPROVAL = "head_approval", "На согласовании у руководителя"
+    APPROVED = "approved", "Согласовано, ждёт отправки"
+    ANSWERED = "answered", "Ответ направлен"
+    CLOSED = "closed", "Закрыто"
+    REDIRECTED = "redirected", "Переадресовано по компетенции"
+    DISMISSED = "dismissed", "Оставлено без ответа"
+
+
+# Cases that still wait for something of ours; only they carry open terms and stand in lists by default.
+OPEN: Final = (
+    State.RECEIVED,
+    State.ASSIGNED,
+    State.DRAFTING,
+    State.BLOCK_APPROVAL,
+    State.HEAD_APPROVAL,
+    State.APPROVED,
+)
+DONE: Final = tuple(state for state in State if state not in OPEN)
+IN_BLOCK: Final = (State.ASSIGNED, State.DRAFTING, State.BLOCK_APPROVAL, State.HEAD_APPROVAL, State.APPROVED)
+
+
+class Family(StrEnum):
+    """The four families of states that the badge tells apart by the shape of its dot."""
+
+    WAITING = "waiting"
+    WORK = "work"
+    APPROVAL = "approval"
+    DONE = "done"
+
+
+FAMILY: Final = {
+    State.RECEIVED: Family.WAITING,
+    State.ASSIGNED: Family.WORK,
+    State.DRAFTING: Family.WORK,
+    State.BLOCK_APPROVAL: Family.APPROVAL,
+    State.HEAD_APPROVAL: Family.APPROVAL,
+    State.APPROVED: Family.WAITING,
+    State.ANSWERED: Family.DONE,
+    State.CLOSED: Family.DONE,
+    State.REDIRECTED: Family.DONE,
+    State.DISMISSED: Family.DONE,
+}
+
+
+class Who(StrEnum):
+    """Who may make a transition. All but the head, support and the program must cover the case by their bounds."""
+
+    SOURCE_CURATOR = "source_curator"  # also «accounts» for official accounts
+    HEAD = "head"
+    SUPPORT = "support"
+    BLOCK_RESPONSIBLE = "block_responsible"
+    BLOCK_CURATOR = "block_curator"
+    PUBLISHER = "publisher"  # whom the source names: its curator or the block's responsible
+    AUTO_RULE = "auto_rule"
+    SYSTEM = "system"
+
+
+WHO_RU: Final = {
+    Who.SOURCE_CURATOR: "куратор источника",
+    Who.HEAD: "руководитель Центра",
+    Who.SUPPORT: "ответственный за обеспечение",
+    Who.BLOCK_RESPONSIBLE: "ответственный за блок",
+    Who.BLOCK_CURATOR: "куратор блока",
+    Who.PUBLISHER: "отправитель, названный для источника",
+    Who.AUTO_RULE: "автоправило",
+    Who.SYSTEM: "программа",
+}
+
+ROLES_OF: Final = {
+    Who.SOURCE_CURATOR: (Role.SOURCE_CURATOR, Role.ACCOUNTS),
+    Who.HEAD: (Role.HEAD,),
+    Who.SUPPORT: (Role.SUPPORT,),
+    Who.BLOCK_RESPONSIBLE: (Role.BLOCK_RESPONSIBLE,),
+    Who.BLOCK_CURATOR: (Role.BLOCK_CURATOR,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One arrow of the workflow. ``who`` may differ by the state it starts from (return: curator or head)."""
+
+    name: str
+    label: str  # the button: a verb
+    done: str  # the history's words: what happened
+    sources: tuple[State, ...]
+    targets: tuple[State, ...]
+    who: dict[State, tuple[Who, ...]]
+    needs: str = ""
+
+
+def _transition(
+    name: str,
+    label: str,
+    done: str,
+    sources: tuple[State, ...],
+    targets: tuple[State, ...],
+    who: tuple[Who, ...] | dict[State, tuple[Who, ...]],
+    needs: str = "",
+) -> Transition:
+    by_state = who if isinstance(who, dict) else dict.fromkeys(sources, who)
+    return Transition(name, label, done, sources, targets, by_state, needs)
+
+
+_R, _A, _D = State.RECEIVED, State.ASSIGNED, State.DRAFTING
+_BLOCK_PEOPLE = (Who.BLOCK_RESPONSIBLE, Who.BLOCK_CURATOR)
+_SORTERS = (Who.SOURCE_CURATOR, Who.HEAD)
+
+ASSIGN: Final = _transition(
+    "assign", "Передать в блок", "Передано в блок", (_R, _A, _D), (_A,),
+    (Who.SOURCE_CURATOR, Who.HEAD, Who.SUPPORT, Who.AUTO_RULE), "отраслевой блок",
+)  # fmt: skip
+DECLINE: Final = _transition(
+    "decline", "Отклонить", "Отклонено блоком", (_A, _D), (_R,), _BLOCK_PEOPLE, "причина",
+)  # fmt: skip
+START: Final = _transition(
+    "start", "Взять в работу", "Взято в работу", (_A,), (_D,), _BLOCK_PEOPLE,
+)  # fmt: skip
+SUBMIT: Final = _transition(
+    "submit", "На согласование", "Передано на согласование", (_D,), (State.BLOCK_APPROVAL,),
+    (Who.BLOCK_RESPONSIBLE,), "текст ответа",
+)  # fmt: skip
+AGREE: Final = _transition(
+    "agree", "Согласовать", "Согласовано куратором блока", (State.BLOCK_APPROVAL,),
+    (State.HEAD_APPROVAL, State.APPROVED), (Who.BLOCK_CURATOR,), "отметка полноты",
+)  # fmt: skip
+RETURN: Final = _transition(
+    "return", "Вернуть на доработку", "Возвращено на доработку", (State.BLOCK_APPROVAL, State.HEAD_APPROVAL), (_D,),
+    {State.BLOCK_APPROVAL: (Who.BLOCK_CURATOR,), State.HEAD_APPROVAL: (Who.HEAD,)}, "замечание",
+)  # fmt: skip
+APPROVE: Final = _transition(
+    "approve", "Утвердить", "Утверждено руководителем", (State.HEAD_APPROVAL,), (State.APPROVED,), (Who.HEAD,),
+)  # fmt: skip
+SEND: Final = _transition(
+    "send", "Отметить отправку", "Ответ направлен", (State.APPROVED,), (State.ANSWERED,), (Who.PUBLISHER,),
+    "ссылка или способ доставки",
+)  # fmt: skip
+REDIRECT: Final = _transition(
+    "redirect", "Переадресовать", "Переадресовано по компетенции", (_R, _A, _D), (State.REDIRECTED,), _SORTERS,
+    "адресат; по 59-ФЗ — уведомление заявителя",
+)  # fmt: skip
+DISMISS: Final = _transition(
+    "dismiss", "Оставить без ответа", "Оставлено без ответа", (_R, _A), (State.DISMISSED,), _SORTERS,
+    "законное основание",
+)  # fmt: skip
+CLOSE: Final = _transition(
+    "close", "Закрыть", "Закрыто", (State.ANSWERED,), (State.CLOSED,), (Who.SOURCE_CURATOR, Who.SYSTEM), "итог",
+)  # fmt: skip
+REOPEN: Final = _transition(
+    "reopen", "Возобновить", "Работа возобновлена",
+    (State.ANSWERED, State.CLOSED, State.REDIRECTED, State.DISMISSED), (_A, _R), _SORTERS, "причина",
+)  # fmt: skip
+
+TRANSITIONS: Final = {
+    transition.name: transition
+    for transition in (
+        ASSIGN, DECLINE, START, SUBMIT, AGREE, RETURN, APPROVE, SEND, CLOSE, REDIRECT, DISMISS, REOPEN,
+    )
+}  # fmt: skip
