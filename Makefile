@@ -48,18 +48,20 @@ clean:
 
 # The virtual environment is made anew when a lock has changed, so that nothing old stays in it.
 .venv/run.stamp: requirements.lock | python
-	@test ! -e .venv/dev.stamp || ! cmp -s requirements.lock .venv/run.lock || { touch $@; exit 0; }
-	@test ! -e .venv/dev.stamp || rm -f .venv/dev.stamp
-	@echo "Устанавливаются части программы (один раз, несколько минут) …"
-	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements.lock
-	@cp requirements.lock .venv/run.lock && touch $@
+	@cmp -s requirements.lock .venv/run.lock || { \
+		echo "Устанавливаются части программы (один раз, несколько минут) …" && \
+		$(PYTHON) -m venv --clear .venv && \
+		$(BIN)/python -m pip install -q --require-hashes -r requirements.lock && \
+		cp requirements.lock .venv/run.lock; }
+	@touch $@
 
-.venv/dev.stamp: requirements-dev.lock requirements.lock | python
-	@echo "Устанавливаются части программы и средства проверки (один раз, несколько минут) …"
-	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock
-	@cp requirements.lock .venv/run.lock && touch .venv/run.stamp $@
+.venv/dev.stamp: requirements.lock requirements-dev.lock | python
+	@cmp -s requirements-dev.lock .venv/dev.lock || { \
+		echo "Устанавливаются части программы и средства проверки (один раз, несколько минут) …" && \
+		$(PYTHON) -m venv --clear .venv && \
+		$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.lock && \
+		cp requirements.lock .venv/run.lock && cp requirements-dev.lock .venv/dev.lock; }
+	@touch .venv/run.stamp $@
 
 python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

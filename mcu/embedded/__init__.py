@@ -9,4 +9,15 @@ from mcu.embedded.errors import EmbeddedError
 from mcu.embedded.places import Places, broker_url, database_url, redis_url
 from mcu.embedded.servers import Servers, is_running, remove, running, start
 
-__all__ = ["EmbeddedError", "Places", "Servers", "broker_url", "database_url", "is_running", "redis_url", "remove", "running", "start"]
+__all__ = [
+    "EmbeddedError",
+    "Places",
+    "Servers",
+    "broker_url",
+    "database_url",
+    "is_running",
+    "redis_url",
+    "remove",
+    "running",
+    "start",
+]

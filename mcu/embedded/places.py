@@ -61,7 +61,9 @@ def database_url(var: Path) -> str:
     from the file at the moment it connects, so settings may be read before the first start has made it.
     """
     places = Places.of(var)
-    return f"postgres://{ROLE}@/{quote(str(places.sockets), safe='')}/{DATABASE}?passfile={quote(str(places.passfile), safe='')}"
+    return (
+        f"postgres://{ROLE}@/{quote(str(places.sockets), safe='')}/{DATABASE}?passfile={quote(str(places.passfile), safe='')}"
+    )
 
 
 def redis_url(var: Path) -> str:

@@ -177,8 +177,8 @@ def _check_version(cluster: Path, programs: Programs) -> None:
     theirs = (cluster / "PG_VERSION").read_text().strip()
     if ours != theirs:
         raise EmbeddedError(
-            f"Данные в «{cluster}» записаны PostgreSQL {theirs}, а установлен PostgreSQL {ours}. Данные не тронуты. Выгрузите их "
-            "прежней версией программы и загрузите в новую папку: docs/operations.md, «Новая версия PostgreSQL»."
+            f"Данные в «{cluster}» записаны PostgreSQL {theirs}, а установлен PostgreSQL {ours}. Данные не тронуты. "
+            "Выгрузите их прежней версией программы и загрузите в новую папку: docs/operations.md, «Новая версия PostgreSQL»."
         )
 
 

@@ -46,8 +46,8 @@ class Process:
         self._asked = False
         self._child = self._spawn()
         self._write_record()
-        if spec.on_line is not None:
-            threading.Thread(target=self._read_lines, args=(spec.on_line,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read_lines, daemon=True)
+        self._reader.start()
 
     @property
     def pid(self) -> int:
@@ -76,6 +76,7 @@ class Process:
             self._child.kill()
             self._child.wait()
         kill_marked(self._mark)
+        self._reader.join(timeout=2)  # the last lines are read to the end
         self.spec.record.unlink(missing_ok=True)
 
     def _spawn(self) -> "subprocess.Popen[str]":
@@ -110,10 +111,10 @@ class Process:
         temporary.write_text(json.dumps(record))
         temporary.replace(self.spec.record)
 
-    def _read_lines(self, on_line: Callable[[str], None]) -> None:
-        assert self._child.stdout is not None
-        for line in self._child.stdout:
-            on_line(line.rstrip("\n"))
+    def _read_lines(self) -> None:
+        if self._child.stdout is not None and self.spec.on_line is not None:
+            for line in self._child.stdout:
+                self.spec.on_line(line.rstrip("\n"))
 
 
 def stop_recorded(record: Path, *, signals: Sequence[signal.Signals], seconds: float) -> bool:

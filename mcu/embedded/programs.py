@@ -50,7 +50,7 @@ def _site_folder(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedError(
-            f"Не установлен пакет «{package}» со встроенным сервером. Выполните «make run» или задайте DATABASE_URL и REDIS_URL."
+            f"Не установлен пакет «{package}» со встроенным сервером. Выполните make run или задайте DATABASE_URL и REDIS_URL."
         )
     return Path(spec.submodule_search_locations[0]).parent
 

@@ -28,11 +28,12 @@ class Servers:
         self._starters = starters
         self.processes: dict[str, Process] = {}
 
-    def restart(self, name: str) -> None:
+    def restart(self, name: str) -> Process:
         """Start one server (again). Raises EmbeddedError."""
         if name in self.processes:
-            self.processes[name].stop(seconds=2)
-        self.processes[name] = self._starters[name]()
+            self.processes.pop(name).stop(seconds=2)
+        process = self.processes[name] = self._starters[name]()
+        return process
 
     def stop(self, *, seconds: float = 5) -> None:
         """Stop both within the seconds, take away the sockets and let the data folder go."""

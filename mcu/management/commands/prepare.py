@@ -5,7 +5,7 @@
 
 from argparse import ArgumentParser
 from io import StringIO
-from typing import Any
+from typing import Any, ClassVar
 
 import redis
 from django.conf import settings
@@ -34,7 +34,7 @@ class Command(BaseCommand):
 
     help = "Проверить серверы, обновить базу, загрузить уставы и подготовить файлы страниц."
     # The database is checked here first, in words a person can act on.
-    requires_system_checks: list[str] = []
+    requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--demo", action="store_true", help="загрузить все уставы и образец")
@@ -66,8 +66,8 @@ class Command(BaseCommand):
             raise CommandError(f"Нужен PostgreSQL 15 или новее, а это {number // 10_000}.")
         if letter != "ё" or encoding != "UTF8":
             raise CommandError(
-                "База данных не знает русских букв: lower('Ё') даёт не «ё», поиск и сравнение ошибались бы. Создайте базу заново: "
-                "CREATE DATABASE mcu ENCODING 'UTF8' LOCALE 'ru_RU.UTF-8' TEMPLATE template0;"
+                "База данных не знает русских букв: lower('Ё') даёт не «ё», поиск и сравнение ошибались бы. "
+                "Создайте базу заново: CREATE DATABASE mcu ENCODING 'UTF8' LOCALE 'ru_RU.UTF-8' TEMPLATE template0;"
             )
 
     def _check_redis(self) -> None:

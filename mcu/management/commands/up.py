@@ -7,12 +7,13 @@ import sys
 import threading
 import time
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.management import CommandError
@@ -37,11 +38,13 @@ class Command(BaseCommand):
     """Start what is not there, load what is missing, serve, look after the children, stop them all."""
 
     help = "Запустить программу на этой машине: с образцом (по умолчанию) или для работы (--no-demo)."
-    requires_system_checks: list[str] = []
+    requires_system_checks: ClassVar[list[str]] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="чистый запуск для настоящей работы")
-        parser.add_argument("--charters", default="", help="уставы новых Центров через запятую, например oktyabrsky,korsakovsky")
+        parser.add_argument(
+            "--charters", default="", help="уставы новых Центров через запятую, например oktyabrsky,korsakovsky"
+        )
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="где слушать; по умолчанию 127.0.0.1")
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="порт; по умолчанию 8000")
 
@@ -79,7 +82,7 @@ class _Run:
     @property
     def url(self) -> str:
         """The address to open: PUBLIC_URL if there is one."""
-        local = "127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host  # noqa: S104
+        local = "127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host
         return os.environ.get("PUBLIC_URL") or f"http://{f'[{local}]' if ':' in local else local}:{self._port}/"
 
     def say(self, line: str) -> None:
@@ -132,7 +135,7 @@ class _Run:
         )
         self._servers = servers
         for name, process in servers.processes.items():
-            self._supervisor.add(name, lambda name=name: servers.restart(name), process)  # type: ignore[misc]
+            self._supervisor.add(name, partial(servers.restart, name), process)
 
     def _prepare(self) -> None:
         """Migrate and load in a process of its own: its settings are read when the servers are there."""
@@ -162,7 +165,7 @@ class _Run:
             time.sleep(0.1)
 
     def _healthy(self) -> bool:
-        connection = HTTPConnection("127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host, self._port, timeout=5)  # noqa: S104
+        connection = HTTPConnection("127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host, self._port, timeout=5)
         try:
             connection.request("GET", "/healthz", headers={"Host": "127.0.0.1"})
             return connection.getresponse().status == 200
@@ -189,7 +192,9 @@ class _Run:
             self._servers.stop(seconds=_SERVER_STOP_SECONDS)
         self.say("Остановлено.")
 
-    def _child(self, name: str, arguments: list[str], extra: Mapping[str, str], *, on_line: Any) -> Any:
+    def _child(
+        self, name: str, arguments: list[str], extra: Mapping[str, str], *, on_line: Callable[[str], None]
+    ) -> Callable[[], Process]:
         spec = Spec(
             name=name,
             argv=[sys.executable, *arguments],
@@ -198,7 +203,7 @@ class _Run:
             cwd=Path(settings.BASE_DIR),
             on_line=on_line,
         )
-        return lambda: Process(spec)
+        return partial(Process, spec)
 
     def _environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if name != "MCU_DEMO_PASSWORD"}

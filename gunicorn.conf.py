@@ -1,0 +1,18 @@
+"""How gunicorn serves the product; it finds this file by its name. Everything comes from the environment."""
+
+import os
+from pathlib import Path
+
+_host = os.environ.get("HOST", "127.0.0.1")
+bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+worker_class = "gthread"
+threads = 4
+timeout = 60
+graceful_timeout = 4  # ``manage.py up`` must be down within 10 seconds
+keepalive = 5
+max_requests = 20_000
+max_requests_jitter = 2_000
+# A heartbeat file on a slow disk makes gunicorn think that a worker hangs.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
+control_socket_disable = True

@@ -1,0 +1,112 @@
+"""Keeps the children of ``manage.py up`` alive: brings back what died, writes their logs, stops them in order."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from logging import Formatter, LogRecord
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from mcu.embedded.errors import EmbeddedError
+from mcu.embedded.processes import Process
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+_GOOD_LIFE = 60.0  # seconds after which a child counts as healthy again
+_LOG_BYTES, _LOG_FILES = 5 * 1024 * 1024, 5
+_IMPORTANT = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b")
+
+
+class Journal:
+    """One log file of one child, turned over by size; the important lines go to the console too."""
+
+    def __init__(self, name: str, folder: Path, say: Callable[[str], None]) -> None:
+        self._name = name
+        self._say = say
+        self._file = RotatingFileHandler(folder / f"{name}.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
+        self._file.setFormatter(Formatter("%(message)s"))
+        self._in_traceback = False
+
+    def write(self, line: str) -> None:
+        """Keep a line and, if it matters, show it."""
+        self._file.emit(LogRecord(self._name, 0, "", 0, line, None, None))
+        if self._matters(line):
+            self._say(f"[{self._name}] {line}")
+
+    def _matters(self, line: str) -> bool:
+        if line.startswith("Traceback "):
+            self._in_traceback = True
+            return True
+        if self._in_traceback:  # its indented lines and the one after them, which names the error
+            self._in_traceback = line.startswith(" ")
+            return True
+        return bool(_IMPORTANT.search(line))
+
+
+@dataclass
+class Child:
+    """A child and what is needed to bring it back."""
+
+    name: str
+    start: Callable[[], Process]
+    process: Process | None = None
+    started_at: float = 0.0
+    pause: float = _FIRST_PAUSE
+    next_start_at: float | None = field(default=None)
+
+
+class Supervisor:
+    """The children in the order of their start. Times are seconds of the monotonic clock."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self.children: list[Child] = []
+
+    def add(self, name: str, start: Callable[[], Process], process: Process | None = None) -> None:
+        """Take a child in: one that runs already, or start it now."""
+        self.children.append(Child(name, start, process or start(), started_at=time.monotonic()))
+
+    def dead(self, name: str) -> bool:
+        """Whether the child of that name has ended."""
+        return any(child.name == name and child.process and child.process.returncode() is not None for child in self.children)
+
+    def look_after(self) -> None:
+        """One round: bring back what died, each time after a longer pause."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.next_start_at is not None:
+                if now >= child.next_start_at:
+                    self._bring_back(child)
+            elif child.process and child.process.returncode() is not None:
+                self._note_death(child, now)
+
+    def stop(self, names: tuple[str, ...], *, seconds: float) -> None:
+        """Stop the named children at the same time; what is left after the seconds is killed."""
+        wanted = [child.process for child in self.children if child.name in names and child.process]
+        end = time.monotonic() + seconds
+        for process in wanted:
+            process.ask_to_stop()
+        for process in wanted:
+            process.stop(seconds=max(0.1, end - time.monotonic()))
+
+    def _note_death(self, child: Child, now: float) -> None:
+        if now - child.started_at > _GOOD_LIFE:
+            child.pause = _FIRST_PAUSE
+        code = child.process.returncode() if child.process else None
+        self._say(f"Часть «{child.name}» остановилась (код {code}); новый запуск через {child.pause:.0f} с.")
+        child.next_start_at = now + child.pause
+        child.pause = min(child.pause * 2, _LONGEST_PAUSE)
+
+    def _bring_back(self, child: Child) -> None:
+        child.next_start_at = None
+        child.started_at = time.monotonic()
+        if child.process:
+            child.process.stop(seconds=1)  # its own children may still be there
+        try:
+            child.process = child.start()
+        except (EmbeddedError, OSError) as error:
+            self._say(f"Часть «{child.name}» не запускается: {error}")
+            child.next_start_at = time.monotonic() + child.pause
+            child.pause = min(child.pause * 2, _LONGEST_PAUSE)
+        else:
+            self._say(f"Часть «{child.name}» снова работает.")
