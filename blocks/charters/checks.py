@@ -67,8 +67,8 @@ def _unique(c: _Checked) -> Iterator[Problem]:
     charter = c.charter
     tables: list[tuple[str, Iterable[Hashable]]] = [
         ("[[blocks]]", [row.code for row in charter.blocks]),
-        ("[[blocks]] topics", [topic.code for _, topic in charter.topics()]),
-        ("[geography] settlements", [row.code for row in charter.geography.settlements]),
+        ("[[blocks.topics]]", [topic.code for _, topic in charter.topics()]),
+        ("[[geography.settlements]]", [row.code for row in charter.geography.settlements]),
         ("[[recipients]]", [row.code for row in charter.recipients]),
         ("[[sources]]", [row.code for row in charter.sources]),
         ("[[deadlines]]", [row.code for row in charter.deadlines]),
@@ -78,8 +78,8 @@ def _unique(c: _Checked) -> Iterator[Problem]:
         ("[[roles]]", [role.row_code for role in charter.roles]),
     ]
     if charter.indicators:
-        tables.append(("[indicators]", [row.code for row in charter.indicators.rows]))
-        tables.append(("[indicators]", [f"№ {row.number}" for row in charter.indicators.rows]))
+        tables.append(("[[indicators.rows]]", [row.code for row in charter.indicators.rows]))
+        tables.append(("[[indicators.rows]]", [f"№ {row.number}" for row in charter.indicators.rows]))
     for table, codes in tables:
         for code in _repeated(codes):
             yield c.problem(table, "code", code, "код, которого в этой таблице ещё нет: он повторён")
@@ -154,7 +154,7 @@ def _indicators(c: _Checked) -> Iterator[Problem]:
     for row in plan.rows:
         if sorted(row.targets) != years:
             expected = f"план на каждый год с {plan.first_year} по {plan.last_year} и ни на какой другой"
-            yield c.problem(f"[indicators] («{row.code}»)", "targets", ", ".join(sorted(row.targets)), expected)
+            yield c.problem(f"[[indicators.rows]] («{row.code}»)", "targets", ", ".join(sorted(row.targets)), expected)
 
 
 def _reports(c: _Checked) -> Iterator[Problem]:

@@ -93,18 +93,25 @@ def _problem(file: str, data: Mapping[str, Any], error: ErrorDetails) -> Problem
 
 
 def _place(data: Mapping[str, Any], loc: Sequence[str | int]) -> tuple[str, str]:
-    """Where an error sits: `[[sources]] № 2 («pos»)` and the key under that row."""
-    if len(loc) == 1:
-        return "(верхний уровень)", str(loc[0])
-    last_row = max((place for place, part in enumerate(loc) if isinstance(part, int)), default=0)
-    rows_end = last_row + 1 if last_row else 1
-    if rows_end == len(loc):
-        rows_end = len(loc) - 1
-    words, node = [], data
-    for part in loc[:rows_end]:
-        node = _inside(node, part)
-        words.append(_row(part, node) if isinstance(part, int) else _table(str(part), node))
-    return " ".join(words), ".".join(_key(part) for part in loc[rows_end:])
+    """Where an error sits: `[[sources]] № 2 («pos»)` and the key inside that table."""
+    words: list[str] = []
+    path: list[str] = []
+    node: Any = data
+    rest = list(loc)
+    while len(rest) > 1 and _is_table(inner := _inside(node, rest[0])):
+        part, node = rest.pop(0), inner
+        if isinstance(part, int):
+            words.append(f"[[{'.'.join(path)}]] {_row(part, node)}")
+            path = []
+        else:
+            path.append(part)
+    if path:
+        words.append(f"[{'.'.join(path)}]")
+    return " ".join(words) or "(верхний уровень)", " ".join(_key(part) for part in rest)
+
+
+def _is_table(node: Any) -> bool:
+    return isinstance(node, Mapping) or (isinstance(node, list) and bool(node) and isinstance(node[0], Mapping))
 
 
 def _inside(node: Any, part: str | int) -> Any:
@@ -115,12 +122,8 @@ def _inside(node: Any, part: str | int) -> Any:
     return None
 
 
-def _table(name: str, node: Any) -> str:
-    return f"[[{name}]]" if isinstance(node, list) else f"[{name}]"
-
-
 def _row(number: int, node: Any) -> str:
-    code = node.get("code") or node.get("name") if isinstance(node, Mapping) else None
+    code = node.get("code") if isinstance(node, Mapping) else None
     return f"№ {number + 1} («{code}»)" if code else f"№ {number + 1}"
 
 
@@ -129,5 +132,5 @@ def _key(part: str | int) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = {True: "true", False: "false"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     return f"«{text[:80]}»" if isinstance(value, str) else text[:80]

@@ -1,0 +1,186 @@
+"""Brings a Center in line with its charter: adds, changes, closes and reopens; deletes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from blocks.charters.schema import Charter
+from blocks.models import Block, Center, CenterRow, CharterLoad, Recipient
+from blocks.services.charter_changes import Change, ChangeKind, Place, differences
+from blocks.services.charter_rows import SHEETS, Sheet, Values, center_values
+from mcu.errors import Conflict
+
+_RECIPIENT = "Получатель"
+_LISTS = ("legal_grounds", "outcomes")  # rows of these are named by cases, so they are closed, not dropped
+
+
+def apply(*, charter: Charter, actor_label: str, now: datetime, dry_run: bool = False) -> list[Change]:
+    """Load the charter in one transaction and tell what changed; with `dry_run` only tell.
+
+    A second run with the same charter changes nothing and leaves no record. What the charter no longer
+    names gets `closed_at = now` (aware UTC). Raises Conflict where another Center holds the prefix.
+    """
+    with transaction.atomic():
+        _lock(charter.center.slug)
+        loader = _Loader(charter, now)
+        changes = loader.load()
+        if changes and not dry_run:
+            CharterLoad.objects.create(
+                center=loader.center,
+                at=now,
+                by=actor_label,
+                digest=hashlib.sha256(charter.model_dump_json().encode()).hexdigest(),
+                changes=[str(change) for change in changes],
+            )
+        if dry_run:
+            transaction.set_rollback(True)
+    return changes
+
+
+def _lock(slug: str) -> None:
+    """Two loads of one Center wait for each other, also when the Center is not there yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"charter:{slug}"])
+
+
+class _Loader:
+    """One load: the Center, the rows already brought in line and the changes found on the way."""
+
+    center: Center
+
+    def __init__(self, charter: Charter, now: datetime) -> None:
+        self.charter = charter
+        self.now = now
+        self.changes: list[Change] = []
+        self.rows: dict[type[CenterRow], dict[str, CenterRow]] = {}
+
+    def load(self) -> list[Change]:
+        self._load_center()
+        for sheet in SHEETS:
+            self._load_sheet(sheet)
+        self._load_recipient_blocks()
+        return self.changes
+
+    def _load_center(self) -> None:
+        slug, wanted = self.charter.center.slug, center_values(self.charter)
+        if Center.objects.filter(prefix=wanted["prefix"]).exclude(slug=slug).exists():
+            raise Conflict(f"Начало номеров «{wanted['prefix']}» занято другим Центром: в уставе нужно иное.")
+        center = Center.objects.filter(slug=slug).first()
+        if center is None:
+            self.center = Center.objects.create(slug=slug, **wanted)
+            self._note(ChangeKind.ADDED, Place("Центр", slug, self.center.name))
+            return
+        self.center = center
+        place = Place("Центр", slug, center.name)
+        for field in _LISTS:
+            wanted[field] = _with_closed(getattr(center, field), wanted[field], self.now)
+        found = len(self.changes)
+        for field, value in wanted.items():
+            self._compare(place, field, getattr(center, field), value)
+            setattr(center, field, value)
+        if center.closed_at is not None:
+            center.closed_at = None
+            self._note(ChangeKind.REOPENED, place)
+        if len(self.changes) > found:
+            center.save()
+
+    def _load_sheet(self, sheet: Sheet) -> None:
+        """Three queries: read, add, change."""
+        kept = {row.code: row for row in sheet.model._default_manager.filter(center=self.center)}
+        self.rows[sheet.model] = kept
+        added, touched = [], []
+        moved = False
+        codes = set()
+        for order, (code, by_code) in enumerate(sheet.rows(self.charter), start=1):
+            codes.add(code)
+            values = self._resolved(sheet, by_code)
+            row = kept.get(code)
+            if row is None:
+                added.append(sheet.model(center=self.center, code=code, order=order, **values))
+                self._note(ChangeKind.ADDED, Place(sheet.label, code, str(by_code["name"])))
+                continue
+            moved = moved or row.order != order
+            if self._change_row(sheet, row, values, by_code) or row.order != order:
+                row.order = order
+                touched.append(row)
+        if moved:
+            self._note(ChangeKind.CHANGED, Place(f"{sheet.label}: порядок строк"))
+        touched += self._close_rows(sheet, [row for code, row in kept.items() if code not in codes])
+        sheet.model._default_manager.bulk_create(added)
+        kept.update((row.code, row) for row in added)
+        fields = [field.name for field in sheet.model._meta.concrete_fields if field.name not in ("id", "center", "code")]
+        sheet.model._default_manager.bulk_update(touched, fields)
+
+    def _resolved(self, sheet: Sheet, by_code: Values) -> Values:
+        """The values with references turned from codes into rows."""
+        values = dict(by_code)
+        for field, model in sheet.references.items():
+            code = by_code[field]
+            values[field] = self.rows[model][str(code)] if code is not None else None
+        return values
+
+    def _change_row(self, sheet: Sheet, row: CenterRow, values: Values, by_code: Values) -> bool:
+        """Take the charter's values over; whether anything was different."""
+        found = len(self.changes)
+        place = Place(sheet.label, row.code, row.name)
+        for field, value in values.items():
+            old = self._old_value(sheet, row, field)
+            self._compare(place, field, old, by_code[field])
+            setattr(row, field, value)
+        if row.closed_at is not None:
+            row.closed_at = None
+            self._note(ChangeKind.REOPENED, place)
+        return len(self.changes) > found
+
+    def _old_value(self, sheet: Sheet, row: CenterRow, field: str) -> object:
+        """What the row holds; of a reference its code, without a query."""
+        if field not in sheet.references:
+            return getattr(row, field)
+        held = getattr(row, f"{field}_id")
+        return next((other.code for other in self.rows[sheet.references[field]].values() if other.pk == held), None)
+
+    def _close_rows(self, sheet: Sheet, gone: Iterable[CenterRow]) -> list[CenterRow]:
+        closed = [row for row in gone if row.closed_at is None]
+        for row in closed:
+            row.closed_at = self.now
+            self._note(ChangeKind.CLOSED, Place(sheet.label, row.code, row.name))
+        return closed
+
+    def _load_recipient_blocks(self) -> None:
+        """Which blocks a recipient answers in: the one relation that is not a column. Three queries."""
+        links = Recipient.blocks.through
+        recipients, blocks = self.rows[Recipient], self.rows[Block]
+        new_here = {c.place.code for c in self.changes if c.place.table == _RECIPIENT and c.kind == ChangeKind.ADDED}
+        held: dict[int, dict[int, int]] = {}
+        for link in links.objects.filter(recipient__center=self.center):
+            held.setdefault(link.recipient_id, {})[link.block_id] = link.pk
+        code_of = {row.pk: row.code for row in blocks.values()}
+        added, dropped = [], []
+        for row in self.charter.recipients:
+            recipient_id = recipients[row.code].pk
+            old, new = held.get(recipient_id, {}), {blocks[code].pk for code in row.blocks}
+            if row.code not in new_here:
+                old_codes = sorted(code_of[block_id] for block_id in old)
+                self._compare(Place(_RECIPIENT, row.code, row.name), "blocks", old_codes, sorted(row.blocks))
+            added += [links(recipient_id=recipient_id, block_id=block_id) for block_id in sorted(new - old.keys())]
+            dropped += [link_id for block_id, link_id in old.items() if block_id not in new]
+        links.objects.bulk_create(added)
+        links.objects.filter(pk__in=dropped).delete()
+
+    def _compare(self, place: Place, field: str, old: object, new: object) -> None:
+        self.changes += differences(place, field, old, new)
+
+    def _note(self, kind: ChangeKind, place: Place) -> None:
+        self.changes.append(Change(kind, place))
+
+
+def _with_closed(held: list[dict[str, Any]], wanted: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """The wanted entries, then those that went out of the charter, each with the moment it was closed."""
+    codes = {entry["code"] for entry in wanted}
+    gone = [entry for entry in held if entry["code"] not in codes]
+    return [*wanted, *({"closed_at": now.isoformat(), **entry} for entry in gone)]
