@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -54,13 +53,14 @@ class Problemator(models.Model):
     def __str__(self) -> str:
         return f"{self.center} {self.week}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("reports:problemator", args=[self.center.slug, self.week])
+
     @property
     def week(self) -> str:
         """The ISO week as addresses and commands write it: «2026-W47»."""
-        return week_code(self.week_start)
-
-    def get_absolute_url(self) -> str:
-        return reverse("reports:problemator", args=[self.center.slug, self.week])
+        year, number, _ = self.week_start.isocalendar()
+        return f"{year}-W{number:02d}"
 
 
 class ReportFile(models.Model):
@@ -82,9 +82,3 @@ class ReportFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.problemator_id}.{self.format}"
-
-
-def week_code(monday: date) -> str:
-    """«2026-W47» of the week that begins on this Monday (ISO 8601)."""
-    year, week, _ = monday.isocalendar()
-    return f"{year}-W{week:02d}"
