@@ -47,6 +47,10 @@ class Roster:
         named = [post for post in nearest if case.responsible_id in (post.user_id, post.grant.acting_for_id)]
         return _users(named or nearest)
 
+    def may_be_responsible(self, case: Addressed) -> tuple[int, ...]:
+        """Everyone the case may be given to: all responsibles of its block or recipient, whoever is named now."""
+        return _users(self._reaching((Role.BLOCK_RESPONSIBLE,), case))
+
     def block_curators(self, case: Addressed) -> tuple[int, ...]:
         """The curators of the case's recipient, else of its block (решение раздела 0: several curators of one block)."""
         return _users(self._nearest((Role.BLOCK_CURATOR,), case))
@@ -80,9 +84,7 @@ class Roster:
 def roster_of(center: Center, now: datetime) -> Roster:
     """The roster on the Center's local day of ``now``. Two queries."""
     day = now.astimezone(center.tz).date()
-    held = [
-        Post(_grant(row), row.user_id) for row in Membership.objects.active_on(day).filter(center=center).order_by("pk")
-    ]
+    held = [Post(_grant(row), row.user_id) for row in Membership.objects.active_on(day).filter(center=center).order_by("pk")]
     lent = (
         Substitution.objects.filter(
             Q(membership__until__isnull=True) | Q(membership__until__gte=day),
