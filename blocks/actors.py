@@ -12,7 +12,7 @@ from typing import Protocol
 
 from django.db.models import Q
 
-from blocks.models import ApiClient, Center, Membership
+from blocks.models import ApiClient, Center, Membership, Substitution
 from blocks.roles import BLOCK_ROLES, SOURCE_ROLES, WHOLE_CENTER, Role
 from mcu.models import User
 
@@ -95,25 +95,19 @@ class Actor:
 
 
 def person(*, user: User, center: Center, now: datetime) -> Actor:
-    """The person with the roles held or lent on the Center's local day of ``now``. Two queries."""
+    """The person with the roles held or lent on the Center's local day of ``now``. One query."""
     day = now.astimezone(center.tz).date()
-    held = Membership.objects.active_on(day).filter(center=center, user=user)
-    lent = Membership.objects.filter(
-        Q(until__isnull=True) | Q(until__gte=day),
-        center=center,
-        since__lte=day,
-        revoked_at__isnull=True,
-        substitutions__substitute=user,
-        substitutions__since__lte=day,
-        substitutions__until__gte=day,
-        substitutions__revoked_at__isnull=True,
-    ).select_related("user")
-    grants = [_grant(membership) for membership in held]
-    grants += [
-        replace(_grant(membership), acting_for_id=membership.user_id, acting_for_name=membership.user.short_name)
-        for membership in lent
-    ]
-    return Actor(ActorKind.PERSON, center.pk, user.short_name, user_id=user.pk, grants=tuple(dict.fromkeys(grants)))
+    lent = Substitution.objects.filter(
+        substitute=user, since__lte=day, until__gte=day, revoked_at__isnull=True
+    ).values("membership_id")
+    memberships = (
+        Membership.objects.filter(Q(user=user, user__is_active=True) | Q(pk__in=lent))
+        .filter(Q(until__isnull=True) | Q(until__gte=day), center=center, since__lte=day, revoked_at__isnull=True)
+        .select_related("user")
+        .order_by("pk")
+    )
+    grants = [_grant(membership, user) for membership in memberships]
+    return Actor(ActorKind.PERSON, center.pk, user.short_name, user_id=user.pk, grants=tuple(grants))
 
 
 def client(api_client: ApiClient) -> Actor:
@@ -132,7 +126,9 @@ def system(center: Center, name: str = "Программа") -> Actor:
     return Actor(ActorKind.SYSTEM, center.pk, name)
 
 
-def _grant(membership: Membership) -> Grant:
+def _grant(membership: Membership, user: User) -> Grant:
+    """The role as this person has it: own, or lent by the absent person who may be blocked meanwhile."""
+    own = membership.user_id == user.pk
     return Grant(
         role=Role(membership.role),
         block_id=membership.block_id,
@@ -140,4 +136,6 @@ def _grant(membership: Membership) -> Grant:
         recipient_id=membership.recipient_id,
         settlement_id=membership.settlement_id,
         membership_id=membership.pk,
+        acting_for_id=None if own else membership.user_id,
+        acting_for_name="" if own else membership.user.short_name,
     )

@@ -55,6 +55,15 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.select_related("source", "topic", "settlement", "block", "responsible")
 
 
+class MessageManager(models.Manager["Message"]):
+    def get_queryset(self) -> MessageQuerySet:
+        """Without the search vector: it is for the index, reading it back only costs time."""
+        return MessageQuerySet(self.model, using=self._db).defer("search")
+
+    def visible_to(self, actor: Actor) -> MessageQuerySet:
+        return self.get_queryset().visible_to(actor)
+
+
 class Message(models.Model):
     """A citizen's message or appeal and where its answer stands."""
 
@@ -106,10 +115,10 @@ class Message(models.Model):
     next_due_at = models.DateTimeField(default=NO_TERM)
 
     search = models.GeneratedField(
-        expression=SearchVector("text", config="russian"), output_field=SearchVectorField(), db_persist=True
+        expression=SearchVector("text", "address", config="russian"), output_field=SearchVectorField(), db_persist=True
     )
 
-    objects = MessageQuerySet.as_manager()
+    objects = MessageManager()
 
     class Meta:
         verbose_name = "сообщение"

@@ -1,13 +1,17 @@
-"""Numbers of cases: the Center's prefix, the year and a running number, «ОКТ-2026-000123»."""
+"""Numbers of cases, as the charter writes them: the Center's prefix, the year and a running number, «ОКТ-2026-000123»."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from django.db import connection
 
 from blocks.models import Center
 from messages.models import NumberSequence
 
-_NEXT = f"""
+DEFAULT_FORMAT: Final = "{prefix}-{year}-{number:06d}"
+
+_NEXT: Final = f"""
 INSERT INTO {NumberSequence._meta.db_table} AS sequence (center_id, year, last) VALUES (%s, %s, 1)
 ON CONFLICT (center_id, year) DO UPDATE SET last = sequence.last + 1
 RETURNING last
@@ -23,4 +27,5 @@ def next_number(center: Center, year: int) -> str:
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, [center.pk, year])
         last = int(cursor.fetchone()[0])
-    return f"{center.prefix}-{year}-{last:06d}"
+    form = str(center.settings.get("number_format", DEFAULT_FORMAT))
+    return form.format(prefix=center.prefix, year=year, number=last)

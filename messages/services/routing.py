@@ -213,7 +213,7 @@ def _recipient(message: Message, recipient_id: int | None) -> Recipient | None:
 def _responsible(message: Message, user_id: int | None, now: datetime) -> User | None:
     if user_id is None:
         return None
-    if user_id not in roster_of(message.center, now).responsibles(message):
+    if user_id not in roster_of(message.center, now).may_be_responsible(message):
         problem = "Выбранный человек сегодня не отвечает за этот блок. Выберите другого или оставьте блоку."
         raise Invalid(problem, {"responsible": problem})
     return User.objects.get(pk=user_id)

@@ -129,6 +129,7 @@ def _due(now: datetime) -> QuerySet[Deadline]:
     return (
         Deadline.objects.filter(next_step_at__lte=now, met_at__isnull=True, void_at__isnull=True)
         .select_related("message__source")
+        .defer("message__search", "message__text")
         .prefetch_related(Prefetch("steps", to_attr="made_steps"))
         .order_by("next_step_at", "id")
     )

@@ -1,0 +1,234 @@
+"""Taking a citizen's message in: once per source and outside number, with its number, terms and first line of history."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+
+from blocks.actors import Actor, ActorKind
+from blocks.charters.settings_schema import settings_of
+from blocks.models import Center, Settlement, Source, Topic
+from mcu.errors import Conflict, Invalid, NotAllowed
+from messages.models import Applicant, Deadline, DeadlineStep, Message, Regime
+from messages.services import deadlines, history
+from messages.services.deadlines import BREACH, TermBook, next_step
+from messages.services.matching import settlement_of, topic_of
+from messages.services.numbers import next_number
+
+TEXT_MAX: Final = 50_000  # characters
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+CLOCK_SKEW: Final = timedelta(minutes=5)  # by which a source's clock may be ahead of ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingApplicant:
+    """Who wrote, as the source says. ``type`` is one of ``Applicant.Type``."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    type: str = Applicant.Type.CITIZEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingMessage:
+    """A message as its source gives it, types already normalised. None or "" means that the source does not say.
+
+    ``topic`` and ``settlement`` are codes or names; ``received_at`` is aware; ``kind`` is one of ``Regime``.
+    """
+
+    external_id: str
+    text: str
+    received_at: datetime | None = None
+    kind: str | None = None
+    fast_track: bool | None = None
+    topic: str = ""
+    settlement: str = ""
+    address: str = ""
+    lat: float | None = None
+    lon: float | None = None
+    url: str = ""
+    applicant: IncomingApplicant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The case, and whether this call made it or found it already there."""
+
+    message: Message
+    created: bool
+
+
+def take_in(
+    *, actor: Actor, source: Source, payload: IncomingMessage, now: datetime, quiet: bool = False
+) -> Taken:
+    """Store the message once: a repeat with the same content gives the case that is there, also when two come at once.
+
+    Compared by the hash of the payload of the first push, not by fields that staff changed since (requirements,
+    section 0). ``quiet`` is for history: terms that ran out before ``now`` warn nobody. Wants ``source`` with its Center.
+
+    NotAllowed: the client is not bound to the source. Invalid: empty text or outside number, an impossible time of
+    receipt. Conflict: the same source and outside number with other content; the first content is kept.
+    """
+    _permit(actor, source)
+    _check(payload, source, now)
+    digest = payload_hash(payload)
+    with transaction.atomic():
+        known = _known(source, payload.external_id)
+        if known is not None:
+            return _repeated(known, digest)
+        # All reading comes before the number is taken: its row is what others of the Center wait for.
+        topic, topic_words = topic_of(source.center, payload.topic)
+        settlement, settlement_words = settlement_of(source.center, payload.settlement)
+        book = deadlines.book_of(source.center)
+        message = _draft(actor, source, payload, topic, settlement, now)
+        message.payload_hash = digest
+        message.topic_words, message.settlement_words = topic_words, settlement_words
+        try:
+            # A savepoint: when a twin was faster, our number goes back and leaves no gap.
+            with transaction.atomic():
+                _store(message, actor=actor, payload=payload, book=book, now=now, quiet=quiet)
+        except IntegrityError:
+            twin = _known(source, payload.external_id)
+            if twin is None:
+                raise
+            return _repeated(twin, digest)
+    return Taken(message, created=True)
+
+
+def payload_hash(payload: IncomingMessage) -> str:
+    """SHA-256 of the payload as pushed: sorted JSON of what it says, without what it leaves out."""
+    said = _said(asdict(payload))
+    if payload.received_at is not None:
+        said["received_at"] = payload.received_at.astimezone(UTC).isoformat()
+    canonical = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _said(values: dict[str, Any]) -> dict[str, Any]:
+    """Without empty values, so that null, "" and an absent field are the same push."""
+    inner = {name: _said(value) if isinstance(value, dict) else value for name, value in values.items()}
+    return {name: value for name, value in inner.items() if value not in (None, "", {})}
+
+
+def _permit(actor: Actor, source: Source) -> None:
+    if actor.center_id != source.center_id:
+        raise NotAllowed("Источник относится к другому Центру.")
+    if actor.kind == ActorKind.SYSTEM:
+        return
+    if actor.kind != ActorKind.CLIENT or source.pk not in actor.source_ids:
+        raise NotAllowed(f"Ключ клиента не даёт передавать сообщения источника «{source.code}».")
+
+
+def _check(payload: IncomingMessage, source: Source, now: datetime) -> None:
+    """What no source may say, whichever way the message comes."""
+    wrong: dict[str, str] = {}
+    if not payload.external_id.strip():
+        wrong["external_id"] = "Номер сообщения в источнике пуст."
+    if not payload.text.strip():
+        wrong["text"] = "Текст сообщения пуст."
+    elif len(payload.text) > TEXT_MAX:
+        wrong["text"] = f"Текст длиннее {TEXT_MAX} знаков."
+    if payload.kind and payload.kind not in Regime.values:
+        wrong["kind"] = f"Правовой режим: {' или '.join(Regime.values)}."
+    if payload.received_at is not None and payload.received_at > now + CLOCK_SKEW:
+        wrong["received_at"] = "Время поступления ещё не наступило; проверьте часовой пояс."
+    if payload.received_at is not None and payload.received_at < EARLIEST:
+        wrong["received_at"] = f"Время поступления раньше {EARLIEST:%d.%m.%Y}."
+    if source.closed_at is not None:
+        wrong["source"] = f"Источник «{source.code}» закрыт."
+    if wrong:
+        raise Invalid(f"Сообщение не принято, проверьте: {', '.join(f'«{field}»' for field in wrong)}.", wrong)
+
+
+def _known(source: Source, external_id: str) -> Message | None:
+    return Message.objects.filter(source=source, external_id=external_id).select_related("source", "center").first()
+
+
+def _repeated(known: Message, digest: str) -> Taken:
+    if known.payload_hash != digest:
+        raise Conflict(
+            f"Сообщение источника с этим номером уже принято под номером {known.number} с другим содержанием; "
+            "оставлено прежнее. Новое сообщение передайте с новым external_id."
+        )
+    return Taken(known, created=False)
+
+
+def _draft(
+    actor: Actor,
+    source: Source,
+    payload: IncomingMessage,
+    topic: Topic | None,
+    settlement: Settlement | None,
+    now: datetime,
+) -> Message:
+    """The case as it will be stored, still without its number."""
+    return Message(
+        center=source.center,
+        source=source,
+        client_id=actor.client_id,
+        external_id=payload.external_id,
+        regime=payload.kind or source.regime,
+        fast_track=_fast_track(source.center, payload.fast_track, topic),
+        text=payload.text,
+        topic=topic,
+        settlement=settlement,
+        address=payload.address,
+        lat=payload.lat,
+        lon=payload.lon,
+        url=payload.url,
+        # A source's clock that is minutes ahead must not put the receipt after the case's own history.
+        received_at=min(payload.received_at or now, now),
+        created_at=now,
+        changed_at=now,
+    )
+
+
+def _fast_track(center: Center, said: bool | None, topic: Topic | None) -> bool:
+    """The source's own word first, then the topic's, each where the charter listens to it."""
+    heard = settings_of(center.settings).fast_track_from
+    if said is not None and "message" in heard:
+        return said
+    return topic is not None and topic.fast_track and "topic" in heard
+
+
+def _store(
+    message: Message, *, actor: Actor, payload: IncomingMessage, book: TermBook, now: datetime, quiet: bool
+) -> None:
+    # The year of receipt, by the Center's clock: a message of December pushed in January keeps its year.
+    message.number = next_number(message.center, message.received_at.astimezone(message.center.tz).year)
+    message.save(force_insert=True)
+    if payload.applicant is not None:
+        Applicant.objects.create(message=message, **asdict(payload.applicant))
+    history.record(
+        message=message,
+        code="created",
+        actor=actor,
+        now=now,
+        data={"source": message.source.code, "regime": message.regime, "fast_track": message.fast_track},
+    )
+    deadlines.sync(message, now=now, actor=actor, book=book)
+    if quiet:
+        _pass_over(message, actor=actor, book=book, now=now)
+
+
+def _pass_over(message: Message, *, actor: Actor, book: TermBook, now: datetime) -> None:
+    """Count the steps that lie before ``now`` as made without telling anybody; a breach among them is still a fact."""
+    for row in Deadline.objects.filter(message=message, next_step_at__lte=now):
+        rule = book.rule(row.rule_id)
+        steps = book.steps(rule, row.started_at, row.due_at) if rule else ()
+        past = [step for step in steps if step.at <= now]
+        DeadlineStep.objects.bulk_create(
+            DeadlineStep(deadline=row, step=step.code, planned_at=step.at, made_at=now) for step in past
+        )
+        if row.due_at <= now:
+            row.breached_at = row.due_at
+            data = {"kind": row.kind, "due_at": row.due_at.isoformat(), "deadline": row.pk}
+            history.record(message=message, code=BREACH, actor=actor, now=now, data=data)
+        row.next_step_at = next_step(steps, {step.code for step in past})
+        row.save(update_fields=["breached_at", "next_step_at"])
