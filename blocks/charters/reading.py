@@ -17,7 +17,7 @@ from blocks.charters.schema import Charter
 FOLDER = Path(__file__).parent
 
 _EXPECTED = {
-    "missing": "значение: без этого ключа устав неполон",
+    "missing": "значение, без этого ключа устав неполон",
     "string_type": "строка в кавычках",
     "int_type": "целое число",
     "float_type": "число",
@@ -81,7 +81,7 @@ def parse(data: Mapping[str, Any], *, file: str) -> Charter:
 
 def _problem(file: str, data: Mapping[str, Any], error: ErrorDetails) -> Problem:
     """An error of the schema, said by file, table and key."""
-    loc = error["loc"]
+    loc = [part for part in error["loc"] if part != "[key]"]  # how pydantic marks a wrong key of a mapping
     table, key = _place(data, loc)
     kind = error["type"]
     if kind == "extra_forbidden":

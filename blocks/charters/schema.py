@@ -186,7 +186,6 @@ class Ground(Table):
     name: Name
     clause: Name
     regimes: Annotated[list[Regime], Field(min_length=1)] = Field(default=["appeal"])
-    note: str = ""
 
 
 class Outcome(Table):
