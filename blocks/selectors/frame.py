@@ -1,0 +1,194 @@
+"""What stands around a Center's page: its name and the person's other Centers, the rail, the person, the bell, banners."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from blocks.actors import Actor
+from blocks.models import Center, Membership, RoleTitle
+from blocks.policies import MEMBERS
+from blocks.roles import Role
+from blocks.selectors.standing import covers, local_day
+from mcu.clock import utc_now
+from mcu.models import Heartbeat, Outbox
+
+SWEEP_SILENT_AFTER: Final = timedelta(minutes=5)
+BELL_LIMIT: Final = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the rail: who sees it, where it leads and which mark it bears."""
+
+    label: str
+    view: str
+    mark: str
+    roles: tuple[Role, ...]
+
+
+SECTIONS: Final = (
+    Section("Мой стол", "messages:desk", "desk", MEMBERS),
+    Section("Согласование", "messages:approval", "approval", (Role.BLOCK_CURATOR, Role.HEAD)),
+    Section("Сообщения", "messages:list", "list", MEMBERS),
+    Section("Отчёты", "reports:index", "reports", tuple(Role)),
+    Section("Состав", "blocks:roster", "roster", MEMBERS),
+)
+# Pages without a place of their own in the rail belong to the section of their app; a case is one of «Сообщения».
+HOME_OF_APP: Final = {"messages": "messages:list", "reports": "reports:index", "blocks": "blocks:roster"}
+
+
+class Frame:
+    """Lazy: a fragment, which has no frame, pays nothing. A whole page costs four queries."""
+
+    def __init__(self, request: Any) -> None:
+        self.request = request
+        self.center: Center = request.center
+        self.actor: Actor = request.actor
+
+    @property
+    def home_url(self) -> str:
+        return start_url(self.center, {grant.role for grant in self.actor.grants})
+
+    @cached_property
+    def centers(self) -> list[dict[str, Any]]:
+        """The person's Centers for the switcher, this one among them. One query."""
+        return [
+            {"name": entry.center.name, "url": entry.url, "current": entry.center.pk == self.center.pk}
+            for entry in centers_of(self.request.user.pk, utc_now())
+        ]
+
+    @cached_property
+    def rail(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "label": section.label,
+                "url": reverse(section.view, args=[self.center.slug]),
+                "mark": section.mark,
+                "current": section.view == self._current,
+            }
+            for section in SECTIONS
+            if self.actor.has(*section.roles)
+        ]
+
+    @cached_property
+    def _current(self) -> str:
+        match = self.request.resolver_match
+        name = match.view_name if match else ""
+        if any(section.view == name for section in SECTIONS):
+            return name
+        return HOME_OF_APP.get(name.partition(":")[0], "")
+
+    @cached_property
+    def person(self) -> dict[str, Any]:
+        """Name, official titles of the roles held here (ОКТ П1, КОР Пол. 2.1), whom the person substitutes. One query."""
+        titles = self._titles
+        return {
+            "name": self.request.user.short_name,
+            "role": titles[0] + (f" и ещё {len(titles) - 1}" if len(titles) > 1 else "") if titles else "",
+            "titles": titles,
+            "substitution": self.substitution,
+        }
+
+    @cached_property
+    def substitution(self) -> str:
+        """«Вы замещаете: Петров П. П.» today, or nothing."""
+        names = dict.fromkeys(grant.acting_for_name for grant in self.actor.grants if grant.acting_for_id)
+        return f"Вы замещаете: {', '.join(names)}" if names else ""
+
+    @cached_property
+    def _titles(self) -> tuple[str, ...]:
+        held = dict.fromkeys(grant.role for grant in self.actor.grants if not grant.acting_for_id)
+        official: dict[str, str] = {}
+        rows = RoleTitle.objects.filter(center=self.center, role__in=list(held), closed_at__isnull=True)
+        for row in rows:
+            official.setdefault(row.role, row.name)
+        return tuple(official.get(role, role.label) for role in held)
+
+    @cached_property
+    def bell(self) -> dict[str, Any]:
+        """Unread notices, counted up to 99. One query."""
+        unread = unread_notices(self.request.user.pk, self.center.slug)[: BELL_LIMIT + 1].count()
+        return {
+            "url": reverse("notices", args=[self.center.slug]),
+            "count": f"{BELL_LIMIT}+" if unread > BELL_LIMIT else unread,
+        }
+
+    @property
+    def search_url(self) -> str:
+        return reverse("messages:list", args=[self.center.slug]) if self.actor.has(*MEMBERS) else ""
+
+    @property
+    def search(self) -> str:
+        return str(self.request.GET.get("q", ""))
+
+    @cached_property
+    def banners(self) -> list[dict[str, str]]:
+        """Only what must not be missed: the sweep not running, a substitution, demo data. One query."""
+        banners = []
+        beat = Heartbeat.objects.filter(name="sweep").first()
+        if beat is not None and utc_now() - beat.at > SWEEP_SILENT_AFTER:
+            minutes = int((utc_now() - beat.at).total_seconds() // 60)
+            text = f"Сроки не проверяются уже {minutes} мин: предупреждения не приходят. Скажите техническому специалисту."
+            banners.append({"tone": "alarm", "text": text})
+        if self.substitution:
+            banners.append({"tone": "", "text": f"{self.substitution}. Ваши действия записываются с этой пометкой."})
+        if settings.DEMO:
+            banners.append({"tone": "", "text": "Образец: люди и сообщения выдуманы."})
+        return banners
+
+
+def frame_of(request: HttpRequest) -> Frame:
+    """The frame of a Center's page; see ``Frame`` for what it costs."""
+    return Frame(request)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A Center the person may enter and the page to start from there."""
+
+    center: Center
+    url: str
+
+
+def centers_of(user_id: int, now: datetime) -> list[Entry]:
+    """Open Centers where the person has a role today, held or lent, by name. One query."""
+    first, last = now.date() - timedelta(days=1), now.date() + timedelta(days=1)  # wider than any time zone
+    lent = Q(
+        substitutions__substitute_id=user_id,
+        substitutions__since__lte=last,
+        substitutions__until__gte=first,
+        substitutions__revoked_at__isnull=True,
+    )
+    rows = (
+        Membership.objects.filter(Q(user_id=user_id) | lent)
+        .filter(Q(until__isnull=True) | Q(until__gte=first), since__lte=last, revoked_at__isnull=True)
+        .filter(center__closed_at__isnull=True)
+        .select_related("center")
+        .annotate(lent_since=F("substitutions__since"), lent_until=F("substitutions__until"))
+    )
+    roles: dict[Center, set[Role]] = {}
+    for row in rows:
+        day = local_day(row.center, now)
+        if covers(row, day) and (row.user_id == user_id or row.lent_since <= day <= row.lent_until):
+            roles.setdefault(row.center, set()).add(Role(row.role))
+    return [Entry(center, start_url(center, roles[center])) for center in sorted(roles, key=lambda one: one.name)]
+
+
+def start_url(center: Center, roles: Collection[Role]) -> str:
+    """Where a person starts in a Center: the desk, for an observer the reports."""
+    page = "messages:desk" if any(role in MEMBERS for role in roles) else "reports:index"
+    return reverse(page, args=[center.slug])
+
+
+def unread_notices(user_id: int, slug: str) -> QuerySet[Outbox]:
+    """The person's unread notices of the Center and those of no Center."""
+    return Outbox.objects.filter(user_id=user_id, center_slug__in=[slug, ""], read_at__isnull=True)
