@@ -14,6 +14,10 @@ from mcu.embedded.processes import Process
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _GOOD_LIFE = 60.0  # seconds after which a child counts as healthy again
 _LOG_BYTES, _LOG_FILES = 5 * 1024 * 1024, 5
+_NEEDLESS = (
+    "Memory overcommit must be enabled",  # Valkey's advice for one that keeps its data on disk; ours does not
+    "the database system is starting up",  # said to our own question whether it is up
+)
 _IMPORTANT = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b")
 
 
@@ -36,11 +40,11 @@ class Journal:
     def _matters(self, line: str) -> bool:
         if line.startswith("Traceback "):
             self._in_traceback = True
-            return True
-        if self._in_traceback:  # its indented lines and the one after them, which names the error
-            self._in_traceback = line.startswith(" ")
-            return True
-        return bool(_IMPORTANT.search(line))
+            return False
+        if self._in_traceback:  # of a traceback the console gets the line that names the error
+            self._in_traceback = not line or line.startswith(" ")
+            return not self._in_traceback
+        return bool(_IMPORTANT.search(line)) and not any(words in line for words in _NEEDLESS)
 
 
 @dataclass

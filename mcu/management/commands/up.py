@@ -28,6 +28,7 @@ _APP_STOP_SECONDS, _SERVER_STOP_SECONDS = 5.0, 2.0
 _HEALTH_SECONDS = 60
 _ROUND_SECONDS = 0.25
 _APPS = ("web", "worker")
+_ANY = ("0.0.0.0", "::")
 
 
 class _Stop(BaseException):
@@ -82,7 +83,7 @@ class _Run:
     @property
     def url(self) -> str:
         """The address to open: PUBLIC_URL if there is one."""
-        local = "127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host
+        local = "127.0.0.1" if self._host in _ANY else self._host
         return os.environ.get("PUBLIC_URL") or f"http://{f'[{local}]' if ':' in local else local}:{self._port}/"
 
     def say(self, line: str) -> None:
@@ -159,18 +160,19 @@ class _Run:
         for name, arguments in {"web": ["-m", "gunicorn", "mcu.wsgi"], "worker": worker}.items():
             self._supervisor.add(name, self._child(name, arguments, {}, on_line=self._journal(name).write))
         end = time.monotonic() + _HEALTH_SECONDS
-        while not self._healthy():
-            if self._supervisor.dead("web") or time.monotonic() > end:
+        while (status := self._health()) != 200:
+            if status or self._supervisor.dead("web") or time.monotonic() > end:
                 raise CommandError(f"Страницы не открываются; причина в журнале {self.var / 'logs' / 'web.log'}")
-            time.sleep(0.1)
+            time.sleep(0.2)
 
-    def _healthy(self) -> bool:
-        connection = HTTPConnection("127.0.0.1" if self._host in ("0.0.0.0", "::") else self._host, self._port, timeout=5)
+    def _health(self) -> int:
+        """The status of /healthz; 0 while nobody answers."""
+        connection = HTTPConnection("127.0.0.1" if self._host in _ANY else self._host, self._port, timeout=5)
         try:
             connection.request("GET", "/healthz", headers={"Host": "127.0.0.1"})
-            return connection.getresponse().status == 200
+            return connection.getresponse().status
         except (OSError, HTTPException):
-            return False
+            return 0
         finally:
             connection.close()
 
