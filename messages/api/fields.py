@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.core.validators import EmailValidator, URLValidator
 from drf_spectacular.types import OpenApiTypes
@@ -24,7 +24,7 @@ _COMMON: Final = {"required": "Обязательное поле.", "null": "П�
 class Words(serializers.CharField):
     """A JSON string without NUL and without halves of characters; outer spaces are cut, line ends become ``\\n``."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar = {
         **_COMMON,
         "invalid": "Нужна строка.",
         "blank": "Поле не может быть пустым.",
@@ -47,7 +47,7 @@ class Words(serializers.CharField):
         return data.replace("\r\n", "\n").replace("\r", "\n")
 
 
-class Optional(Words):
+class OptionalWords(Words):
     """Words that may be absent, null or empty, all meaning that the source does not say."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -67,7 +67,7 @@ class OutsideNumber(Words):
 
 
 @extend_schema_field(OpenApiTypes.URI)
-class WebAddress(Optional):
+class WebAddress(OptionalWords):
     """An http or https address."""
 
     def run_validation(self, data: Any = empty) -> Any:
@@ -79,7 +79,7 @@ class WebAddress(Optional):
 
 
 @extend_schema_field(OpenApiTypes.EMAIL)
-class MailAddress(Optional):
+class MailAddress(OptionalWords):
     """An e-mail address."""
 
     def run_validation(self, data: Any = empty) -> Any:
@@ -92,7 +92,7 @@ class MailAddress(Optional):
 class OneOf(serializers.ChoiceField):
     """One of a few codes; null or "" mean that the source does not say."""
 
-    default_error_messages = {**_COMMON, "invalid_choice": "Допустимы только: {known}."}
+    default_error_messages: ClassVar = {**_COMMON, "invalid_choice": "Допустимы только: {known}."}
 
     def run_validation(self, data: Any = empty) -> Any:
         if data in ("", None):
@@ -105,7 +105,7 @@ class OneOf(serializers.ChoiceField):
 class Flag(serializers.BooleanField):
     """JSON true or false, nothing that merely looks like them."""
 
-    default_error_messages = {**_COMMON, "invalid": "Нужно true или false."}
+    default_error_messages: ClassVar = {**_COMMON, "invalid": "Нужно true или false."}
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -116,7 +116,7 @@ class Flag(serializers.BooleanField):
 class Degrees(serializers.FloatField):
     """Degrees of WGS 84 as a JSON number."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar = {
         **_COMMON,
         "invalid": "Нужно число.",
         "min_value": "Не меньше {min_value}.",
@@ -135,7 +135,7 @@ class Degrees(serializers.FloatField):
 class Moment(serializers.DateTimeField):
     """ISO 8601. Without an offset it is the Center's local time, given in the context as ``tz``."""
 
-    default_error_messages = {
+    default_error_messages: ClassVar = {
         **_COMMON,
         "invalid": "Нужны дата и время по ISO 8601, например 2026-11-16T09:30:00+05:00.",
     }
@@ -157,7 +157,7 @@ class Moment(serializers.DateTimeField):
 class StrictObject(serializers.Serializer[Any]):
     """A JSON object that may hold the declared fields and no others, so that a typing error does not vanish."""
 
-    default_error_messages = {**_COMMON, "invalid": "Нужен объект JSON."}
+    default_error_messages: ClassVar = {**_COMMON, "invalid": "Нужен объект JSON."}
 
     def to_internal_value(self, data: Any) -> Any:
         unknown = self._unknown(data) if isinstance(data, Mapping) else {}

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from blocks.actors import Actor
 from messages.models import Deadline, Message, Reply
-from messages.workflow import State
 
 NUMBER_MAX = 40
-SENT = (State.ANSWERED, State.CLOSED)
 
 
 def own_message(*, actor: Actor, number: str) -> Message | None:
@@ -25,10 +23,5 @@ def terms_of(message: Message) -> list[Deadline]:
 
 
 def answer_of(message: Message) -> Reply | None:
-    """The version that was agreed and sent; None until then. One query or none."""
-    if message.state not in SENT:
-        return None
-    replies = Reply.objects.filter(message=message)
-    if message.agreed_version is not None:
-        replies = replies.filter(version=message.agreed_version)
-    return replies.order_by("-version").first()
+    """The version sent last; None until one was. One query."""
+    return Reply.objects.filter(message=message, posted_at__isnull=False).order_by("-version").first()

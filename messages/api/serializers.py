@@ -15,7 +15,7 @@ from messages.api.fields import (
     MailAddress,
     Moment,
     OneOf,
-    Optional,
+    OptionalWords,
     OutsideNumber,
     StrictObject,
     WebAddress,
@@ -31,18 +31,15 @@ COORDINATES = "Широта и долгота передаются вместе.
 class ApplicantIn(StrictObject):
     """Who wrote; every field may be left out."""
 
-    name = Optional(max_length=300, help_text="Фамилия, имя, отчество или название организации.")
+    name = OptionalWords(max_length=300, help_text="Фамилия, имя, отчество или название организации.")
     email = MailAddress(max_length=254, help_text="Электронная почта.")
-    phone = Optional(max_length=60, help_text="Телефон.")
-    type = OneOf(
-        choices=Applicant.Type.choices, required=False, allow_null=True, default=None, help_text="Кто обратился."
-    )
+    phone = OptionalWords(max_length=60, help_text="Телефон.")
+    type = OneOf(choices=Applicant.Type.choices, required=False, allow_null=True, default=None, help_text="Кто обратился.")
 
 
 class MessageIn(StrictObject):
     """A message as a source pushes it."""
 
-    source = Words(max_length=60, help_text="Код источника, к которому привязан ключ: im, pos, fz59, other…")
     external_id = OutsideNumber(
         max_length=200, help_text="Номер сообщения в источнике. С ним повторная передача не создаёт второго дела."
     )
@@ -66,11 +63,11 @@ class MessageIn(StrictObject):
         default=None,
         help_text="Фаст-трек. Без поля его может дать тема; false отменяет и это.",
     )
-    topic = Optional(max_length=2000, help_text="Код или название темы. Неизвестная тема сохраняется словами источника.")
-    settlement = Optional(
+    topic = OptionalWords(max_length=2000, help_text="Код или название темы. Неизвестная тема сохраняется словами источника.")
+    settlement = OptionalWords(
         max_length=2000, help_text="Код или название населённого пункта. Неизвестный сохраняется словами источника."
     )
-    address = Optional(max_length=500, help_text="Адрес словами.")
+    address = OptionalWords(max_length=500, help_text="Адрес словами.")
     lat = Degrees(
         required=False, allow_null=True, default=None, min_value=-90, max_value=90, help_text="Широта, градусы WGS 84."
     )
@@ -79,6 +76,11 @@ class MessageIn(StrictObject):
     )
     url = WebAddress(max_length=1000, help_text="Адрес сообщения в источнике, http или https.")
     applicant = ApplicantIn(required=False, allow_null=True, default=None, help_text="Заявитель.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """With «source», a name that a serializer's own attribute bears, so it can not be declared above."""
+        words = "Код источника, к которому привязан ключ: im, pos, fz59, other…"
+        return {"source": Words(max_length=60, help_text=words), **super().get_fields()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Half a pair of coordinates is a mistake of the source."""
@@ -138,8 +140,11 @@ class MessageOut(TakenOut):
     """A message with its answer."""
 
     external_id = serializers.CharField(help_text="Номер сообщения в источнике.")
-    source = serializers.CharField(help_text="Код источника.")
     answer = AnswerOut(allow_null=True, help_text="Ответ; null, пока он не направлен.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """With «source», see ``MessageIn``."""
+        return {**super().get_fields(), "source": serializers.CharField(help_text="Код источника.")}
 
 
 class FieldError(serializers.Serializer[Any]):
@@ -154,8 +159,11 @@ class Problem(serializers.Serializer[Any]):
     title = serializers.CharField(help_text="Вид ошибки словами.")
     status = serializers.IntegerField(help_text="Код ответа HTTP.")
     detail = serializers.CharField(help_text="Что случилось и что делать.")
-    errors = FieldError(many=True, help_text="Неверные поля.")
     reference = serializers.CharField(help_text="Номер случая для технического специалиста.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """With «errors», a name that a serializer's own attribute bears."""
+        return {**super().get_fields(), "errors": FieldError(many=True, help_text="Неверные поля.")}
 
 
 def taken(message: Message, deadlines: list[Deadline], tz: ZoneInfo) -> dict[str, Any]:
@@ -185,7 +193,7 @@ def case(message: Message, deadlines: list[Deadline], reply: Reply | None, tz: Z
     """What a client is told of its own message."""
     answer = None
     if reply is not None:
-        answer = {"text": reply.text, "answered_at": _local(message.answered_at, tz), "url": message.answer_url}
+        answer = {"text": reply.text, "answered_at": _local(reply.posted_at, tz), "url": reply.url}
     return {
         **taken(message, deadlines, tz),
         "external_id": message.external_id,

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from blocks.actors import Actor, ActorKind
 from blocks.charters.settings_schema import settings_of
-from blocks.models import Center, Settlement, Source, Topic
+from blocks.models import Center, Source, Topic
 from mcu.errors import Conflict, Invalid, NotAllowed
 from messages.models import Applicant, Deadline, DeadlineStep, Message, Regime
 from messages.services import deadlines, history
@@ -57,6 +57,17 @@ class IncomingMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class _Arrival:
+    """One call of ``take_in``."""
+
+    actor: Actor
+    source: Source
+    payload: IncomingMessage
+    now: datetime
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """The case, and whether this call made it or found it already there."""
 
@@ -64,9 +75,7 @@ class Taken:
     created: bool
 
 
-def take_in(
-    *, actor: Actor, source: Source, payload: IncomingMessage, now: datetime, quiet: bool = False
-) -> Taken:
+def take_in(*, actor: Actor, source: Source, payload: IncomingMessage, now: datetime, quiet: bool = False) -> Taken:
     """Store the message once: a repeat with the same content gives the case that is there, also when two come at once.
 
     Compared by the hash of the payload of the first push, not by fields that staff changed since (requirements,
@@ -77,22 +86,19 @@ def take_in(
     """
     _permit(actor, source)
     _check(payload, source, now)
+    arrival = _Arrival(actor, source, payload, now, quiet)
     digest = payload_hash(payload)
     with transaction.atomic():
         known = _known(source, payload.external_id)
         if known is not None:
             return _repeated(known, digest)
         # All reading comes before the number is taken: its row is what others of the Center wait for.
-        topic, topic_words = topic_of(source.center, payload.topic)
-        settlement, settlement_words = settlement_of(source.center, payload.settlement)
+        message = _draft(arrival, digest)
         book = deadlines.book_of(source.center)
-        message = _draft(actor, source, payload, topic, settlement, now)
-        message.payload_hash = digest
-        message.topic_words, message.settlement_words = topic_words, settlement_words
         try:
             # A savepoint: when a twin was faster, our number goes back and leaves no gap.
             with transaction.atomic():
-                _store(message, actor=actor, payload=payload, book=book, now=now, quiet=quiet)
+                _store(message, arrival, book)
         except IntegrityError:
             twin = _known(source, payload.external_id)
             if twin is None:
@@ -159,25 +165,24 @@ def _repeated(known: Message, digest: str) -> Taken:
     return Taken(known, created=False)
 
 
-def _draft(
-    actor: Actor,
-    source: Source,
-    payload: IncomingMessage,
-    topic: Topic | None,
-    settlement: Settlement | None,
-    now: datetime,
-) -> Message:
-    """The case as it will be stored, still without its number."""
+def _draft(arrival: _Arrival, digest: str) -> Message:
+    """The case as it will be stored, still without its number. Two queries at most."""
+    source, payload, now = arrival.source, arrival.payload, arrival.now
+    topic, topic_words = topic_of(source.center, payload.topic)
+    settlement, settlement_words = settlement_of(source.center, payload.settlement)
     return Message(
         center=source.center,
         source=source,
-        client_id=actor.client_id,
+        client_id=arrival.actor.client_id,
         external_id=payload.external_id,
+        payload_hash=digest,
         regime=payload.kind or source.regime,
         fast_track=_fast_track(source.center, payload.fast_track, topic),
         text=payload.text,
         topic=topic,
+        topic_words=topic_words,
         settlement=settlement,
+        settlement_words=settlement_words,
         address=payload.address,
         lat=payload.lat,
         lon=payload.lon,
@@ -197,14 +202,13 @@ def _fast_track(center: Center, said: bool | None, topic: Topic | None) -> bool:
     return topic is not None and topic.fast_track and "topic" in heard
 
 
-def _store(
-    message: Message, *, actor: Actor, payload: IncomingMessage, book: TermBook, now: datetime, quiet: bool
-) -> None:
+def _store(message: Message, arrival: _Arrival, book: TermBook) -> None:
+    actor, now, applicant = arrival.actor, arrival.now, arrival.payload.applicant
     # The year of receipt, by the Center's clock: a message of December pushed in January keeps its year.
     message.number = next_number(message.center, message.received_at.astimezone(message.center.tz).year)
     message.save(force_insert=True)
-    if payload.applicant is not None:
-        Applicant.objects.create(message=message, **asdict(payload.applicant))
+    if applicant is not None:
+        Applicant.objects.create(message=message, **asdict(applicant))
     history.record(
         message=message,
         code="created",
@@ -213,7 +217,7 @@ def _store(
         data={"source": message.source.code, "regime": message.regime, "fast_track": message.fast_track},
     )
     deadlines.sync(message, now=now, actor=actor, book=book)
-    if quiet:
+    if arrival.quiet:
         _pass_over(message, actor=actor, book=book, now=now)
 
 

@@ -7,12 +7,12 @@ from typing import Final
 from django.db import connection
 
 from blocks.models import Center
-from messages.models import NumberSequence
 
 DEFAULT_FORMAT: Final = "{prefix}-{year}-{number:06d}"
 
-_NEXT: Final = f"""
-INSERT INTO {NumberSequence._meta.db_table} AS sequence (center_id, year, last) VALUES (%s, %s, 1)
+# The table of NumberSequence. One statement makes the row, locks it and counts, which the ORM can not say.
+_NEXT: Final = """
+INSERT INTO mcu_messages_numbersequence AS sequence (center_id, year, last) VALUES (%s, %s, 1)
 ON CONFLICT (center_id, year) DO UPDATE SET last = sequence.last + 1
 RETURNING last
 """

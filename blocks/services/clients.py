@@ -1,0 +1,82 @@
+"""API clients: making one with a key that is shown once, finding one by its key, blocking one."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+
+from blocks.models import ApiClient, Center, Source
+from mcu.errors import Conflict, Invalid, NotFound
+
+KEY_START: Final = "mcu"
+PREFIX_BYTES: Final = 4
+SECRET_BYTES: Final = 32
+
+
+@transaction.atomic
+def create_client(*, center: Center, name: str, sources: Iterable[str], now: datetime) -> tuple[ApiClient, str]:
+    """Make a client bound to the sources (codes of the Center's open ones); the key is returned here and never again.
+
+    Invalid: no name, no source or an unknown one. Conflict: the name is taken in this Center.
+    """
+    name = name.strip()
+    if not name or len(name) > 120:
+        raise Invalid("Назовите клиента, не длиннее 120 знаков.", {"name": "имя пустое или слишком длинное"})
+    bound = _sources(center, set(sources))
+    if ApiClient.objects.filter(center=center, name=name).exists():
+        raise Conflict(f"Клиент «{name}» у этого Центра уже есть; назовите новый иначе.")
+    prefix = secrets.token_hex(PREFIX_BYTES)
+    key = f"{KEY_START}_{prefix}_{secrets.token_urlsafe(SECRET_BYTES)}"
+    client = ApiClient.objects.create(center=center, name=name, key_prefix=prefix, key_hash=_hash(key), created_at=now)
+    client.sources.set(bound)
+    return client, key
+
+
+def block_client(*, center: Center, name: str, now: datetime) -> ApiClient:
+    """Stop a key at once, for good. NotFound when the Center has no such client; blocking twice changes nothing."""
+    client = ApiClient.objects.filter(center=center, name=name.strip()).first()
+    if client is None:
+        raise NotFound(f"У Центра «{center.short}» нет клиента «{name}».")
+    if client.blocked_at is None:
+        client.blocked_at = now
+        client.save(update_fields=["blocked_at"])
+    return client
+
+
+def find_by_key(key: str) -> ApiClient | None:
+    """The client of a key, if it is neither blocked nor of a closed Center. One query.
+
+    The row is found by the key's open part and the whole key compared in constant time, so that neither an index nor
+    the time of an answer tells anything of the secret.
+    """
+    start, _, rest = key.partition("_")
+    prefix, _, secret = rest.partition("_")
+    if start != KEY_START or not secret or not prefix.isascii() or not prefix.isalnum():
+        return None
+    client = ApiClient.objects.select_related("center").filter(key_prefix=prefix).first()
+    known = client.key_hash if client else _hash("")
+    if not hmac.compare_digest(known, _hash(key)) or client is None:
+        return None
+    if client.blocked_at is not None or client.center.closed_at is not None:
+        return None
+    return client
+
+
+def _sources(center: Center, codes: set[str]) -> list[Source]:
+    open_sources = {source.code: source for source in Source.objects.filter(center=center, closed_at__isnull=True)}
+    unknown = sorted(codes - open_sources.keys())
+    if unknown or not codes:
+        known = ", ".join(open_sources) or "нет ни одного"
+        what = f"Неизвестный источник: {', '.join(unknown)}." if unknown else "Не назван ни один источник."
+        raise Invalid(f"{what} Источники Центра: {known}.", {"source": what})
+    return [open_sources[code] for code in sorted(codes)]
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

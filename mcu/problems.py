@@ -1,0 +1,269 @@
+"""What the REST interface answers when it cannot serve: problem+json (RFC 9457) in Russian, and the limits on calls."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import math
+import time
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final
+
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, UnreadablePostError
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView, set_rollback
+
+from mcu.errors import DomainError, Invalid
+from mcu.middleware import STATUS_OF, current_reference
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE: Final = "application/problem+json"
+MAX_ERRORS: Final = 50  # a body of a megabyte may be wrong in a hundred thousand places
+
+TITLES: Final = {
+    400: "Запрос составлен неверно",
+    401: "Нужен действующий ключ",
+    403: "Этого ключу нельзя",
+    404: "Здесь ничего нет",
+    405: "Так к этому адресу не обращаются",
+    406: "В таком виде ответить нельзя",
+    409: "Уже принято с другим содержанием",
+    411: "Не указан размер тела",
+    413: "Тело запроса слишком велико",
+    415: "Такой вид тела не принимается",
+    429: "Слишком много запросов",
+    500: "Сбой программы",
+    503: "База данных недоступна",
+}
+CODES: Final = {
+    400: "invalid",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    409: "conflict",
+    411: "length-required",
+    413: "too-large",
+    415: "unsupported-media-type",
+    429: "too-many-requests",
+    500: "failure",
+    503: "unavailable",
+}
+# Words for the framework's own exceptions, whose texts say less than a client's author needs.
+DETAILS: Final = {
+    401: "Передайте ключ клиента в заголовке: Authorization: Bearer mcu_…",
+    403: "Ключ не даёт права на это действие.",
+    404: "По этому адресу ничего нет. Проверьте его; адреса заканчиваются косой чертой.",
+    405: "Этот адрес не принимает метод {method}.",
+    406: "Ответ даётся только в application/json; поправьте заголовок Accept.",
+    415: "Тело должно быть JSON: заголовок Content-Type: application/json.",
+    429: "Повторите через {wait} с.",
+}
+RETRY_LATER_SECONDS: Final = 5
+
+
+class PayloadTooLarge(exceptions.APIException):
+    """The body is larger than ``settings.API_MAX_BODY`` bytes."""
+
+    status_code = 413
+
+    def __init__(self) -> None:
+        limit = settings.API_MAX_BODY // 1024
+        super().__init__(f"Тело запроса больше {limit} КБ; ничего не сохранено.")
+
+
+class LengthRequired(exceptions.APIException):
+    """The body comes in chunks and the server in front does not say where it ends."""
+
+    status_code = 411
+    default_detail = "Передайте размер тела в заголовке Content-Length."
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    """DRF's exception handler: every error of a REST view becomes one problem document.
+
+    Unforeseen errors are logged with the request's reference and answered with 500, so that a client always reads the
+    same format; a database that cannot be reached is 503 with Retry-After, which tells the client to come again.
+    """
+    error = _as_known(error)
+    if isinstance(error, DomainError):
+        fields = error.fields if isinstance(error, Invalid) else {}
+        errors = [{"field": field, "message": message} for field, message in fields.items()]
+        response = problem(STATUS_OF[type(error)], error.message, errors)
+    elif isinstance(error, exceptions.APIException):
+        response = _of_framework(error, context)
+    elif isinstance(error, OperationalError | InterfaceError):
+        logger.error("database unavailable, reference %s: %s", current_reference.get(), error)
+        response = problem(503, "Сообщение не принято: база данных не отвечает. Повторите запрос позже.")
+        response["Retry-After"] = str(RETRY_LATER_SECONDS)
+    else:
+        logger.error("unforeseen error, reference %s", current_reference.get(), exc_info=error)
+        response = problem(500, "Программа не справилась с запросом; ничего не сохранено. Повторите его позже.")
+    set_rollback()
+    return response
+
+
+def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> Response:
+    """A problem document: type, title, status, detail, the wrong fields, and the reference that the log carries."""
+    body = {
+        "type": f"urn:mcu:problem:{CODES[status]}",
+        "title": TITLES[status],
+        "status": status,
+        "detail": detail,
+        "errors": errors or [],
+        "reference": current_reference.get(),
+    }
+    return Response(body, status=status, content_type=MEDIA_TYPE)
+
+
+def printable(words: str, limit: int = 100) -> str:
+    """A client's own words fit to be sent back: cut, and without halves of characters that UTF-8 cannot carry."""
+    cut = words if len(words) <= limit else f"{words[:limit]}…"
+    return cut.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+
+
+def _as_known(error: Exception) -> Exception:
+    """Django's own exceptions as the framework's."""
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        return PayloadTooLarge()
+    if isinstance(error, SuspiciousOperation | UnreadablePostError):
+        return exceptions.ParseError("Запрос не удалось прочитать до конца; ничего не сохранено.")
+    return error
+
+
+def _of_framework(error: exceptions.APIException, context: dict[str, Any]) -> Response:
+    status = error.status_code if error.status_code in TITLES else 400
+    if isinstance(error, exceptions.ValidationError):
+        errors = list(_flat(error.detail))
+        shown = errors[:MAX_ERRORS]
+        return problem(status, _summary(errors), shown)
+    if isinstance(error, exceptions.Throttled):
+        wait = max(1, math.ceil(getattr(error, "wait", None) or 1))
+        response = problem(status, DETAILS[429].format(wait=wait))
+        response["Retry-After"] = str(wait)
+        return response
+    own = str(error.detail) if _has_own_words(error) else ""
+    request = context.get("request")
+    method = getattr(request, "method", "") or ""
+    response = problem(status, own or DETAILS.get(status, TITLES[status]).format(method=method))
+    if status == 401:
+        response["WWW-Authenticate"] = getattr(error, "auth_header", "Bearer")
+    return response
+
+
+def _has_own_words(error: exceptions.APIException) -> bool:
+    """Whether the words were written by us: the framework's defaults are replaced by ``DETAILS``."""
+    framework = (
+        exceptions.NotAuthenticated, exceptions.PermissionDenied, exceptions.NotFound, exceptions.MethodNotAllowed,
+        exceptions.NotAcceptable, exceptions.UnsupportedMediaType,
+    )  # fmt: skip
+    return not isinstance(error, framework) or (
+        isinstance(error, exceptions.PermissionDenied | exceptions.NotFound) and error.detail != error.default_detail
+    )
+
+
+def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Nested errors of a serializer as field paths: «applicant.email»."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            own = "" if name == "non_field_errors" else printable(str(name))
+            yield from _flat(inner, ".".join(part for part in (path, own) if part))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _flat(inner, path)
+    else:
+        yield {"field": path, "message": str(detail)}
+
+
+def _summary(errors: list[dict[str, str]]) -> str:
+    fields = list(dict.fromkeys(error["field"] for error in errors if error["field"]))
+    if not fields:
+        return errors[0]["message"] if errors else TITLES[400]
+    named = ", ".join(f"«{field}»" for field in fields[:5]) + (" и другие" if len(fields) > 5 else "")
+    return f"Сообщение не принято, проверьте: {named}."
+
+
+class _WindowThrottle(BaseThrottle):
+    """So many calls in a minute for one caller, counted in the shared cache by one atomic step.
+
+    With the cache away the count is unknown and the call passes: a limit is not worth refusing a citizen's message.
+    """
+
+    scope: ClassVar[str]
+    window: ClassVar[int] = 60  # seconds
+
+    def allow_request(self, request: Request, view: APIView | None) -> bool:
+        """Count this call; False when the caller's minute is used up."""
+        now = time.time()
+        minute = int(now // self.window)
+        self._left = (minute + 1) * self.window - now
+        return self._count(f"throttle:{self.scope}:{self.caller(request)}:{minute}") <= self.limit()
+
+    def wait(self) -> float:
+        """Seconds until the next minute begins."""
+        return self._left
+
+    def caller(self, request: Request) -> str:
+        """Who is counted."""
+        raise NotImplementedError
+
+    def limit(self) -> int:
+        """Calls a minute, from settings («1200/min»)."""
+        rates: dict[str, str] = api_settings.DEFAULT_THROTTLE_RATES
+        return int(rates[self.scope].split("/")[0])
+
+    def _count(self, key: str) -> int:
+        try:
+            return int(cache.incr(key) or 0)
+        except ValueError:
+            # The first call of the minute; of two that are first at once, one creates the key and both are counted.
+            cache.add(key, 0, timeout=2 * self.window)
+        try:
+            return int(cache.incr(key) or 0)
+        except ValueError:
+            return 0
+
+
+class AnonymousThrottle(_WindowThrottle):
+    """Calls without a valid key, by the address they come from; also counts wrong keys (blocks.client_auth)."""
+
+    scope = "anonymous"
+
+    def caller(self, request: Request) -> str:
+        # X-Forwarded-For is the caller's own word, so it is not asked.
+        return hashlib.sha256(str(request.META.get("REMOTE_ADDR", "")).encode()).hexdigest()[:16]
+
+
+class ClientThrottle(_WindowThrottle):
+    """Calls of one key; a caller without one (the description of the interface) is counted by address."""
+
+    scope = "client"
+
+    def __init__(self) -> None:
+        self._anonymous: AnonymousThrottle | None = None
+
+    def allow_request(self, request: Request, view: APIView | None) -> bool:
+        if getattr(request.user, "pk", None) is None:
+            self._anonymous = AnonymousThrottle()
+            return self._anonymous.allow_request(request, view)
+        return super().allow_request(request, view)
+
+    def wait(self) -> float:
+        return self._anonymous.wait() if self._anonymous else super().wait()
+
+    def caller(self, request: Request) -> str:
+        return str(request.user.pk)

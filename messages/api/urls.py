@@ -1,0 +1,12 @@
+"""Addresses of the REST interface of the case, below /api/v1/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from messages.api.views import MessagesView, MessageView
+
+urlpatterns = [
+    path("messages/", MessagesView.as_view(), name="messages"),
+    path("messages/<str:number>/", MessageView.as_view(), name="message"),
+]

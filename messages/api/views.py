@@ -1,0 +1,80 @@
+"""REST views: one call of a service each."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django.http import HttpRequest
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from blocks.actors import Actor
+from blocks.models import ApiClient, Source
+from mcu.clock import utc_now
+from mcu.errors import Invalid
+from mcu.json_body import StrictJSONParser, accept_chunks
+from messages.api import reads, schema, serializers
+from messages.services.intake import take_in
+
+
+class MessagesView(APIView):
+    """Where messages are pushed."""
+
+    access_rule: ClassVar[str] = "API client with a key; takes in for its own Center and the sources it is bound to"
+    parser_classes = (StrictJSONParser,)
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """A body sent in chunks is made readable before the framework takes it for an empty one."""
+        self.refused: exceptions.APIException | None = None
+        try:
+            accept_chunks(request)
+        except exceptions.APIException as error:
+            self.refused = error
+        return super().initialize_request(request, *args, **kwargs)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if self.refused is not None:
+            raise self.refused
+
+    @schema.push
+    def post(self, request: Request) -> Response:
+        """Take a message in, once: 201 for a new case, 200 for a repeat, 409 for the same number with other content."""
+        client, actor = cast(ApiClient, request.user), cast(Actor, request.auth)
+        center = client.center
+        incoming = serializers.MessageIn(data=request.data, context={"tz": center.tz})
+        incoming.is_valid(raise_exception=True)
+        source = _source(client, incoming.validated_data["source"])
+        taken = take_in(actor=actor, source=source, payload=incoming.payload(), now=utc_now())
+        body = serializers.taken(taken.message, reads.terms_of(taken.message), center.tz)
+        headers = {"Location": body["links"]["self"]} if taken.created else {}
+        return Response(body, status=201 if taken.created else 200, headers=headers)
+
+
+class MessageView(APIView):
+    """One message, for the client that pushed it."""
+
+    access_rule: ClassVar[str] = "API client with a key; only messages that it pushed itself, of the sources it has now"
+    parser_classes = (StrictJSONParser,)
+
+    @schema.read
+    def get(self, request: Request, number: str) -> Response:
+        """The state, the terms, and the answer once it was sent. A foreign message is 404, as if there were none."""
+        client, actor = cast(ApiClient, request.user), cast(Actor, request.auth)
+        message = reads.own_message(actor=actor, number=number)
+        if message is None:
+            raise exceptions.NotFound("Среди сообщений, переданных с этим ключом, такого номера нет.")
+        deadlines, reply = reads.terms_of(message), reads.answer_of(message)
+        return Response(serializers.case(message, deadlines, reply, client.center.tz))
+
+
+def _source(client: ApiClient, code: str) -> Source:
+    """The open source of the client's own Center; codes of other Centers are as unknown as any. One query."""
+    source = Source.objects.filter(center=client.center_id, code=code, closed_at__isnull=True).first()
+    if source is None:
+        words = f"У Центра нет действующего источника «{code}»."
+        raise Invalid(f"Сообщение не принято: {words}", {"source": words})
+    source.center = client.center
+    return source
