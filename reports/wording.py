@@ -1,0 +1,118 @@
+"""Figures in Russian words and figures, the same on the page and in the documents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.utils.dateformat import format as format_date
+
+from mcu.templatetags.mcu_ui import NBSP, percent, signed
+from messages.terms import duration
+from reports.cases import CASE_FIGURES
+from reports.periods import Week
+from reports.shape import Figures, MaybePair, Pair
+
+NO_DATA: Final = "—"
+# For which figures more is better, for which worse; of the others growth says nothing by itself.
+BETTER_MORE: Final = frozenset({"in_time"})
+BETTER_LESS: Final = frozenset({"late", "overdue", "breaches"})
+
+
+def period(week: Week) -> str:
+    """«16–22 ноября 2026 года», «30 ноября — 6 декабря 2026 года»."""
+    first, last = week.monday, week.sunday
+    end = format_date(last, "j E Y") + " года"
+    if first.month == last.month:
+        return f"{first.day}–{end}"
+    begin = format_date(first, "j E Y") + " года" if first.year != last.year else format_date(first, "j E")
+    return f"{begin} — {end}"
+
+
+def short_period(week: Week) -> str:
+    """«16.11 – 22.11.2026»."""
+    return f"{week.monday:%d.%m} – {week.sunday:%d.%m.%Y}"
+
+
+def moment(at: datetime, tz: ZoneInfo) -> str:
+    """«23.11.2026 в 07:00», local time of the Center."""
+    return f"{at.astimezone(tz):%d.%m.%Y в %H:%M}"
+
+
+def day(value: str) -> str:
+    """«пн 16» of an ISO date."""
+    return format_date(date.fromisoformat(value), "D j").lower()
+
+
+def change(pair: Pair) -> str:
+    """The change against the week before: «+3», «−2», «0»."""
+    return signed(pair["now"] - pair["before"])
+
+
+def change_in_percent(pair: Pair) -> str:
+    """«+25 %»; from nothing there is no percentage: «новая»; nothing now and before: a dash."""
+    if not pair["before"]:
+        return "новая" if pair["now"] else NO_DATA
+    return f"{signed(round(100 * (pair['now'] - pair['before']) / pair['before']))}{NBSP}%"
+
+
+def points(pair: MaybePair) -> str:
+    """The change of a share in percentage points: «+4 п. п.»; a dash without data on either side."""
+    if pair["now"] is None or pair["before"] is None:
+        return NO_DATA
+    return f"{signed(round(100 * pair['now']) - round(100 * pair['before']))}{NBSP}п.{NBSP}п."
+
+
+def share(value: float | None) -> str:
+    return percent(value)
+
+
+def took(seconds: float | None) -> str:
+    """A mean time: «2 д 4 ч»."""
+    return NO_DATA if seconds is None else duration(timedelta(seconds=seconds)).replace(" ", NBSP)
+
+
+def late(seconds: float) -> str:
+    """How long a term is overdue; never less than a minute."""
+    return duration(timedelta(seconds=max(seconds, 60))).replace(" ", NBSP)
+
+
+def growth(value: float | None) -> str:
+    """The growth of a spike: «+150 %»; from nothing there is no percentage."""
+    return "раньше не было" if value is None else f"{signed(round(100 * value))}{NBSP}%"
+
+
+def mean(value: float) -> str:
+    """«1,5» with a decimal comma."""
+    return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
+
+
+def tone(figure: str, pair: Pair) -> str:
+    """good, bad or nothing: what the change means, where it means anything."""
+    difference = pair["now"] - pair["before"]
+    if not difference or figure not in BETTER_MORE | BETTER_LESS:
+        return ""
+    return "good" if (difference > 0) == (figure in BETTER_MORE) else "bad"
+
+
+def title(figure: str) -> str:
+    return CASE_FIGURES[figure].title
+
+
+def headline(figures: Figures) -> list[tuple[str, str, str, str]]:
+    """The line of five: figure, its words, its value, its change. Share of «в срок» stands among them as a share."""
+    totals, kept = figures["totals"], figures["in_time_share"]
+    five = [(name, words, str(totals[name]["now"]), change(totals[name])) for name, words in _FIVE]
+    five.insert(2, ("in_time", "В срок", share(kept["now"]), points(kept)))
+    return five
+
+
+_FIVE: Final = (
+    ("received", "Поступило"),
+    ("answered", "Отвечено"),
+    ("open", "В работе"),
+    ("overdue", "Просрочено"),
+)
+# What stands in the second line, smaller.
+SECOND: Final = ("late", "no_term", "redirected", "dismissed", "closed", "reopened", "breaches")
