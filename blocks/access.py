@@ -13,6 +13,7 @@ from typing import Any, Concatenate, ParamSpec
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
 
 from blocks import actors
 from blocks.actors import Actor
@@ -35,7 +36,7 @@ CenterView = Callable[Concatenate[CenterRequest, P], HttpResponse]
 
 
 def center_page(*roles: Role) -> Callable[[CenterView[P]], View]:
-    """Open to members of the Center, or only to those of the roles named. Three queries: Center, roles held, lent."""
+    """Open to members of the Center, or only to those of the roles named. Two queries: the Center, the roles."""
 
     def decorate(view: CenterView[P]) -> View:
         @wraps(view)
@@ -45,7 +46,8 @@ def center_page(*roles: Role) -> Callable[[CenterView[P]], View]:
             attach(request, center)
             if roles and not request.actor.has(*roles):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)
+            with timezone.override(request.center.tz):  # every moment on the page is the Center's local time
+                return view(request, *args, **kwargs)
 
         rule = "member of the Center" + (f" as {', '.join(roles)}" if roles else "")
         return declare(wrapped, rule)

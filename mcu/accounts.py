@@ -85,7 +85,7 @@ def use_link(*, token: str, password: str, now: datetime) -> User:
     link = find_link(token=token, now=now, lock=True)
     if link.user is None:
         raise NotFound(whom_to_ask(link))
-    user = User.objects.select_for_update().get(pk=link.user_id)
+    user = User.objects.select_for_update().get(pk=link.user.pk)
     user.set_password(password)
     user.save(update_fields=["password"])
     link.used_at = now

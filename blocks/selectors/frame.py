@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from blocks.actors import Actor
-from blocks.models import Center, Membership, RoleTitle
+from blocks.models import Center, Membership
 from blocks.policies import MEMBERS
 from blocks.roles import Role
 from blocks.selectors.standing import covers, local_day
+from blocks.selectors.titles import titles_of
 from mcu.clock import utc_now
 from mcu.models import Heartbeat, Outbox
 
@@ -60,11 +61,16 @@ class Frame:
 
     @cached_property
     def centers(self) -> list[dict[str, Any]]:
-        """The person's Centers for the switcher, this one among them. One query."""
+        """The person's Centers for the switcher, this one among them."""
         return [
             {"name": entry.center.name, "url": entry.url, "current": entry.center.pk == self.center.pk}
-            for entry in centers_of(self.request.user.pk, utc_now())
+            for entry in entries(self._memberships)
         ]
+
+    @cached_property
+    def _memberships(self) -> list[Membership]:
+        """One query."""
+        return memberships_today(self.request.user.pk, utc_now())
 
     @cached_property
     def rail(self) -> list[dict[str, Any]]:
@@ -106,12 +112,9 @@ class Frame:
 
     @cached_property
     def _titles(self) -> tuple[str, ...]:
-        held = dict.fromkeys(grant.role for grant in self.actor.grants if not grant.acting_for_id)
-        official: dict[str, str] = {}
-        rows = RoleTitle.objects.filter(center=self.center, role__in=list(held), closed_at__isnull=True)
-        for row in rows:
-            official.setdefault(row.role, row.name)
-        return tuple(official.get(role, role.label) for role in held)
+        titles = titles_of(self.center)
+        own = (row for row in self._memberships if row.center_id == self.center.pk and row.user_id == self.request.user.pk)
+        return tuple(dict.fromkeys(titles.name_of(row) for row in own))
 
     @cached_property
     def bell(self) -> dict[str, Any]:
@@ -159,27 +162,41 @@ class Entry:
     url: str
 
 
-def centers_of(user_id: int, now: datetime) -> list[Entry]:
-    """Open Centers where the person has a role today, held or lent, by name. One query."""
+def memberships_today(user_id: int, now: datetime) -> list[Membership]:
+    """Roles held by the person or lent to him today in all open Centers, each on its own local day. One query."""
     first, last = now.date() - timedelta(days=1), now.date() + timedelta(days=1)  # wider than any time zone
-    lent = Q(
-        substitutions__substitute_id=user_id,
-        substitutions__since__lte=last,
-        substitutions__until__gte=first,
-        substitutions__revoked_at__isnull=True,
+    mine = FilteredRelation(
+        "substitutions",
+        condition=Q(
+            substitutions__substitute_id=user_id,
+            substitutions__since__lte=last,
+            substitutions__until__gte=first,
+            substitutions__revoked_at__isnull=True,
+        ),
     )
     rows = (
-        Membership.objects.filter(Q(user_id=user_id) | lent)
+        Membership.objects.annotate(mine=mine)
+        .annotate(lent_since=F("mine__since"), lent_until=F("mine__until"))
+        .filter(Q(user_id=user_id) | Q(mine__isnull=False))
         .filter(Q(until__isnull=True) | Q(until__gte=first), since__lte=last, revoked_at__isnull=True)
         .filter(center__closed_at__isnull=True)
-        .select_related("center")
-        .annotate(lent_since=F("substitutions__since"), lent_until=F("substitutions__until"))
+        .select_related("center", "source", "block")
+        .order_by("pk")
     )
-    roles: dict[Center, set[Role]] = {}
+    found: dict[int, Membership] = {}
     for row in rows:
         day = local_day(row.center, now)
-        if covers(row, day) and (row.user_id == user_id or row.lent_since <= day <= row.lent_until):
-            roles.setdefault(row.center, set()).add(Role(row.role))
+        lent = vars(row)  # what was annotated
+        if covers(row, day) and (row.user_id == user_id or lent["lent_since"] <= day <= lent["lent_until"]):
+            found[row.pk] = row
+    return list(found.values())
+
+
+def entries(memberships: Iterable[Membership]) -> list[Entry]:
+    """The Centers of the roles, by name."""
+    roles: dict[Center, set[Role]] = {}
+    for row in memberships:
+        roles.setdefault(row.center, set()).add(Role(row.role))
     return [Entry(center, start_url(center, roles[center])) for center in sorted(roles, key=lambda one: one.name)]
 
 

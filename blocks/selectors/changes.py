@@ -1,0 +1,97 @@
+"""The history of a Center's composition in words: who was given which role, when and by whom (R1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from blocks.models import Center, Membership, RosterEvent
+from blocks.selectors.composition import BOUNDS, bounds_words
+from blocks.selectors.titles import Titles, titles_of
+from mcu.models import User
+
+PAGE: Final = 50
+
+WORDS: Final = {
+    "invited": "Приглашение",
+    "first_account": "Первая учётная запись",
+    "role_added": "Назначение",
+    "role_ended": "Завершение роли",
+    "role_revoked": "Роль снята сразу",
+    "substitution_added": "Замещение",
+    "substitution_ended": "Замещение сокращено",
+    "substitution_revoked": "Замещение отменено",
+    "blocked": "Учётная запись заблокирована",
+    "unblocked": "Учётная запись разблокирована",
+    "link_issued": "Новая ссылка для входа",
+    "link_used": "Пароль задан по ссылке",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the history."""
+
+    pk: int
+    at: datetime
+    what: str
+    person: str
+    person_id: int
+    text: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A page of the history, latest first; ``before`` is the cursor of the next page, if there is one."""
+
+    rows: tuple[Change, ...]
+    before: int | None
+
+
+def changes_of(center: Center, *, person_id: int | None = None, before: int | None = None) -> Changes:
+    """Four queries whatever the length."""
+    events = RosterEvent.objects.filter(center=center).select_related("user", "by").order_by("-pk")
+    if person_id is not None:
+        events = events.filter(user_id=person_id)
+    if before is not None:
+        events = events.filter(pk__lt=before)
+    found = list(events[: PAGE + 1])
+    page = found[:PAGE]
+    ids = {event.data["membership"] for event in page if "membership" in event.data}
+    memberships = Membership.objects.select_related(*BOUNDS).in_bulk(ids)
+    substitutes = User.objects.in_bulk({event.data["substitute"] for event in page if "substitute" in event.data})
+    titles = titles_of(center)
+    rows = tuple(_change(event, memberships, substitutes, titles) for event in page)
+    return Changes(rows, page[-1].pk if len(found) > PAGE else None)
+
+
+def _change(event: RosterEvent, memberships: dict[int, Membership], substitutes: dict[int, User], titles: Titles) -> Change:
+    membership = memberships.get(event.data.get("membership", 0))
+    parts = []
+    if membership is not None:
+        parts += [titles.name_of(membership), bounds_words(membership)]
+    if substitute := substitutes.get(event.data.get("substitute", 0)):
+        parts.append(f"замещает {substitute.full_name}")
+    parts.append(_dates(event.kind, event.data))
+    if event.data.get("second_factor_cleared"):
+        parts.append("второй шаг входа сброшен")
+    return Change(
+        pk=event.pk,
+        at=event.at,
+        what=WORDS.get(event.kind, event.kind),
+        person=event.user.full_name,
+        person_id=event.user_id,
+        text=" · ".join(part for part in parts if part),
+        by=event.by.short_name if event.by else "",
+    )
+
+
+def _dates(kind: str, data: dict[str, Any]) -> str:
+    since, until = (date.fromisoformat(data[key]) if data.get(key) else None for key in ("since", "until"))
+    if kind in {"role_revoked", "substitution_revoked"} or since is None:
+        return ""
+    if kind == "role_ended":
+        return f"по {until:%d.%m.%Y}" if until else ""
+    return f"с {since:%d.%m.%Y}" + (f" по {until:%d.%m.%Y}" if until else "")

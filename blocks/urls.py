@@ -1,0 +1,22 @@
+"""Addresses of «Состав Центра»; mounted under ``/<center>/roster/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from blocks.views import changes, roster
+
+app_name = "blocks"
+
+urlpatterns = [
+    path("", roster.roster, name="roster"),
+    path("history/", roster.history, name="history"),
+    path("invite/", changes.invite, name="invite"),
+    path("roles/add/", changes.add_role, name="add_role"),
+    path("roles/<int:membership>/end/", changes.end_role, name="end_role"),
+    path("roles/<int:membership>/substitute/", changes.substitute, name="substitute"),
+    path("substitutions/<int:substitution>/end/", changes.end_substitution, name="end_substitution"),
+    path("people/<int:person>/block/", changes.block_person, name="block_person"),
+    path("people/<int:person>/unblock/", changes.unblock_person, name="unblock_person"),
+    path("people/<int:person>/link/", changes.new_link, name="new_link"),
+]
