@@ -97,9 +97,9 @@ class Actor:
 def person(*, user: User, center: Center, now: datetime) -> Actor:
     """The person with the roles held or lent on the Center's local day of ``now``. One query."""
     day = now.astimezone(center.tz).date()
-    lent = Substitution.objects.filter(
-        substitute=user, since__lte=day, until__gte=day, revoked_at__isnull=True
-    ).values("membership_id")
+    lent = Substitution.objects.filter(substitute=user, since__lte=day, until__gte=day, revoked_at__isnull=True).values(
+        "membership_id"
+    )
     memberships = (
         Membership.objects.filter(Q(user=user, user__is_active=True) | Q(pk__in=lent))
         .filter(Q(until__isnull=True) | Q(until__gte=day), center=center, since__lte=day, revoked_at__isnull=True)

@@ -42,12 +42,12 @@ class Center(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("messages:desk", args=[self.slug])
+
     @property
     def tz(self) -> ZoneInfo:
         return zone(self.timezone)
-
-    def get_absolute_url(self) -> str:
-        return reverse("messages:desk", args=[self.slug])
 
 
 class CenterRow(models.Model):

@@ -223,8 +223,7 @@ class _WindowThrottle(BaseThrottle):
 
     def limit(self) -> int:
         """Calls a minute, from settings («1200/min»)."""
-        rates: dict[str, str] = api_settings.DEFAULT_THROTTLE_RATES
-        return int(rates[self.scope].split("/")[0])
+        return int(str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]).split("/")[0])
 
     def _count(self, key: str) -> int:
         try:

@@ -124,9 +124,7 @@ class Message(models.Model):
         verbose_name = "сообщение"
         verbose_name_plural = "сообщения"
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["source", "external_id"], condition=~Q(external_id=""), name="message_pushed_once"
-            ),
+            models.UniqueConstraint(fields=["source", "external_id"], condition=~Q(external_id=""), name="message_pushed_once"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="message_state_known"),
             models.CheckConstraint(condition=Q(regime__in=Regime.values), name="message_regime_known"),
             models.CheckConstraint(

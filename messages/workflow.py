@@ -113,6 +113,7 @@ def _transition(
     name: str,
     label: str,
     done: str,
+    *,
     sources: tuple[State, ...],
     targets: tuple[State, ...],
     who: tuple[Who, ...] | dict[State, tuple[Who, ...]],
@@ -127,53 +128,99 @@ _BLOCK_PEOPLE = (Who.BLOCK_RESPONSIBLE, Who.BLOCK_CURATOR)
 _SORTERS = (Who.SOURCE_CURATOR, Who.HEAD)
 
 ASSIGN: Final = _transition(
-    "assign", "Передать в блок", "Передано в блок", (_R, _A, _D), (_A,),
-    (Who.SOURCE_CURATOR, Who.HEAD, Who.SUPPORT, Who.AUTO_RULE), "отраслевой блок",
-)  # fmt: skip
+    "assign",
+    "Передать в блок",
+    "Передано в блок",
+    sources=(_R, _A, _D),
+    targets=(_A,),
+    who=(Who.SOURCE_CURATOR, Who.HEAD, Who.SUPPORT, Who.AUTO_RULE),
+    needs="отраслевой блок",
+)
 DECLINE: Final = _transition(
-    "decline", "Отклонить", "Отклонено блоком", (_A, _D), (_R,), _BLOCK_PEOPLE, "причина",
-)  # fmt: skip
-START: Final = _transition(
-    "start", "Взять в работу", "Взято в работу", (_A,), (_D,), _BLOCK_PEOPLE,
-)  # fmt: skip
+    "decline", "Отклонить", "Отклонено блоком", sources=(_A, _D), targets=(_R,), who=_BLOCK_PEOPLE, needs="причина"
+)
+START: Final = _transition("start", "Взять в работу", "Взято в работу", sources=(_A,), targets=(_D,), who=_BLOCK_PEOPLE)
 SUBMIT: Final = _transition(
-    "submit", "На согласование", "Передано на согласование", (_D,), (State.BLOCK_APPROVAL,),
-    (Who.BLOCK_RESPONSIBLE,), "текст ответа",
-)  # fmt: skip
+    "submit",
+    "На согласование",
+    "Передано на согласование",
+    sources=(_D,),
+    targets=(State.BLOCK_APPROVAL,),
+    who=(Who.BLOCK_RESPONSIBLE,),
+    needs="текст ответа",
+)
 AGREE: Final = _transition(
-    "agree", "Согласовать", "Согласовано куратором блока", (State.BLOCK_APPROVAL,),
-    (State.HEAD_APPROVAL, State.APPROVED), (Who.BLOCK_CURATOR,), "отметка полноты",
-)  # fmt: skip
+    "agree",
+    "Согласовать",
+    "Согласовано куратором блока",
+    sources=(State.BLOCK_APPROVAL,),
+    targets=(State.HEAD_APPROVAL, State.APPROVED),
+    who=(Who.BLOCK_CURATOR,),
+    needs="отметка полноты",
+)
 RETURN: Final = _transition(
-    "return", "Вернуть на доработку", "Возвращено на доработку", (State.BLOCK_APPROVAL, State.HEAD_APPROVAL), (_D,),
-    {State.BLOCK_APPROVAL: (Who.BLOCK_CURATOR,), State.HEAD_APPROVAL: (Who.HEAD,)}, "замечание",
-)  # fmt: skip
+    "return",
+    "Вернуть на доработку",
+    "Возвращено на доработку",
+    sources=(State.BLOCK_APPROVAL, State.HEAD_APPROVAL),
+    targets=(_D,),
+    who={State.BLOCK_APPROVAL: (Who.BLOCK_CURATOR,), State.HEAD_APPROVAL: (Who.HEAD,)},
+    needs="замечание",
+)
 APPROVE: Final = _transition(
-    "approve", "Утвердить", "Утверждено руководителем", (State.HEAD_APPROVAL,), (State.APPROVED,), (Who.HEAD,),
-)  # fmt: skip
+    "approve",
+    "Утвердить",
+    "Утверждено руководителем",
+    sources=(State.HEAD_APPROVAL,),
+    targets=(State.APPROVED,),
+    who=(Who.HEAD,),
+)
 SEND: Final = _transition(
-    "send", "Отметить отправку", "Ответ направлен", (State.APPROVED,), (State.ANSWERED,), (Who.PUBLISHER,),
-    "ссылка или способ доставки",
-)  # fmt: skip
+    "send",
+    "Отметить отправку",
+    "Ответ направлен",
+    sources=(State.APPROVED,),
+    targets=(State.ANSWERED,),
+    who=(Who.PUBLISHER,),
+    needs="ссылка или способ доставки",
+)
 REDIRECT: Final = _transition(
-    "redirect", "Переадресовать", "Переадресовано по компетенции", (_R, _A, _D), (State.REDIRECTED,), _SORTERS,
-    "адресат; по 59-ФЗ — уведомление заявителя",
-)  # fmt: skip
+    "redirect",
+    "Переадресовать",
+    "Переадресовано по компетенции",
+    sources=(_R, _A, _D),
+    targets=(State.REDIRECTED,),
+    who=_SORTERS,
+    needs="адресат; по 59-ФЗ — уведомление заявителя",
+)
 DISMISS: Final = _transition(
-    "dismiss", "Оставить без ответа", "Оставлено без ответа", (_R, _A), (State.DISMISSED,), _SORTERS,
-    "законное основание",
-)  # fmt: skip
+    "dismiss",
+    "Оставить без ответа",
+    "Оставлено без ответа",
+    sources=(_R, _A),
+    targets=(State.DISMISSED,),
+    who=_SORTERS,
+    needs="законное основание",
+)
 CLOSE: Final = _transition(
-    "close", "Закрыть", "Закрыто", (State.ANSWERED,), (State.CLOSED,), (Who.SOURCE_CURATOR, Who.SYSTEM), "итог",
-)  # fmt: skip
+    "close",
+    "Закрыть",
+    "Закрыто",
+    sources=(State.ANSWERED,),
+    targets=(State.CLOSED,),
+    who=(Who.SOURCE_CURATOR, Who.SYSTEM),
+    needs="итог",
+)
 REOPEN: Final = _transition(
-    "reopen", "Возобновить", "Работа возобновлена",
-    (State.ANSWERED, State.CLOSED, State.REDIRECTED, State.DISMISSED), (_A, _R), _SORTERS, "причина",
-)  # fmt: skip
+    "reopen",
+    "Возобновить",
+    "Работа возобновлена",
+    sources=(State.ANSWERED, State.CLOSED, State.REDIRECTED, State.DISMISSED),
+    targets=(_A, _R),
+    who=_SORTERS,
+    needs="причина",
+)
 
 TRANSITIONS: Final = {
-    transition.name: transition
-    for transition in (
-        ASSIGN, DECLINE, START, SUBMIT, AGREE, RETURN, APPROVE, SEND, CLOSE, REDIRECT, DISMISS, REOPEN,
-    )
-}  # fmt: skip
+    one.name: one for one in (ASSIGN, DECLINE, START, SUBMIT, AGREE, RETURN, APPROVE, SEND, CLOSE, REDIRECT, DISMISS, REOPEN)
+}

@@ -81,5 +81,3 @@ def words(value: str, *, field: str, missing: str) -> str:
 def by_person(actor: Actor) -> int | None:
     """The person's id where a person acts; the program and rules have none."""
     return actor.user_id if actor.kind == ActorKind.PERSON else None
-
-

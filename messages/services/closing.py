@@ -26,7 +26,7 @@ def close(*, message_id: int, actor: Actor, outcome: str, note: str = "", now: d
     """Close an answered case with an outcome of the charter's list."""
     message = locked(message_id=message_id, actor=actor)
     grant = permitted(message, workflow.CLOSE, actor)
-    if outcome not in {row["code"] for row in message.center.outcomes}:
+    if outcome not in {row["code"] for row in message.center.outcomes if not row.get("closed_at")}:
         problem = "Выберите итог из списка."
         raise Invalid(problem, {"outcome": problem})
     message.closed_at, message.outcome = now, outcome
@@ -76,7 +76,7 @@ def reopen(*, message_id: int, actor: Actor, reason: str, now: datetime) -> Mess
     reason = words(reason, field="reason", missing="Напишите, почему работа возобновляется.")
     was_answered = message.state in (State.ANSWERED, State.CLOSED)
     if was_answered:
-        Reply.objects.filter(message=message, version=message.agreed_version).update(completeness=Completeness.FORMAL)
+        Reply.objects.filter(message=message, version=message.agreed_version or 0).update(completeness=Completeness.FORMAL)
         message.completeness = Completeness.FORMAL
     message.cycle += 1
     message.reopened_at = now

@@ -124,9 +124,7 @@ def sync(message: Message, *, now: datetime, actor: Actor, book: TermBook | None
     message.save(update_fields=["next_due_at", "state"])
 
 
-def _bring(
-    row: Deadline, one: Wanted, *, book: TermBook, message: Message, actor: Actor, now: datetime
-) -> None:
+def _bring(row: Deadline, one: Wanted, *, book: TermBook, message: Message, actor: Actor, now: datetime) -> None:
     """Make one row equal to what is wanted, with the history of what moved."""
     is_new = row.pk is None
     moved = not is_new and (row.due_at != one.due_at or row.rule_id != one.rule.id)
@@ -168,9 +166,7 @@ def _judge(row: Deadline, *, message: Message, actor: Actor, now: datetime) -> N
     if row.met_at > row.due_at and row.breached_at is None:
         row.breached_at = row.due_at
         row.save()
-        DeadlineStep.objects.get_or_create(
-            deadline=row, step=BREACH, defaults={"planned_at": row.due_at, "made_at": now}
-        )
+        DeadlineStep.objects.get_or_create(deadline=row, step=BREACH, defaults={"planned_at": row.due_at, "made_at": now})
         record(message=message, code=BREACH, actor=actor, now=now, data=_breach_data(row))
     elif row.met_at <= row.due_at and row.breached_at is not None:
         record(

@@ -35,9 +35,7 @@ def tell_holders(*, message: Message, event: MessageEvent, subject: str, actor: 
     tell(message=message, users=holders(message, roster), event=event, subject=subject, actor=actor, now=now)
 
 
-def tell(
-    *, message: Message, users: Iterable[int], event: MessageEvent, subject: str, actor: Actor, now: datetime
-) -> None:
+def tell(*, message: Message, users: Iterable[int], event: MessageEvent, subject: str, actor: Actor, now: datetime) -> None:
     """Write one notice a person about one line of the history; no personal data of the applicant goes into it."""
     note = getattr(event, "note", None)
     outbox.put(

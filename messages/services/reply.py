@@ -83,9 +83,7 @@ def _save(message: Message, *, actor: Actor, text: str, base_version: int, now: 
         author_role=verdict.grant.role if verdict.grant else "",
         saved_at=now,
     )
-    record(
-        message=message, code="draft", actor=actor, now=now, grant=verdict.grant, data={"version": reply.version}
-    )
+    record(message=message, code="draft", actor=actor, now=now, grant=verdict.grant, data={"version": reply.version})
     return reply
 
 
@@ -132,7 +130,7 @@ def send(
         problem = "Ссылка начинается с http:// или https://."
         raise Invalid(problem, {"url": problem})
     posted = _posted(message, posted_at, now)
-    reply = Reply.objects.get(message=message, version=message.agreed_version)
+    reply = Reply.objects.get(message=message, version=message.agreed_version or 0)
     reply.posted_at, reply.recorded_at, reply.url, reply.delivery = posted, now, url[:1000], delivery
     reply.completeness = message.completeness
     reply.save()

@@ -88,7 +88,7 @@ def redirect(
     message = locked(message_id=message_id, actor=actor)
     grant = permitted(message, workflow.REDIRECT, actor)
     addressee = words(addressee, field="addressee", missing="Укажите, в какой орган или организацию передаёте.")
-    if len(addressee) > 300:  # noqa: PLR2004
+    if len(addressee) > 300:
         problem = "Название адресата длиннее 300 знаков: сократите его."
         raise Invalid(problem, {"addressee": problem})
     if message.regime == Regime.APPEAL and not applicant_told:
@@ -116,7 +116,7 @@ def dismiss(
     """Leave the case without an answer on a legal ground of the charter's list (59-ФЗ ст. 11)."""
     message = locked(message_id=message_id, actor=actor)
     grant = permitted(message, workflow.DISMISS, actor)
-    if ground not in {row["code"] for row in message.center.legal_grounds}:
+    if ground not in {row["code"] for row in grounds_for(message)}:
         problem = "Выберите законное основание из списка."
         raise Invalid(problem, {"ground": problem})
     _register(message, outside_number=outside_number, actor=actor, now=now)
@@ -132,6 +132,15 @@ def dismiss(
         note=comment,
     )
     return message
+
+
+def grounds_for(message: Message) -> list[dict[str, Any]]:
+    """Grounds of the charter in force for the case's legal regime."""
+    return [
+        row
+        for row in message.center.legal_grounds
+        if not row.get("closed_at") and message.regime in row.get("regimes", Regime.values)
+    ]
 
 
 @transaction.atomic

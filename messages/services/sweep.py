@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
 from blocks.actors import ActorKind
 from blocks.models import Center
@@ -24,19 +24,10 @@ from mcu.outbox import Notice
 from messages.models import Deadline, DeadlineStep, Message, MessageEvent
 from messages.services.deadlines import BREACH, TermBook, book_of, next_step
 from messages.services.notices import holders
-from messages.terms import HOLDER, Kind, Step, duration
+from messages.terms import HOLDER, KIND_RU, Kind, Step, duration
 
 BATCH: Final = 500
 HEARTBEAT: Final = "sweep"
-
-KIND_RU: Final = {
-    Kind.REGISTER: "регистрация",
-    Kind.REDIRECT: "переадресация",
-    Kind.AGREE: "согласование ответа",
-    Kind.APPROVE: "утверждение руководителем",
-    Kind.PUBLISH: "отправка ответа",
-    Kind.ANSWER: "ответ заявителю",
-}
 
 
 @dataclass(slots=True)
@@ -130,13 +121,13 @@ def _due(now: datetime) -> QuerySet[Deadline]:
         Deadline.objects.filter(next_step_at__lte=now, met_at__isnull=True, void_at__isnull=True)
         .select_related("message__source")
         .defer("message__search", "message__text")
-        .prefetch_related(Prefetch("steps", to_attr="made_steps"))
+        .prefetch_related("steps")
         .order_by("next_step_at", "id")
     )
 
 
 def _made(deadline: Deadline) -> set[str]:
-    return {row.step for row in deadline.made_steps}
+    return {row.step for row in deadline.steps.all()}
 
 
 def _all_steps(deadline: Deadline, books: _Books) -> tuple[Step, ...]:

@@ -51,9 +51,7 @@ def chip(
     late = until > due_at
     share = _share(started_at, due_at, until)
     if met_at is not None:
-        tone, words = (
-            (Tone.LATE, f"с опозданием на {_at_least_a_minute(until - due_at)}") if late else (Tone.DONE, "в срок")
-        )
+        tone, words = (Tone.LATE, f"с опозданием на {_at_least_a_minute(until - due_at)}") if late else (Tone.DONE, "в срок")
     elif late:
         tone, words = Tone.RED, f"просрочено на {_at_least_a_minute(until - due_at)}"
     elif share >= amber_from:

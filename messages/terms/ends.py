@@ -22,9 +22,7 @@ class Step:
     to: str
 
 
-def due_at(
-    rule: Rule, started_at: datetime, *, tz: tzinfo, calendar: ProductionCalendar, hours: WorkingHours
-) -> datetime:
+def due_at(rule: Rule, started_at: datetime, *, tz: tzinfo, calendar: ProductionCalendar, hours: WorkingHours) -> datetime:
     """When a term that started at `started_at` (aware) ends, aware UTC.
 
     Hours are exact; days end with the last microsecond of the last day in `tz`. A term of days that would end on a

@@ -19,6 +19,16 @@ class Kind(StrEnum):
     ANSWER = "answer"
 
 
+KIND_RU = {
+    Kind.REGISTER: "регистрация",
+    Kind.REDIRECT: "переадресация",
+    Kind.AGREE: "согласование ответа",
+    Kind.APPROVE: "утверждение руководителем",
+    Kind.PUBLISH: "отправка ответа",
+    Kind.ANSWER: "ответ заявителю",
+}
+
+
 class StartsOn(StrEnum):
     """The event a term is counted from."""
 

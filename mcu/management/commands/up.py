@@ -13,7 +13,7 @@ from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management import CommandError
@@ -39,7 +39,7 @@ class Command(BaseCommand):
     """Start what is not there, load what is missing, serve, look after the children, stop them all."""
 
     help = "Запустить программу на этой машине: с образцом (по умолчанию) или для работы (--no-demo)."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-demo", action="store_true", help="чистый запуск для настоящей работы")

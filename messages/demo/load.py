@@ -1,0 +1,126 @@
+"""Loads the demo once: people, then eight weeks of both Centers' letters played in order of time, sweeps between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F, Min
+
+from blocks.models import Center, Source, Topic
+from blocks.services.clients import create_client
+from mcu.errors import Conflict
+from mcu.models import Heartbeat, Outbox
+from messages.demo import cast, texts
+from messages.demo.plan import HOURLY, Script, Step
+from messages.demo.rhythm import Chance, Rhythm
+from messages.demo.stage import Case, Stage
+from messages.models import Deadline, Message
+from messages.services.deadlines import book_of
+from messages.services.sweep import sweep
+
+HEARTBEAT: Final = "demo"
+NEW_FOR: Final = timedelta(hours=20)  # older notices have been read
+CLIENT: Final = "Шлюз образца"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Whether this run loaded the demo, and how many cases it holds."""
+
+    now_loaded: bool
+    cases: int
+
+
+@transaction.atomic
+def load(*, password: str, now: datetime) -> Loaded:
+    """Load the demo if it is not there; a repeat only brings the people's password to the one given.
+
+    Needs both Centers' charters loaded. Raises Conflict where messages that are not the demo's are there.
+    """
+    mark, _ = Heartbeat.objects.select_for_update().get_or_create(name=HEARTBEAT, defaults={"at": now})
+    if mark.data.get("cases"):
+        cast.set_password(password)
+        return Loaded(now_loaded=False, cases=mark.data["cases"])
+    centers = _centers()
+    users = cast.hire(centers=centers, password=password, now=now)
+    cast.send_on_leave(centers=centers, users=users, now=now)
+    stages, steps = _prepare(centers, now)
+    _play(stages, steps, now)
+    _read_old_notices(now)
+    mark.at, mark.data = now, {"cases": Message.objects.count()}
+    mark.save()
+    return Loaded(now_loaded=True, cases=mark.data["cases"])
+
+
+def _centers() -> dict[str, Center]:
+    found = {center.slug: center for center in Center.objects.filter(slug__in=texts.CENTERS)}
+    if missing := [slug for slug in texts.CENTERS if slug not in found]:
+        raise Conflict(f"Образцу нужны уставы обоих Центров. Загрузите: manage.py load_charter {missing[0]}")
+    if Message.objects.exists():
+        raise Conflict("В базе уже есть сообщения, и это не образец. Образец загружается только в пустую базу.")
+    return found
+
+
+def _prepare(centers: dict[str, Center], now: datetime) -> tuple[list[Stage], Iterator[tuple[int, Step]]]:
+    """A stage for each Center and all the steps of both, in order of time."""
+    stages: list[Stage] = []
+    steps: list[tuple[int, Step]] = []
+    for place, center in enumerate(centers.values()):
+        sources = {row.code: row for row in Source.objects.filter(center=center)}
+        client, _ = create_client(center=center, name=CLIENT, sources=sources, now=now - cast.IN_OFFICE)
+        letters = dict(enumerate(texts.letters(center.slug)))
+        for script in _scripts(center, letters, sources, now).values():
+            steps += [(place, step) for step in script]
+        cases = {number: Case(letter, Chance(f"{center.slug}-{letter.id}")) for number, letter in letters.items()}
+        stages.append(Stage(center, client, cases))
+    return stages, iter(sorted(steps, key=lambda pair: (pair[1].at, pair[0], pair[1].letter, pair[1].order)))
+
+
+def _scripts(
+    center: Center, letters: dict[int, texts.Letter], sources: dict[str, Source], now: datetime
+) -> dict[int, list[Step]]:
+    rhythm = Rhythm(book_of(center), now)
+    fast = set(Topic.objects.filter(center=center, fast_track=True).values_list("code", flat=True))
+    strict = {rule.source_id for rule in rhythm.book.rules if rule.kind == "agree"}
+    return {
+        number: Script(
+            letter,
+            number,
+            rhythm,
+            needs_head=sources[letter.source].needs_head,
+            fast=letter.fast_track or letter.topic in fast,
+            strict=letter.source in HOURLY and sources[letter.source].pk in strict,
+        ).write()
+        for number, letter in letters.items()
+    }
+
+
+def _play(stages: list[Stage], steps: Iterator[tuple[int, Step]], now: datetime) -> None:
+    for place, step in steps:
+        _sweep_to(step.at)
+        stages[place].play(step)
+    _sweep_to(now)
+    sweep(now=now, by_email=False)
+
+
+def _sweep_to(moment: datetime) -> None:
+    """Make the warnings and breaches that fall before the moment, each at its own time, as the minutely sweep would."""
+    while (due := _next_due()) is not None and due < moment:
+        at = due.replace(second=0, microsecond=0) + timedelta(minutes=1)
+        sweep(now=min(at, moment), by_email=False)
+
+
+def _next_due() -> datetime | None:
+    waiting = Deadline.objects.filter(met_at__isnull=True, void_at__isnull=True, next_step_at__isnull=False)
+    due: datetime | None = waiting.aggregate(next=Min("next_step_at"))["next"]
+    return due
+
+
+def _read_old_notices(now: datetime) -> None:
+    """Nobody faces eight weeks of unread notices, and none of them is ever mailed."""
+    Outbox.objects.update(by_email=False, next_try_at=None)
+    Outbox.objects.filter(created_at__lt=now - NEW_FOR).update(read_at=F("created_at") + timedelta(minutes=20))

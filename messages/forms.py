@@ -1,0 +1,228 @@
+"""Forms of the steps: they read and explain input; what is allowed and right is decided by the services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+
+from messages.models import Completeness, Message
+from messages.selectors.case import Lists
+from messages.services.routing import grounds_for
+
+EMPTY = ("", "—")
+
+
+class Lines(forms.Textarea):
+    """A text area of a few lines."""
+
+    def __init__(self, rows: int = 3) -> None:
+        super().__init__(attrs={"rows": rows})
+
+
+def _number(value: Any) -> int | None:
+    return int(value) if value else None
+
+
+class StepForm(forms.Form):
+    """What one step asks for. ``values`` gives the service's keyword arguments."""
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, message: Message, lists: Lists, prefix_id: str = "") -> None:
+        self.message, self.lists = message, lists
+        super().__init__(data, auto_id=f"id_{prefix_id}%s")
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Fill choices and what the kind of case asks for."""
+
+    def values(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+
+class AssignForm(StepForm):
+    block = forms.ChoiceField(label="Отраслевой блок")
+    topic = forms.ChoiceField(label="Тема", required=False)
+    recipient = forms.ChoiceField(label="Ответственный получатель", required=False)
+    outside_number = forms.CharField(label="Регистрационный номер в СЭД", required=False, max_length=100)
+
+    def prepare(self) -> None:
+        message = self.message
+        self._choices("block", [EMPTY, *self.lists.blocks])
+        self._choices("topic", [EMPTY, *self.lists.topics_by_block])
+        self._choices("recipient", [EMPTY, *self.lists.recipients])
+        if message.topic_id:
+            self.initial["topic"] = message.topic_id
+            self.initial["block"] = self.lists.block_of.get(message.topic_id)
+        if message.block_id:
+            self.initial["block"] = message.block_id
+        if message.registered_at or message.regime != "appeal":
+            del self.fields["outside_number"]
+
+    def _choices(self, name: str, choices: list[Any]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
+
+    def values(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "block_id": int(data["block"]),
+            "topic_id": _number(data["topic"]),
+            "recipient_id": _number(data["recipient"]),
+            "outside_number": data.get("outside_number", ""),
+        }
+
+
+class ReasonForm(StepForm):
+    reason = forms.CharField(label="Причина", widget=Lines(), max_length=5000)
+
+
+class DeclineForm(ReasonForm):
+    def prepare(self) -> None:
+        self.fields["reason"].help_text = "Почему блок не может ответить и кому, по-вашему, передать."
+
+
+class ReopenForm(ReasonForm):
+    def prepare(self) -> None:
+        self.fields["reason"].help_text = "Что осталось нерешённым. Начнутся новые сроки."
+
+
+class ReturnForm(StepForm):
+    comment = forms.CharField(label="Что исправить", widget=Lines(), max_length=5000)
+
+
+class VersionForm(StepForm):
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31 - 1)
+
+
+class AgreeForm(VersionForm):
+    completeness = forms.TypedChoiceField(
+        label="Полнота ответа по существу",
+        choices=[(value, f"{value} — {label}") for value, label in reversed(Completeness.choices)],
+        coerce=int,
+        widget=forms.RadioSelect,
+    )
+
+
+class ApproveForm(VersionForm):
+    pass
+
+
+class SendForm(StepForm):
+    url = forms.CharField(label="Ссылка на размещённый ответ", required=False, max_length=1000)
+    delivery = forms.CharField(
+        label="Способ доставки", required=False, max_length=300, help_text="Если ссылки нет: почта, электронная почта, лично."
+    )
+    posted_at = forms.CharField(
+        label="Когда размещён",
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text="Если не сейчас; время вашего Центра.",
+    )
+
+    def values(self) -> dict[str, Any]:
+        return dict(self.cleaned_data)
+
+    def clean_posted_at(self) -> datetime | None:
+        """Local time of the Center as the browser's field gives it."""
+        value = self.cleaned_data["posted_at"]
+        if not value:
+            return None
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            raise forms.ValidationError("Дата и время не разобраны. Пример: 21.11.2026 14:30.") from None
+        tz: ZoneInfo = self.message.center.tz
+        return moment if moment.tzinfo else moment.replace(tzinfo=tz)
+
+
+class RedirectForm(StepForm):
+    addressee = forms.CharField(label="Куда передаёте", max_length=300, help_text="Орган или организация полностью.")
+    applicant_told = forms.BooleanField(label="Заявитель уведомлён о переадресации", required=False)
+
+    def prepare(self) -> None:
+        if self.message.regime != "appeal":
+            self.fields["applicant_told"].help_text = "Для сообщений не обязательно."
+
+
+class DismissForm(StepForm):
+    ground = forms.ChoiceField(label="Законное основание")
+    comment = forms.CharField(label="Пояснение", widget=Lines(2), required=False, max_length=5000)
+
+    def prepare(self) -> None:
+        field = self.fields["ground"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [EMPTY, *_coded(grounds_for(self.message))]
+
+
+class CloseForm(StepForm):
+    outcome = forms.ChoiceField(label="Итог")
+    note = forms.CharField(label="Примечание", widget=Lines(2), required=False, max_length=5000)
+
+    def prepare(self) -> None:
+        field = self.fields["outcome"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [EMPTY, *_coded(self.message.center.outcomes)]
+
+
+class DraftForm(forms.Form):
+    """The editor of the answer; ``version`` is the one the writer saw."""
+
+    text = forms.CharField(
+        label="Проект ответа",
+        widget=forms.Textarea(attrs={"rows": 12, "class": "draft__text"}),
+        error_messages={"required": "Напишите текст ответа: пустой не сохраняется."},
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1, required=False)
+
+
+class ClassifyForm(forms.Form):
+    """What the case is about: changed in place."""
+
+    topic = forms.ChoiceField(label="Тема", required=False)
+    settlement = forms.ChoiceField(label="Населённый пункт", required=False)
+    recipient = forms.ChoiceField(label="Ответственный получатель", required=False)
+    fast_track = forms.BooleanField(label="Фаст-трек", required=False)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, message: Message, lists: Lists) -> None:
+        initial = {
+            "topic": message.topic_id,
+            "settlement": message.settlement_id,
+            "recipient": message.recipient_id,
+            "fast_track": message.fast_track,
+        }
+        super().__init__(data, initial=initial, auto_id="id_classify_%s")
+        for name, choices in (
+            ("topic", [EMPTY, *lists.topics_by_block]),
+            ("settlement", [EMPTY, *lists.settlements]),
+            ("recipient", [EMPTY, *lists.recipients]),
+        ):
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = _with_current(choices, message, name)
+        if message.block_id is None:
+            del self.fields["recipient"]
+
+    def values(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "topic_id": _number(data["topic"]),
+            "settlement_id": _number(data["settlement"]),
+            "recipient_id": _number(data.get("recipient")),
+            "fast_track": data["fast_track"],
+        }
+
+
+def _with_current(choices: list[Any], message: Message, name: str) -> list[Any]:
+    """A row closed since stays choosable for the case that has it."""
+    current = getattr(message, name)
+    if current is not None and current.closed_at is not None:
+        return [*choices, (current.pk, f"{current.name} (закрыто)")]
+    return choices
+
+
+def _coded(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(row["code"], row["name"]) for row in rows if not row.get("closed_at")]

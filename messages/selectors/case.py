@@ -1,0 +1,174 @@
+"""The case page: one case with its answers, terms, history and the lists its forms choose from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BigIntegerField, F, QuerySet, Value
+
+from blocks.actors import Actor
+from blocks.models import Block, Center, Recipient, Settlement, Topic
+from messages.models import Deadline, Message, MessageEvent, Reply
+from messages.selectors.history import Line, lines_of
+from messages.selectors.rows import chip_of, rule_words, telling
+from messages.terms import Chip, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Open rows of the Center's lists as (id, name), blocks with short names; ``block_of`` says whose a topic is."""
+
+    blocks: list[tuple[int, str]] = field(default_factory=list)
+    topics: list[tuple[int, str]] = field(default_factory=list)
+    settlements: list[tuple[int, str]] = field(default_factory=list)
+    recipients: list[tuple[int, str]] = field(default_factory=list)
+    block_of: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def topics_by_block(self) -> list[tuple[str, list[tuple[int, str]]]]:
+        """Topics grouped by their block, for a list with headings."""
+        groups: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        for pk, name in self.topics:
+            groups[self.block_of[pk]].append((pk, name))
+        return [(name, groups[pk]) for pk, name in self.blocks if groups[pk]]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of the case as a bar."""
+
+    title: str
+    chip: Chip | None
+    rule: str
+    started_at: datetime
+    due_at: datetime
+    met_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    message: Message
+    replies: list[Reply]
+    events: list[MessageEvent]
+    deadlines: list[Deadline]
+    lists: Lists
+    history: list[Line]
+
+    @property
+    def latest(self) -> Reply | None:
+        return self.replies[-1] if self.replies else None
+
+    @property
+    def holder_since(self) -> datetime:
+        """Since when the case is in its present state."""
+        moves = [event.at for event in self.events if event.to_state == self.message.state]
+        return max(moves, default=self.message.received_at)
+
+    def chip(self, now: datetime) -> tuple[Chip | None, str]:
+        deadline = telling(self._in_force())
+        return chip_of(deadline, now), rule_words(deadline.rule) if deadline else ""
+
+    def terms(self, now: datetime) -> list[Term]:
+        """Terms of the present cycle in the order of the work; void ones are left to the history."""
+        order = list(Kind)
+        rows = sorted(self._in_force(), key=lambda row: order.index(Kind(row.kind)))
+        return [
+            Term(row.rule.name, chip_of(row, now), rule_words(row.rule), row.started_at, row.due_at, row.met_at) for row in rows
+        ]
+
+    def _in_force(self) -> list[Deadline]:
+        return [row for row in self.deadlines if row.void_at is None and row.cycle == self.message.cycle]
+
+
+def find(*, actor: Actor, number: str) -> Message | None:
+    """The case by its number, if the actor may see it. One query."""
+    return (
+        Message.objects.visible_to(actor)
+        .select_related("center", "source", "topic", "settlement", "block", "recipient", "responsible", "applicant")
+        .filter(number=number.upper())
+        .first()
+    )
+
+
+def case_page(*, message: Message, center: Center) -> CasePage:
+    """Everything the case page shows. Four queries: answers, history, terms, lists."""
+    lists = lists_of(center)
+    events = list(
+        MessageEvent.objects.filter(message=message).select_related("user", "client", "acting_for", "note").order_by("at", "id")
+    )
+    return CasePage(
+        message=message,
+        replies=list(Reply.objects.filter(message=message).select_related("author").order_by("version")),
+        events=events,
+        deadlines=list(Deadline.objects.filter(message=message).select_related("rule").order_by("id")),
+        lists=lists,
+        history=lines_of(events, names_of(lists), center),
+    )
+
+
+def lists_of(center: Center) -> Lists:
+    """The Center's open blocks, topics, settlements and recipients. One query."""
+
+    def part(kind: str, rows: QuerySet[Any], name: str, block: str = "") -> QuerySet[Any, Any]:
+        found: QuerySet[Any, Any] = (
+            rows.filter(center=center, closed_at__isnull=True)
+            .order_by()
+            .annotate(row_kind=Value(kind), row_name=F(name), row_block=F(block) if block else Value(0, BigIntegerField()))
+            .values_list("row_kind", "row_block", "order", "pk", "row_name")
+        )
+        return found
+
+    rows = part("block", Block.objects.all(), "short").union(
+        part("topic", Topic.objects.all(), "name", "block_id"),
+        part("settlement", Settlement.objects.all(), "name"),
+        part("recipient", Recipient.objects.all(), "name"),
+        all=True,
+    )
+    lists = Lists()
+    places = {
+        "block": lists.blocks,
+        "topic": lists.topics,
+        "settlement": lists.settlements,
+        "recipient": lists.recipients,
+    }
+    for kind, block_id, _, pk, name in sorted(rows):
+        places[kind].append((pk, name))
+        if kind == "topic":
+            lists.block_of[pk] = block_id
+    return lists
+
+
+def names_of(lists: Lists) -> dict[str, dict[int, str]]:
+    """Names by list and id, for the words of the history."""
+    return {
+        "block": dict(lists.blocks),
+        "topic": dict(lists.topics),
+        "settlement": dict(lists.settlements),
+        "recipient": dict(lists.recipients),
+    }
+
+
+def latest_replies(messages: Iterable[Message]) -> dict[int, Reply]:
+    """The newest version of each case's answer. One query."""
+    rows = (
+        Reply.objects.filter(message__in=[message.pk for message in messages])
+        .select_related("author")
+        .order_by("message_id", "-version")
+        .distinct("message_id")
+    )
+    return {row.message_id: row for row in rows}
+
+
+def last_remarks(messages: Iterable[Message]) -> dict[int, str]:
+    """The last remark with which each case's draft was returned. One query."""
+    rows = (
+        MessageEvent.objects.filter(message__in=[message.pk for message in messages], code="return")
+        .select_related("note")
+        .order_by("message_id", "-at", "-id")
+        .distinct("message_id")
+    )
+    return {row.message_id: row.note.text for row in rows if hasattr(row, "note")}
