@@ -238,9 +238,14 @@ def narrowed(cases: QuerySet[Message], by: dict[str, str]) -> QuerySet[Message]:
     for key, value in by.items():
         field = NARROWED_BY[key]
         condition: dict[str, Any] = {f"{field}__isnull": True} if value == UNKNOWN else {field: value}
-        if field.endswith("_id") and value != UNKNOWN and not _ID.fullmatch(value):
+        if field.endswith("_id") and value != UNKNOWN and not is_id(value):
             return cases.none()
         if field == "state_at" and field not in cases.query.annotations:
             return cases.none()
         cases = cases.filter(**condition)
     return cases
+
+
+def is_id(value: str) -> bool:
+    """Whether the word of an address is a number that can be a key."""
+    return _ID.fullmatch(value) is not None

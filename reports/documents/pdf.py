@@ -51,11 +51,12 @@ def contents(heading: Heading, figures: Figures) -> dict[str, Any]:
         "week": heading.week,
         "made": heading.made,
         "stocks": heading.stocks,
-        "headline": [
-            {"name": name, "value": value, "change": change} for _, name, value, change in wording.headline(figures)
-        ],
+        "headline": [{"name": name, "value": value, "change": change} for _, name, value, change in wording.headline(figures)],
         "second": [
-            *({"name": wording.title(one), "value": str(totals[one]["now"]), "change": wording.change(totals[one])} for one in wording.SECOND),
+            *(
+                {"name": wording.title(one), "value": str(totals[one]["now"]), "change": wording.change(totals[one])}
+                for one in wording.SECOND
+            ),
             {
                 "name": "Среднее время до ответа",
                 "value": wording.took(figures["answer_seconds"]["now"]),

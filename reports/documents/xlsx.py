@@ -181,8 +181,17 @@ def _summary(figures: Figures) -> list[list[Cell]]:
     """Every total, the share in time in percent, the mean time in hours, then received by regime and work by state."""
     rows: list[list[Cell]] = [[figure.title, *_pair(figures["totals"][code])] for code, figure in CASE_FIGURES.items()]
     kept, took = figures["in_time_share"], figures["answer_seconds"]
-    rows.append(["Доля отвеченных в срок, %", _hundred(kept["now"]), _hundred(kept["before"]), _less(kept["now"], kept["before"], 100)])
-    rows.append(["Среднее время до ответа, ч", _hours(took["now"]), _hours(took["before"]), _less(took["now"], took["before"], 1 / HOUR)])
+    rows.append(
+        ["Доля отвеченных в срок, %", _hundred(kept["now"]), _hundred(kept["before"]), _less(kept["now"], kept["before"], 100)]
+    )
+    rows.append(
+        [
+            "Среднее время до ответа, ч",
+            _hours(took["now"]),
+            _hours(took["before"]),
+            _less(took["now"], took["before"], 1 / HOUR),
+        ]
+    )
     rows += [[f"Поступило: {row['name']}", *_pair(row["counts"]["received"])] for row in figures["regimes"]]
     rows += [[f"В работе: {row['name']}", *_pair(row["counts"]["open"])] for row in figures["states"]]
     return rows

@@ -1,0 +1,95 @@
+"""Reads of the reports' pages; each says how many queries it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import QuerySet
+
+from blocks.actors import Actor
+from blocks.models import Block, Center, CenterRow, Settlement, Source, Topic
+from messages.models import Message, Regime
+from messages.workflow import State
+from reports import cases
+from reports.cases import UNKNOWN
+from reports.models import Problemator, ReportFile
+from reports.periods import Week
+
+PAGE: Final = 50
+ARCHIVE: Final = 104  # two years of weeks on one page
+
+
+def archive(center: Center) -> list[Problemator]:
+    """The last versions of the Center's problemators, newest first. One query."""
+    return list(Problemator.objects.latest_versions().filter(center=center).select_related("made_by")[:ARCHIVE])
+
+
+def problemator_of(center: Center, week: Week) -> Problemator | None:
+    """The last version of a week, if made. One query."""
+    found = Problemator.objects.filter(center=center, week_start=week.monday).select_related("center", "made_by")
+    return found.order_by("-version").first()
+
+
+def document_of(center: Center, week: Week, form: str) -> ReportFile | None:
+    """The document of a week's last version, if made. One query."""
+    found = ReportFile.objects.filter(problemator__center=center, problemator__week_start=week.monday, format=form)
+    return found.order_by("-problemator__version").first()
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """One page of a figure's cases that the actor may see."""
+
+    rows: list[Message]
+    visible: int
+    everything: int
+    number: int
+    has_next: bool
+
+    @property
+    def previous(self) -> int:
+        return self.number - 1
+
+    @property
+    def next(self) -> int:
+        return self.number + 1
+
+
+def case_page(*, center: Center, week: Week, figure: str, by: dict[str, str], actor: Actor, number: int) -> CasePage:
+    """The cases of a figure, newest first, only those visible to the actor. Three queries."""
+    every = cases.narrowed(cases.CASE_FIGURES[figure].cases(center, week), by)
+    visible = Message.objects.visible_to(actor).filter(pk__in=every.values("pk"))
+    first = (number - 1) * PAGE
+    rows = list(_with_names(visible).order_by("-received_at", "-pk")[first : first + PAGE + 1])
+    return CasePage(rows[:PAGE], visible.count(), every.count(), number, len(rows) > PAGE)
+
+
+def _with_names(found: QuerySet[Message]) -> QuerySet[Message]:
+    return found.select_related("center", "source", "topic", "settlement", "block", "responsible")
+
+
+def words_of(center: Center, by: dict[str, str]) -> list[str]:
+    """What a slice is narrowed by, in words: names of rows of this Center. One query a word."""
+    models: dict[str, type[CenterRow]] = {"block": Block, "source": Source, "topic": Topic, "settlement": Settlement}
+    words = []
+    for key, value in by.items():
+        if value == UNKNOWN:
+            words.append(_UNKNOWN[key])
+        elif key == "regime":
+            words += [str(label) for code, label in Regime.choices if code == value]
+        elif key == "state":
+            words += [str(label) for code, label in State.choices if code == value]
+        elif cases.is_id(value):
+            words += models[key]._default_manager.filter(center=center, pk=value).values_list("name", flat=True)
+    return words
+
+
+_UNKNOWN: Final = {
+    "block": "блок не назначен",
+    "topic": "тема не указана",
+    "settlement": "населённый пункт не указан",
+    "source": "",
+    "regime": "",
+    "state": "",
+}
