@@ -44,6 +44,8 @@ class Roster:
     def responsibles(self, case: Addressed) -> tuple[int, ...]:
         """The responsible named in the case with his substitutes; else those of its recipient, else of its block."""
         nearest = self._nearest((Role.BLOCK_RESPONSIBLE,), case)
+        if case.responsible_id is None:
+            return _users(nearest)
         named = [post for post in nearest if case.responsible_id in (post.user_id, post.grant.acting_for_id)]
         return _users(named or nearest)
 

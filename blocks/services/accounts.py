@@ -79,7 +79,7 @@ def block_person(*, actor: Actor, user_id: int, now: datetime) -> User:
         user.is_active = False
         user.save(update_fields=["is_active"])
         _record_everywhere(Kind.BLOCKED, user, actor, centers, now)
-    end_sessions(user=user, now=now)
+    end_sessions(user)
     revoke_links(user=user, now=now)
     return user
 
@@ -90,7 +90,7 @@ def unblock_person(*, actor: Actor, user_id: int, now: datetime) -> User:
     user, centers = _locked_person(actor, user_id, now)
     demand(policies.may_block(actor, user_id=user.pk, foreign=_foreign(actor, centers, now), last_tech_in=[]))
     if not user.is_active:
-        end_sessions(user=user, now=now)
+        end_sessions(user)
         user.is_active = True
         user.save(update_fields=["is_active"])
         _record_everywhere(Kind.UNBLOCKED, user, actor, centers, now)
@@ -110,7 +110,7 @@ def reset_access(*, actor: Actor, user_id: int, clear_second_factor: bool = Fals
     purpose = OneTimeLink.Purpose.RESET if user.has_usable_password() else OneTimeLink.Purpose.INVITE
     user.set_unusable_password()
     user.save(update_fields=["password"])
-    end_sessions(user=user, now=now)
+    end_sessions(user)
     if clear_second_factor:
         Authenticator.objects.filter(user=user).delete()
     _record_everywhere(Kind.LINK_ISSUED, user, actor, centers, now, second_factor_cleared=clear_second_factor)
