@@ -7,7 +7,7 @@ import logging
 import math
 import time
 from collections.abc import Iterator
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.conf import settings
 from django.core.cache import cache
@@ -19,10 +19,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView, set_rollback
 
 from mcu.errors import DomainError, Invalid
 from mcu.middleware import STATUS_OF, current_reference
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # it loads the settings' classes, and those load this module
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +111,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     else:
         logger.error("unforeseen error, reference %s", current_reference.get(), exc_info=error)
         response = problem(500, "Программа не справилась с запросом; ничего не сохранено. Повторите его позже.")
-    set_rollback()
     return response
 
 
