@@ -34,10 +34,9 @@ def _prepare_environment() -> None:
 
 def _numbered(url: str, number: int) -> str:
     """Workers must not count each other's requests: each gets a database of its own inside one Redis."""
-    parts = urlsplit(url)
-    if parts.scheme == "unix":
-        return parts._replace(query=f"db={number}").geturl()
-    return parts._replace(path=f"/{number}").geturl()
+    if url.startswith("unix:"):
+        return f"{url.partition('?')[0]}?db={number}"
+    return urlsplit(url)._replace(path=f"/{number}").geturl()
 
 
 _prepare_environment()

@@ -181,8 +181,6 @@ class _Run:
             _wait(self._child("first_account", ["manage.py", "first_account"], {}, on_line=self.say)())
         self.say("")
         self.say(f"Программа работает: {self.url}")
-        if self._demo:
-            self.say(f"Пароль у всех людей образца один: {self._password()}")
         self.say(f"Данные и журналы: {self.var}. Остановить: Ctrl-C.")
 
     def _stop(self) -> None:
