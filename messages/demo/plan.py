@@ -78,29 +78,28 @@ class Script:
     def _names(self) -> list[str]:
         """The steps to the letter's stop, or all of them."""
         letter = self.letter
+        begin = ["assign_first", "decline", "assign"] if letter.decline else ["assign"]
         if letter.stop == "received":
-            return ["assign_first", "decline"] if letter.decline else []
-        names = ["assign_first", "decline", "assign"] if letter.decline else ["assign"]
-        if letter.stop == "assigned":
-            return names
-        names.append("start")
+            return begin[:-1]
         if letter.stop == "drafting":
-            return [*names, "draft"] if letter.answer else names
+            return [*begin, "start", *(["draft"] if letter.answer else [])]
         if letter.stop == "returned":
-            return [*names, "submit", "return_"]
-        if letter.remark:
-            names += ["submit_first", "agree", "return_"] if self._head_returns else ["submit_first", "return_"]
-        elif not self._hourly and self.chance.share("early draft") < 0.5:
-            names.append("draft_first")
-        names.append("submit")
-        if letter.stop == "block_approval":
-            return names
-        names.append("agree")
-        if letter.stop == "head_approval":
-            return names
-        if self.needs_head:
-            names.append("approve")
-        return names if letter.stop == "approved" else [*names, "send"]
+            return [*begin, "start", "submit", "return_"]
+        approve = ["approve"] if self.needs_head else []
+        whole = [*begin, "start", *self._trials(), "submit", "agree", *approve, "send"]
+        last = {
+            "assigned": "assign",
+            "block_approval": "submit",
+            "head_approval": "agree",
+            "approved": whole[-2],
+        }.get(letter.stop, "send")
+        return whole[: len(whole) - whole[::-1].index(last)]
+
+    def _trials(self) -> list[str]:
+        """What comes before the draft that is agreed: one that was returned, or one only saved."""
+        if self.letter.remark:
+            return ["submit_first", *(["agree"] if self._head_returns else []), "return_"]
+        return ["draft_first"] if not self._hourly and self.chance.share("early draft") < 0.5 else []
 
     @property
     def _hourly(self) -> bool:

@@ -28,6 +28,12 @@ SAID_OF_DISMISSAL: Final = {
     "not_a_question": "Реклама.",
 }
 
+DELIVERY: Final = {
+    "pos": "личный кабинет заявителя на ПОС",
+    "portal": "портал «Обращаем внимание»",
+    "other": "по телефону и в сообществе района",
+}
+
 
 @dataclass(slots=True)
 class Case:
@@ -122,13 +128,12 @@ class Stage:
         )
 
     def _send(self, case: Case, do: dict[str, Any]) -> Message:
-        """Recorded some minutes after the answer was really posted; where, depends on the source."""
+        """Where the answer is posted depends on the source; appeals are mailed."""
         letter = case.letter
         if letter.source in ("im", "accounts"):
             return reply.send(posted_at=None, url=f"https://example.ru/wall-{self.center.pk}_{letter.id}?reply=1", **do)
-        by = {"pos": "личный кабинет заявителя на ПОС", "portal": "портал «Обращаем внимание»", "other": "по телефону и в сообществе"}
         mailed = "электронной почтой" if letter.email else "заказным письмом"
-        return reply.send(posted_at=None, delivery=by.get(letter.source, mailed), **do)
+        return reply.send(posted_at=None, delivery=DELIVERY.get(letter.source, mailed), **do)
 
     def _who(self, verb: str, case: Case, message: Message, now: datetime) -> Actor:
         """One of those who may do it that day; whoever is away is stood in for by the substitute."""
@@ -145,20 +150,20 @@ class Stage:
         return self._actors[chosen, day]
 
     def _candidates(self, verb: str, case: Case, message: Message, roster: Roster) -> list[int]:
-        match verb:
-            case "assign" if case.chance.share("support sorts") < 0.12 and (support := _support(roster)):
-                return support
-            case "decline" | "start" | "draft" | "submit":
-                return list(roster.responsibles(message))
-            case "agree":
-                return list(roster.block_curators(message))
-            case "return_" if message.state == State.BLOCK_APPROVAL:
-                return list(roster.block_curators(message))
-            case "approve" | "return_":
-                return list(roster.heads())
-            case "send":
-                return list(roster.publishers(message))
-        return list(roster.source_curators(message))
+        """Ids of those who usually make the step; now and then the support role sorts for the source's curator."""
+        by_curator = verb == "agree" or (verb == "return_" and message.state == State.BLOCK_APPROVAL)
+        found: tuple[int, ...] = ()
+        if verb == "assign" and case.chance.share("support sorts") < 0.12:
+            found = roster.in_roles(Role.SUPPORT)
+        elif verb in ("decline", "start", "draft", "submit"):
+            found = roster.responsibles(message)
+        elif by_curator:
+            found = roster.block_curators(message)
+        elif verb in ("approve", "return_"):
+            found = roster.heads()
+        elif verb == "send":
+            found = roster.publishers(message)
+        return list(found or roster.source_curators(message))
 
 
 _PLAIN: Final = {
@@ -168,10 +173,6 @@ _PLAIN: Final = {
     "close": closing.close,
     "reopen": closing.reopen,
 }
-
-
-def _support(roster: Roster) -> list[int]:
-    return list(roster.in_roles(Role.SUPPORT))
 
 
 def _outside(case: Case) -> str:

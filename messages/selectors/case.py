@@ -15,7 +15,7 @@ from blocks.models import Block, Center, Recipient, Settlement, Topic
 from messages.models import Deadline, Message, MessageEvent, Reply
 from messages.selectors.history import Line, lines_of
 from messages.selectors.rows import chip_of, rule_words, telling
-from messages.terms import Chip, Kind
+from messages.terms import KIND_RU, Chip, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,15 @@ class CasePage:
         order = list(Kind)
         rows = sorted(self._in_force(), key=lambda row: order.index(Kind(row.kind)))
         return [
-            Term(row.rule.name, chip_of(row, now), rule_words(row.rule), row.started_at, row.due_at, row.met_at) for row in rows
+            Term(
+                KIND_RU[Kind(row.kind)].capitalize(),
+                chip_of(row, now),
+                rule_words(row.rule),
+                row.started_at,
+                row.due_at,
+                row.met_at,
+            )
+            for row in rows
         ]
 
     def _in_force(self) -> list[Deadline]:

@@ -18,10 +18,13 @@ MAX_WORDS = 5000
 
 
 def locked(*, message_id: int, actor: Actor) -> Message:
-    """The case, if the actor may see it, locked to the end of the transaction. Raises ``NotFound``."""
+    """The case, if the actor may see it, locked to the end of the transaction. Raises ``NotFound``.
+
+    The lock is one that lets others refer to the row: the sweep, which holds the case's terms, adds to its history.
+    """
     message = (
         Message.objects.visible_to(actor)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("center", "source", "block", "recipient", "responsible")
         .filter(pk=message_id)
         .first()

@@ -56,7 +56,7 @@ def close_answered(*, center: Center, now: datetime) -> int:
     closed = 0
     for pk in ids:  # each case is a transaction of its own: one that changed meanwhile stops nothing
         with transaction.atomic():
-            still = Message.objects.select_for_update(skip_locked=True).filter(
+            still = Message.objects.select_for_update(skip_locked=True, no_key=True).filter(
                 pk=pk, state=State.ANSWERED, answered_at__lte=border
             )
             if still.first() is not None:

@@ -95,7 +95,8 @@ def sync(message: Message, *, now: datetime, actor: Actor, book: TermBook | None
         topic=message.topic_id,
     )
     wanted = terms.wanted(facts_of(message), rules, tz=book.tz, calendar=book.calendar, hours=book.hours)
-    rows = list(Deadline.objects.filter(message=message, cycle=message.cycle)) if message.pk else []
+    # Locked: what the sweep writes meanwhile (a breach above all) must not be overwritten by what was read before.
+    rows = list(Deadline.objects.select_for_update().filter(message=message, cycle=message.cycle).order_by("id"))
     known = {(row.kind, row.started_at): row for row in rows}
     in_force: list[Deadline] = []
     asked = {(str(one.kind), one.started_at) for one in wanted}

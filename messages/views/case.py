@@ -179,6 +179,7 @@ def _render(
     page = case_page(message=message, center=request.center)
     chip, chip_title = page.chip(now)
     actions = actions_for(actor=actor, message=message, lists=page.lists, latest=page.latest, failed=failed)
+    draft = _draft(request, page, draft_form)
     context = {
         "case": message,
         "family": FAMILY[State(message.state)],
@@ -186,8 +187,8 @@ def _render(
         "chip_title": chip_title,
         "back_url": reverse("messages:list", args=[request.center.slug]),
         "letter": _letter(request, message, open_contacts=contacts_shown),
-        "replies": _replies(page, conflict),
-        "draft": _draft(request, page, draft_form),
+        "replies": _replies(page, conflict, editing=draft is not None),
+        "draft": draft,
         "actions": actions,
         "rare_actions": [action for action in actions if action.rare],
         "terms": page.terms(now),
@@ -218,10 +219,14 @@ def _applicant_words(applicant: Applicant, *, open_contacts: bool) -> dict[str, 
     return {"applicant": f"{applicant.name or 'не назвался'}{kind}", "contacts": contacts}
 
 
-def _replies(page: CasePage, conflict: DraftConflict | None) -> list[dict[str, Any]]:
-    """Versions and remarks in the order of time; only what is newest or was sent stands open."""
+def _replies(page: CasePage, conflict: DraftConflict | None, *, editing: bool) -> list[dict[str, Any]]:
+    """Versions and remarks in the order of time; open is what was sent, what collides, and the newest not in the editor."""
     latest = page.latest
-    rows = [_version_row(version, is_open=version is latest or version.posted_at is not None) for version in page.replies]
+
+    def is_open(version: Reply) -> bool:
+        return version.posted_at is not None or (version is latest and (not editing or conflict is not None))
+
+    rows = [_version_row(version, is_open=is_open(version)) for version in page.replies]
     rows += [
         {
             "kind": "note",
@@ -296,7 +301,7 @@ def _holder(page: CasePage, request: CenterRequest) -> dict[str, Any] | None:
 
 def _facts(message: Message) -> list[tuple[str, str]]:
     facts = [
-        ("Блок", _name(message.block)),
+        ("Блок", message.block.short if message.block else ""),
         ("Тема", _name(message.topic) or message.topic_words),
         ("Место", _name(message.settlement) or message.settlement_words),
         ("Получатель", _name(message.recipient)),

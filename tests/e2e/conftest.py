@@ -1,0 +1,71 @@
+"""One product and one browser for all the tests; each person has a browser context of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.e2e.product import PASSWORD, ROOT, Product, running
+
+PICTURES = Path(os.environ.get("PICTURES") or ROOT / "docs" / "img")
+QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic")
+
+SignIn = Callable[[str], Page]
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[Product]:
+    with running() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def sign_in(product: Product, browser: Browser) -> Iterator[SignIn]:
+    """Signs a person in and gives their page; a page that logs an error of the script or of CSP fails the test."""
+    pages: dict[str, Page] = {}
+    problems: list[str] = []
+
+    def enter(name: str) -> Page:
+        if name not in pages:
+            context = browser.new_context(base_url=product.url, locale="ru-RU", viewport={"width": 1440, "height": 900})
+            page = pages[name] = context.new_page()
+            page.set_default_timeout(15_000)
+            page.on("pageerror", lambda error: problems.append(f"{name}: {error}"))
+            page.on(
+                "console", lambda line: problems.append(f"{name}: {line.text}") if "Content Security" in line.text else None
+            )
+            page.goto("/")
+            page.get_by_label("Имя пользователя").fill(name)
+            page.get_by_label("Пароль", exact=True).fill(PASSWORD)
+            page.get_by_role("button", name="Войти").click()
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+        return pages[name]
+
+    yield enter
+    for page in pages.values():
+        page.context.close()
+    assert problems == []
+
+
+@pytest.fixture
+def picture() -> Callable[[Page, str], None]:
+    """Keeps a picture of a page for the README."""
+
+    def take(page: Page, name: str) -> None:
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}.png")
+
+    return take

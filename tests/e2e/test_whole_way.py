@@ -1,0 +1,131 @@
+"""The whole way of a message as six people, in the browser: social networks with the head, ПОС by the responsible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import SignIn
+from tests.e2e.product import Product
+
+OKT = "/oktyabrsky/messages/"
+KOR = "/korsakovsky/messages/"
+ANSWER = "Здравствуйте! Фонари на улице Мира починены, освещение проверено в вечернее время. Спасибо, что сообщили."
+Picture = Callable[[Page, str], None]
+
+
+def press(page: Page, label: str) -> None:
+    """Press a step of the action bar, opening «Ещё» or its fold when it needs fields."""
+    page.get_by_role("group", name="Действия").get_by_text(label, exact=True).first.click()
+
+
+def confirm(page: Page, label: str) -> None:
+    """Send the form that the step has opened."""
+    page.locator("details[open]").get_by_role("button", name=label, exact=True).click()
+
+
+def hand_over(page: Page, address: str, block: str) -> None:
+    page.goto(address)
+    press(page, "Передать в блок")
+    page.get_by_label("Отраслевой блок").select_option(label=block)
+    confirm(page, "Передать в блок")
+    expect(page.get_by_text("передано в блок")).to_be_visible()
+
+
+def draft_and_submit(page: Page, address: str) -> None:
+    page.goto(address)
+    press(page, "Взять в работу")
+    page.get_by_label("Проект ответа").fill(ANSWER)
+    page.get_by_role("button", name="Сохранить черновик").click()
+    expect(page.get_by_text("Черновик сохранён")).to_be_visible()
+    press(page, "На согласование")
+    expect(page.get_by_text("ответ передан на согласование")).to_be_visible()
+
+
+def agree(page: Page, address: str) -> None:
+    page.goto(address)
+    press(page, "Согласовать")
+    page.get_by_label("2 — в полном объёме").check()
+    confirm(page, "Согласовать")
+    expect(page.get_by_text("ответ согласован")).to_be_visible()
+
+
+def send(page: Page, address: str, link: str) -> None:
+    page.goto(address)
+    press(page, "Отметить отправку")
+    page.get_by_label("Ссылка на размещённый ответ").fill(link)
+    confirm(page, "Отметить отправку")
+    expect(page.get_by_text("отправка отмечена")).to_be_visible()
+    expect(page.locator(".case__head")).to_contain_text("Ответ направлен")
+    expect(page.locator(".case__head")).to_contain_text("в срок")
+
+
+def test_social_message_passes_through_the_head(product: Product, sign_in: SignIn, picture: Picture) -> None:
+    key = product.client_key("oktyabrsky", "im")
+    text = "На улице Мира у дома 5 третью неделю не горят фонари, дети идут в школу в темноте."
+    number = product.push(key, source="im", external_id="e2e-im", text=text, settlement="Приобье")
+    curator = sign_in("okt.im")
+    curator.goto("/oktyabrsky/")
+    expect(curator.get_by_text(number)).to_be_visible()
+    picture(curator, "desk")
+    hand_over(curator, OKT + number + "/", "Дороги")
+    draft_and_submit(sign_in("okt.roads"), OKT + number + "/")
+
+    block_curator = sign_in("okt.roads.curator")
+    block_curator.goto("/oktyabrsky/approval/")
+    expect(block_curator.get_by_text(number)).to_be_visible()
+    picture(block_curator, "approval")
+    agree(block_curator, OKT + number + "/")
+
+    head = sign_in("okt.head")
+    head.goto(OKT + number + "/")
+    press(head, "Утвердить")
+    confirm(head, "Утвердить") if head.locator("details.act[open]").count() else None
+    expect(head.get_by_text("ответ утверждён")).to_be_visible()
+
+    send(curator, OKT + number + "/", "https://vk.com/wall-1_1")
+    picture(curator, "case")
+    answer = httpx.get(f"{product.url}/api/v1/messages/{number}/", headers={"Authorization": f"Bearer {key}"}, timeout=20)
+    assert answer.json()["state"] == "answered"
+    assert answer.json()["answer"]["text"] == ANSWER
+
+
+def test_pos_message_is_posted_by_the_responsible(product: Product, sign_in: SignIn) -> None:
+    key = product.client_key("oktyabrsky", "pos")
+    number = product.push(key, source="pos", external_id="e2e-pos", text="Яма на повороте к больнице, бьём колёса.")
+    hand_over(sign_in("okt.pos"), OKT + number + "/", "Дороги")
+    responsible = sign_in("okt.roads")
+    draft_and_submit(responsible, OKT + number + "/")
+    agree(sign_in("okt.roads.curator"), OKT + number + "/")
+    send(responsible, OKT + number + "/", "https://pos.gosuslugi.ru/1")
+
+
+def test_korsakovsky_portal_message(product: Product, sign_in: SignIn) -> None:
+    key = product.client_key("korsakovsky", "portal")
+    number = product.push(key, source="portal", external_id="e2e-portal", text="Не чистят дорогу к школе, автобус не проехал.")
+    block = "Экономика, ЖКХ, дороги"
+    portal = sign_in("kor.portal")
+    portal.goto(KOR + number + "/")
+    press(portal, "Передать в блок")
+    options = portal.get_by_label("Отраслевой блок").locator("option").all_inner_texts()
+    hand_over(portal, KOR + number + "/", next((one for one in options if one == block), options[1]))
+    economy = sign_in("kor.economy")
+    draft_and_submit(economy, KOR + number + "/")
+    agree(economy, KOR + number + "/")
+    expect(economy.get_by_text("совмещение")).to_be_visible()
+    send(portal, KOR + number + "/", "https://portal.example.ru/1")
+
+
+def test_problemator_is_made_and_downloaded(sign_in: SignIn, picture: Picture) -> None:
+    support = sign_in("okt.support")
+    support.goto("/oktyabrsky/reports/")
+    support.get_by_role("main").get_by_role("link", name="недел").first.click()
+    expect(support.get_by_role("heading", level=1)).to_contain_text("роблематор")
+    picture(support, "problemator")
+    for kind, start in (("XLSX", b"PK"), ("PDF", b"%PDF")):
+        with support.expect_download() as started:
+            support.get_by_role("link", name=kind).first.click()
+        path = started.value.path()
+        assert path.read_bytes().startswith(start)
