@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
@@ -14,9 +16,10 @@ from django.test import Client, override_settings
 from rest_framework import exceptions
 from rest_framework.request import Request
 
-from mcu import problems
+from blocks.services.clients import create_client
 from mcu.errors import Conflict, Invalid, NotAllowed, NotFound, WrongState
-from mcu.problems import MEDIA_TYPE, AnonymousThrottle, exception_handler, printable
+from mcu.problems import MEDIA_TYPE, AnonymousThrottle, ClientThrottle, exception_handler, printable
+from tests.cast import NOW, Cast
 
 API = "/api/v1/"
 
@@ -90,10 +93,7 @@ def test_an_unknown_address_is_a_problem_and_no_page(address: str, method: str) 
 
 
 @pytest.mark.django_db
-def test_an_answer_in_other_formats_is_406_and_wrong_methods_405(kor: Any) -> None:
-    from blocks.services.clients import create_client
-    from tests.cast import NOW
-
+def test_an_answer_in_other_formats_is_406_and_wrong_methods_405(kor: Cast) -> None:
     _, key = create_client(center=kor.center, name="А", sources=["im"], now=NOW)
     headers = {"Authorization": f"Bearer {key}"}
     for method in ("get", "put", "patch", "delete"):
@@ -110,15 +110,15 @@ def asking(address: str) -> Request:
     return Request(request)
 
 
+@time_machine.travel(NOW, tick=False)
 def test_calls_are_counted_by_caller_and_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(problems.time, "time", lambda: 6000.0)
     monkeypatch.setattr(AnonymousThrottle, "limit", lambda self: 3)
     throttle = AnonymousThrottle()
     assert [throttle.allow_request(asking("1"), None) for _ in range(5)] == [True, True, True, False, False]
     assert throttle.wait() == 60.0
     assert throttle.allow_request(asking("2"), None)
-    monkeypatch.setattr(problems.time, "time", lambda: 6060.0)
-    assert throttle.allow_request(asking("1"), None)
+    with time_machine.travel(NOW + timedelta(minutes=1)):
+        assert throttle.allow_request(asking("1"), None)
 
 
 def test_with_the_cache_away_nobody_is_refused(settings: Any) -> None:
@@ -129,12 +129,9 @@ def test_with_the_cache_away_nobody_is_refused(settings: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_too_many_calls_of_a_key_are_429_and_others_go_on(kor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from blocks.services.clients import create_client
-    from tests.cast import NOW
-
-    monkeypatch.setattr(problems.ClientThrottle, "limit", lambda self: 2)
-    monkeypatch.setattr(problems.time, "time", lambda: 6000.0)
+@time_machine.travel(NOW, tick=False)
+def test_too_many_calls_of_a_key_are_429_and_others_go_on(kor: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ClientThrottle, "limit", lambda self: 2)
     keys = [create_client(center=kor.center, name=name, sources=["im"], now=NOW)[1] for name in "АБ"]
     headers = [{"Authorization": f"Bearer {key}"} for key in keys]
 
@@ -149,12 +146,9 @@ def test_too_many_calls_of_a_key_are_429_and_others_go_on(kor: Any, monkeypatch:
 
 
 @pytest.mark.django_db
-def test_guessing_keys_is_slowed_and_a_good_key_of_the_same_address_is_not(kor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from blocks.services.clients import create_client
-    from tests.cast import NOW
-
+@time_machine.travel(NOW, tick=False)
+def test_guessing_keys_is_slowed_and_a_good_key_of_the_same_address_is_not(kor: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AnonymousThrottle, "limit", lambda self: 2)
-    monkeypatch.setattr(problems.time, "time", lambda: 6000.0)
     _, key = create_client(center=kor.center, name="А", sources=["im"], now=NOW)
 
     def status(tried: str) -> int:

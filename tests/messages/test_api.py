@@ -165,9 +165,9 @@ def test_queries_are_few_and_do_not_grow(im: Pusher, django_assert_max_num_queri
         assert im.post({**full, "external_id": "last"}).status_code == 201
     with django_assert_max_num_queries(7):
         assert im.post(full).status_code == 200
-    number = Message.objects.earliest("id").number
+    oldest = Message.objects.earliest("id").number
     with django_assert_max_num_queries(5):
-        assert im.get(number).status_code == 200
+        assert im.get(oldest).status_code == 200
 
 
 # --- Wrong content ---------------------------------------------------------------------------------------------------
