@@ -37,6 +37,8 @@ def names(named: QuerySet[Source] | QuerySet[Block] | QuerySet[Topic] | QuerySet
 
 
 def _short(row: Source | Block | Topic | Settlement) -> str:
+    if isinstance(row, Settlement):
+        return f"{row.kind} {row.name}".strip()
     return row.short if isinstance(row, Source | Block) else row.name
 
 
