@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from blocks.views import start
+from blocks.views.start import home, notices, one_time_link
 from mcu import errors_pages, health
 
 handler400 = errors_pages.bad_request
@@ -15,11 +15,11 @@ handler500 = errors_pages.server_error
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("", start.home, name="home"),
+    path("", home, name="home"),
     path("accounts/", include("mcu.account_urls")),
-    path("link/<str:token>/", start.one_time_link, name="one_time_link"),
+    path("link/<str:token>/", one_time_link, name="one_time_link"),
     path("api/v1/", include("mcu.api")),
-    path("<slug:center>/notices/", start.notices, name="notices"),
+    path("<slug:center>/notices/", notices, name="notices"),
     path("<slug:center>/roster/", include("blocks.urls")),
     path("<slug:center>/reports/", include("reports.urls")),
     path("<slug:center>/", include("messages.urls")),

@@ -83,7 +83,7 @@ def test_an_observer_does_not_see_the_composition(okt: Cast) -> None:
 
 def test_only_managers_open_the_changes_and_only_in_their_center(okt: Cast, kor: Cast) -> None:
     row = Membership.objects.get(user=okt.people["roads"])
-    changes = [
+    changes: list[tuple[str, *tuple[int, ...]]] = [
         ("invite",),
         ("add_role",),
         ("end_role", row.pk),
