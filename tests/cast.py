@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
+from django.db import transaction
+
 from blocks import actors
 from blocks.actors import Actor
 from blocks.charters.reading import load
@@ -62,6 +64,7 @@ class Cast:
         )
         return user
 
+    @transaction.atomic
     def message(
         self,
         source: str,
