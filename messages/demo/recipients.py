@@ -41,13 +41,12 @@ _LOCAL: Final = frozenset({"housing", "waste", "roads", "improvement"})
 def recipient_code(letter: Letter, block: str, recipients: Mapping[str, Recipient], chance: Chance) -> str:
     """The code of a recipient that belongs to the block, or "" where the block itself answers."""
     fitting = [code for code, row in recipients.items() if any(one.code == block for one in row.blocks.all())]
+    if letter.recipient in fitting:
+        return letter.recipient
     local = f"{letter.settlement}_administration"
     if block in _LOCAL and local in fitting and chance.share("local") < 0.4:
         return local
-    by_topic = _BY_TOPIC.get(letter.topic, "")
+    by_topic, own = _BY_TOPIC.get(letter.topic, ""), f"{block}_department"
     if by_topic in fitting:
         return by_topic
-    own = f"{block}_department"
-    if own in fitting and chance.share("own") < 0.6:
-        return own
-    return next((code for code in fitting if code.endswith("_administration")), "") if block.endswith("skoye") else ""
+    return own if own in fitting and chance.share("own") < 0.6 else ""

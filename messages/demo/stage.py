@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from blocks import actors
 from blocks.actors import Actor
-from blocks.models import ApiClient, Block, Center, Recipient, Source
+from blocks.models import ApiClient, Block, Center, Recipient, Source, Substitution
 from blocks.roles import Role
 from blocks.selectors import Roster, roster_of
 from mcu.models import User
@@ -64,8 +64,9 @@ class Stage:
         self._sources = {row.code: row for row in Source.objects.filter(center=center).select_related("center")}
         self._recipients = {row.code: row for row in Recipient.objects.filter(center=center).prefetch_related("blocks")}
         self._users = {user.pk: user for user in User.objects.filter(memberships__center=center).distinct()}
-        self._rosters: dict[date, Roster] = {}
-        self._actors: dict[tuple[int, date], Actor] = {}
+        self._leaves = list(Substitution.objects.filter(membership__center=center))
+        self._rosters: dict[frozenset[int], Roster] = {}
+        self._actors: dict[tuple[int, frozenset[int]], Actor] = {}
 
     def play(self, step: Step) -> None:
         """Make one step at its moment."""
@@ -137,17 +138,22 @@ class Stage:
 
     def _who(self, verb: str, case: Case, message: Message, now: datetime) -> Actor:
         """One of those who may do it that day; whoever is away is stood in for by the substitute."""
-        day = now.astimezone(self.center.tz).date()
-        if day not in self._rosters:
-            self._rosters[day] = roster_of(self.center, now)
-        roster = self._rosters[day]
+        today = self._leaves_of(now)
+        if today not in self._rosters:
+            self._rosters[today] = roster_of(self.center, now)
+        roster = self._rosters[today]
         found = self._candidates(verb, case, message, roster)
         away = {post.grant.acting_for_id for post in roster.posts}
         present = [user for user in found if user not in away] or found
         chosen = present[int(case.chance.share(f"who {verb}") * len(present))]
-        if (chosen, day) not in self._actors:
-            self._actors[chosen, day] = actors.person(user=self._users[chosen], center=self.center, now=now)
-        return self._actors[chosen, day]
+        if (chosen, today) not in self._actors:
+            self._actors[chosen, today] = actors.person(user=self._users[chosen], center=self.center, now=now)
+        return self._actors[chosen, today]
+
+    def _leaves_of(self, now: datetime) -> frozenset[int]:
+        """Which leaves run that day: between their borders the people in office are the same."""
+        day = now.astimezone(self.center.tz).date()
+        return frozenset(leave.pk for leave in self._leaves if leave.since <= day <= leave.until)
 
     def _candidates(self, verb: str, case: Case, message: Message, roster: Roster) -> list[int]:
         """Ids of those who usually make the step; now and then the support role sorts for the source's curator."""

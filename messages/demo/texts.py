@@ -29,6 +29,7 @@ class Letter:
     name: str
     text: str
     first_block: str = ""
+    recipient: str = ""
     topic: str = ""
     topic_words: str = ""
     address: str = ""
