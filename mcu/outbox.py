@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
+from django.utils.encoding import iri_to_uri
 
 from mcu.models import Outbox
 
@@ -105,5 +106,6 @@ def _next_try(attempts: int, now: datetime) -> datetime | None:
 
 
 def _text(row: Outbox) -> str:
-    link = f"{settings.PUBLIC_URL}{row.path}" if row.path else ""
+    # Quoted: a mail program ends a link at the first letter that is not Latin.
+    link = f"{settings.PUBLIC_URL}{iri_to_uri(row.path)}" if row.path else ""
     return "\n\n".join(part for part in (row.body or row.subject, link) if part)
