@@ -68,11 +68,8 @@ def may(actor: Actor, transition: str, case: Case) -> Verdict:
         return Verdict(Who.SYSTEM in who, "" if Who.SYSTEM in who else _refusal(who))
     if actor.kind == ActorKind.RULE:
         return Verdict(Who.AUTO_RULE in who, "" if Who.AUTO_RULE in who else _refusal(who))
-    for one in who:
-        for grant in actor.grants_of(*_roles(one, case)):
-            if grant.reaches(case):
-                return Verdict(True, grant=grant)
-    return Verdict(False, _refusal(who))
+    grant = _covering(actor, who, case)
+    return Verdict(True, grant=grant) if grant else Verdict(False, _refusal(who))
 
 
 def allowed(actor: Actor, case: Case) -> tuple[str, ...]:
@@ -89,10 +86,8 @@ def may_edit_draft(actor: Actor, case: Case) -> Verdict:
         State.HEAD_APPROVAL: (Who.HEAD,),
     }
     who = by_state.get(State(case.state), ())
-    for one in who:
-        for grant in actor.grants_of(*_roles(one, case)):
-            if grant.reaches(case):
-                return Verdict(True, grant=grant)
+    if grant := _covering(actor, who, case):
+        return Verdict(True, grant=grant)
     return Verdict(False, _refusal(who) if who else "На этом этапе текст ответа не меняется.")
 
 
@@ -101,9 +96,8 @@ def may_classify(actor: Actor, case: Case) -> Verdict:
     if case.state in (State.ANSWERED, State.CLOSED, State.REDIRECTED, State.DISMISSED):
         return Verdict(False, "Дело завершено; чтобы изменить его признаки, возобновите работу.")
     roles = (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT, Role.BLOCK_CURATOR, Role.BLOCK_RESPONSIBLE)
-    for grant in actor.grants_of(*roles):
-        if grant.reaches(case):
-            return Verdict(True, grant=grant)
+    if grant := _first(actor, roles, case):
+        return Verdict(True, grant=grant)
     return Verdict(False, "Признаки меняют куратор источника, руководитель и люди блока.")
 
 
@@ -115,10 +109,21 @@ CONTACT_ROLES: Final = (
 
 def may_see_contacts(actor: Actor, case: Case) -> Verdict:
     """Everyone who works with the case may ask for the applicant's contacts, but not the technical role (раздел 6)."""
-    for grant in actor.grants_of(*CONTACT_ROLES):
-        if grant.reaches(case):
-            return Verdict(True, grant=grant)
+    if grant := _first(actor, CONTACT_ROLES, case):
+        return Verdict(True, grant=grant)
     return Verdict(False, "Техническая роль не видит контактов заявителя.")
+
+
+def _covering(actor: Actor, who: tuple[Who, ...], case: Case) -> Grant | None:
+    """The role in which the actor is one of those named, in their order."""
+    return next((grant for one in who if (grant := _first(actor, _roles(one, case), case))), None)
+
+
+def _first(actor: Actor, roles: tuple[Role, ...], case: Case) -> Grant | None:
+    """The first of the actor's roles among these that covers the case; a role of another Center covers nothing here."""
+    if case.center_id != actor.center_id:
+        return None
+    return next((grant for grant in actor.grants_of(*roles) if grant.reaches(case)), None)
 
 
 def _roles(who: Who, case: Case) -> tuple[Role, ...]:
