@@ -9,8 +9,11 @@ from blocks.actors import Actor
 from messages.policies import Case, may_see_contacts
 
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-# Eleven digits after 7 or 8, ten without, or the five-six of a town's line after the word for a telephone.
-_PHONE: Final = re.compile(r"(?<!\d)(?:\+?7|8)?[\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}(?!\d)")
+_GAP: Final = r"[\s().\-\u2010-\u2014]{0,3}"
+# Eleven digits after 7 or 8 in any grouping: codes of towns have three to five digits. Or ten without the first.
+_PHONE: Final = re.compile(rf"(?<!\d)(?:(?:\+?7|8)(?:{_GAP}\d){{10}}|\(?\d{{3}}{_GAP}\d{{3}}{_GAP}\d\d{_GAP}\d\d)(?!\d)")
+# A town's own number: 2-12-34, or after the word for a telephone.
+_SHORT_PHONE: Final = re.compile(r"(?<![\d-])\d{1,3}-\d\d-\d\d(?![\d-])")
 _LOCAL_PHONE: Final = re.compile(r"(?i)(\b(?:тел|телефон\w*|т)\b[.:\s№]*)(\d[\d\s-]{3,9}\d)")
 
 
@@ -18,6 +21,7 @@ def mask_contacts(text: str) -> str:
     """The text with telephone numbers and e-mail addresses replaced by words."""
     text = _EMAIL.sub("[почта скрыта]", text)
     text = _PHONE.sub("[телефон скрыт]", text)
+    text = _SHORT_PHONE.sub("[телефон скрыт]", text)
     return _LOCAL_PHONE.sub(r"\1[телефон скрыт]", text)
 
 

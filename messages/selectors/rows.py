@@ -18,6 +18,7 @@ from messages.terms import Chip, chip
 from messages.workflow import FAMILY, State
 
 HEAD_LENGTH: Final = 240
+MASKED_LENGTH: Final = HEAD_LENGTH + 60  # a telephone that the cut would halve is still seen whole and hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Row:
 
 def for_rows(messages: MessageQuerySet) -> MessageQuerySet:
     """The query of a list: names joined, the long text left out, its beginning taken."""
-    return messages.with_names().defer("text", "search").annotate(head=Left("text", HEAD_LENGTH))
+    return messages.with_names().defer("text", "search").annotate(head=Left("text", MASKED_LENGTH))
 
 
 def rows_of(messages: Iterable[Message], *, actor: Actor, center_slug: str, now: datetime) -> list[Row]:
@@ -106,7 +107,7 @@ def _row(message: Message, deadlines: list[Deadline], actor: Actor, center_slug:
         number=message.number,
         source=message.source.short,
         topic=message.topic.name if message.topic else message.topic_words,
-        text=mask_for(actor, message, getattr(message, "head", "")),
+        text=mask_for(actor, message, getattr(message, "head", ""))[:HEAD_LENGTH],
         settlement=message.settlement.name if message.settlement else message.settlement_words,
         block=message.block.short if message.block else "",
         responsible=message.responsible.short_name if message.responsible else "",
