@@ -110,7 +110,7 @@ def bring(cast: Cast, chain: Chain, state: str, **values: Any) -> Scene:
 
 def values_for(name: str, scene: Scene) -> dict[str, Any]:
     """What a step needs to be complete, so that only the person and the state decide."""
-    return {
+    values: dict[str, dict[str, Any]] = {
         "assign": {"block_id": scene.cast.block(scene.chain.block).pk},
         "decline": {"reason": "Это не наш вопрос."},
         "agree": {"version": 1, "completeness": 2},
@@ -121,7 +121,8 @@ def values_for(name: str, scene: Scene) -> dict[str, Any]:
         "redirect": {"addressee": "Прокуратура района", "applicant_told": True},
         "dismiss": {"ground": routing.grounds_for(scene.message)[0]["code"]},
         "reopen": {"reason": "Фонари снова не горят."},
-    }.get(name, {})
+    }
+    return values.get(name, {})
 
 
 SERVICES: dict[str, Callable[..., Any]] = {
