@@ -45,6 +45,7 @@ _prepare_environment()
 def pytest_configure(config: pytest.Config) -> None:
     """Take what only costs time in tests out of the settings: hashed names of static files and slow password hashing."""
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -131,7 +131,7 @@ def test_a_life_of_an_installation(run: Run) -> None:
     assert f"уже запущена на папке данных «{run.var}»: http://127.0.0.1:{run.port}/" in words
 
     os.kill(run.child("gunicorn"), signal.SIGKILL)
-    until(lambda: "Часть «web» снова работает" in run.said() and run.healthy(), seconds=20)
+    until(lambda: "Часть «web» снова работает" in run.said() and run.healthy(), seconds=60)
 
     os.kill(first.pid, signal.SIGKILL)
     first.wait()

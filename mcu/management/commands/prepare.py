@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from blocks import charters
 from blocks.models import Center
-from mcu.models import Heartbeat
+from mcu.models import Heartbeat, User
 
 _OLDEST_POSTGRES = 15_00_00
 # Before PostgreSQL 18 full-text search lowers letters by another locale than lower() does: both are asked.
@@ -61,6 +61,8 @@ class Command(BaseCommand):
         if not options["no_static"]:
             self._collect_static()
         if demo:
+            if not User.objects.exists():
+                self.stdout.write("Загружается образец (один раз, около минуты) …")
             call_command("load_demo", stdout=self.stdout)
 
     def _check_database(self) -> None:
