@@ -56,8 +56,13 @@ class Command(BaseCommand):
         self._check_redis()
         self._check_purpose(demo=demo)
         call_command("migrate", verbosity=0, interactive=False)
+        names = charters.shipped() if demo else [name.strip() for name in options["charters"].split(",") if name.strip()]
+        missing = self._missing_charters(names)
+        # From here on the database is for the one or for the other.
         Heartbeat.objects.get_or_create(name="demo" if demo else "work", defaults={"at": timezone.now()})
-        self._load_charters(charters.shipped() if demo else [name for name in options["charters"].split(",") if name.strip()])
+        for name in missing:
+            call_command("load_charter", name, stdout=StringIO())
+            self.stdout.write(f"Загружен устав: {charters.load(name).center.name}.")
         if not options["no_static"]:
             self._collect_static()
         if demo:
@@ -98,19 +103,15 @@ class Command(BaseCommand):
         if not demo and is_demo:
             raise CommandError(_REFUSE_WORK)
 
-    def _load_charters(self, names: list[str]) -> None:
-        """Load the charters of Centers that are not there yet; one that is there changes only by ``load_charter``."""
+    def _missing_charters(self, names: list[str]) -> list[str]:
+        """Charters of Centers that are not there yet; one that is there changes only by ``load_charter``."""
         known = set(Center.objects.values_list("slug", flat=True))
         if not names and not known:
             raise CommandError(no_charters())
-        for name in names:
-            try:
-                slug = charters.load(name.strip()).center.slug
-            except charters.CharterError as error:
-                raise CommandError(str(error)) from error
-            if slug not in known:
-                call_command("load_charter", name.strip(), stdout=StringIO())
-                self.stdout.write(f"Загружен устав: {Center.objects.get(slug=slug).name}.")
+        try:
+            return [name for name in names if charters.load(name).center.slug not in known]
+        except charters.CharterError as error:
+            raise CommandError(str(error)) from error
 
     def _collect_static(self) -> None:
         """Collect the files of pages when any of them has changed: packing them takes longer than all the rest."""
