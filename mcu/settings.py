@@ -217,7 +217,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["mcu.problems.ClientThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"client": env.str("API_RATE", default="1200/min"), "anonymous": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {"client": env.str("API_RATE", default="6000/min"), "anonymous": "60/min"},
     "EXCEPTION_HANDLER": "mcu.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
