@@ -48,8 +48,8 @@ def sign_in(product: Product, browser: Browser) -> Iterator[SignIn]:
                 "console", lambda line: problems.append(f"{name}: {line.text}") if "Content Security" in line.text else None
             )
             page.goto("/")
-            page.get_by_label("Имя пользователя").fill(name)
-            page.get_by_label("Пароль", exact=True).fill(PASSWORD)
+            page.locator("input[name=login]").fill(name)
+            page.locator("input[name=password]").fill(PASSWORD)
             page.get_by_role("button", name="Войти").click()
             expect(page.get_by_role("heading", level=1)).to_be_visible()
         return pages[name]

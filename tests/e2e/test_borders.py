@@ -1,0 +1,81 @@
+"""A person of one Center can open nothing of the other; pages are reachable for everybody by keyboard and reader."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import SignIn
+from tests.e2e.product import Product
+
+FOREIGN = (
+    "/korsakovsky/",
+    "/korsakovsky/messages/",
+    "/korsakovsky/messages/КОР-2026-000001/",
+    "/korsakovsky/approval/",
+    "/korsakovsky/roster/",
+    "/korsakovsky/reports/",
+    "/korsakovsky/reports/problemator/2026-W46/",
+    "/korsakovsky/reports/problemator/2026-W46.pdf",
+    "/korsakovsky/notices/",
+    # A foreign number under the own Center's address.
+    "/oktyabrsky/messages/КОР-2026-000001/",
+)
+
+
+@pytest.mark.parametrize("name", ["okt.head", "okt.im", "okt.roads"])
+def test_nothing_of_the_other_center_opens(product: Product, sign_in: SignIn, name: str) -> None:
+    page = sign_in(name)
+    for address in FOREIGN:
+        answer = page.request.get(product.url + address)
+        assert answer.status == 404, address
+        assert "Корсаковск" not in answer.text()
+    page.goto("/oktyabrsky/messages/?state=all&q=КОР-2026-000001")
+    expect(page.get_by_text("По этим условиям ничего нет")).to_be_visible()
+
+
+def test_a_form_of_the_own_center_writes_nothing_into_the_other(product: Product, sign_in: SignIn) -> None:
+    key = product.client_key("korsakovsky", "portal")
+    number = product.push(key, source="portal", external_id="border", text="Проверка границы Центров.")
+    page = sign_in("okt.head")
+    page.goto("/oktyabrsky/messages/")
+    token = page.locator('meta[name="csrf-token"]').get_attribute("content") or ""
+    for center in ("korsakovsky", "oktyabrsky"):
+        answer = page.request.post(
+            f"{product.url}/{center}/messages/{number}/redirect/",
+            form={"addressee": "Чужой Центр", "csrfmiddlewaretoken": token},
+            headers={"Referer": product.url},
+        )
+        assert answer.status == 404
+    sign_in("kor.portal").goto(f"/korsakovsky/messages/{number}/")
+    expect(sign_in("kor.portal").locator(".case__head")).to_contain_text("Поступило")
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("okt.head", "/oktyabrsky/"),
+        ("okt.head", "/oktyabrsky/messages/"),
+        ("okt.head", "/oktyabrsky/messages/ОКТ-2026-000010/"),
+        ("okt.head", "/oktyabrsky/approval/"),
+        ("okt.head", "/oktyabrsky/roster/"),
+        ("okt.support", "/oktyabrsky/reports/"),
+    ],
+)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_meet_wcag_aa(sign_in: SignIn, name: str, address: str, theme: str) -> None:
+    page = sign_in(name)
+    page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    page.goto(address)
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]})
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_nothing_runs_off_a_narrow_phone(sign_in: SignIn) -> None:
+    page = sign_in("okt.roads.curator")
+    page.set_viewport_size({"width": 360, "height": 740})
+    for address in ("/oktyabrsky/", "/oktyabrsky/messages/", "/oktyabrsky/approval/", "/oktyabrsky/roster/"):
+        page.goto(address)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 360, f"{address}: {width}px"
