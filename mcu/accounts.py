@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
+from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.urls import reverse
 
+from mcu.clock import utc_now
 from mcu.errors import NotFound, WrongState
 from mcu.models import OneTimeLink, User
 
@@ -24,6 +28,15 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
+        """Who has signed in within allauth's five minutes is not asked for the password again: the role's second step
+        is turned on right after the first sign-in."""
+        if not super().is_reauthentication_required(app=app, **options):
+            return False
+        fresh = utc_now().timestamp() - app_settings.REAUTHENTICATION_TIMEOUT
+        records = get_authentication_records(self.request, self.request.user) if self.request else []
+        return all(record["at"] < fresh for record in records)
 
 
 def make_link(*, purpose: OneTimeLink.Purpose, user: User | None, by: User | None, now: datetime) -> str:
@@ -98,11 +111,7 @@ def end_sessions(user: User) -> int:
 
     Django's sessions do not say whose they are, so all are read: hundreds in a Center.
     """
-    mine = [
-        session.pk
-        for session in Session.objects.iterator()
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk)
-    ]
+    mine = [session.pk for session in Session.objects.iterator() if session.get_decoded().get(SESSION_KEY) == str(user.pk)]
     return Session.objects.filter(pk__in=mine).delete()[0]
 
 

@@ -20,7 +20,7 @@ from blocks.selectors.frame import Entry, entries, memberships_today
 from blocks.services.accounts import NewPerson, first_account_link, invite
 from blocks.services.roster import Appointment
 from mcu.models import User
-from tests.cast import NOW, SINCE, Cast, load_center
+from tests.cast import NOW, PASSWORD, SINCE, Cast, load_center
 
 pytestmark = pytest.mark.django_db
 GOOD = {"password": "Длинный-новый-пароль-7", "repeat": "Длинный-новый-пароль-7"}
@@ -151,6 +151,21 @@ def test_a_role_that_asks_for_the_second_step_opens_nothing_without_it(okt: Cast
     assert htmx.headers["HX-Redirect"] == reverse("mfa_activate_totp")
     assert client.get("/healthz").status_code == 200
     assert client.post(reverse("account_logout")).status_code == 302
+
+
+def test_the_second_step_is_turned_on_right_after_signing_in(okt: Cast, client: Client) -> None:
+    client.post(reverse("account_login"), {"login": okt.people["head"].username, "password": PASSWORD})
+    assert client.get(reverse("home")).headers["Location"] == reverse("mfa_activate_totp")
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
+    with time_machine.travel(NOW + timedelta(minutes=6), tick=False):
+        again = client.get(reverse("mfa_activate_totp"))
+        assert again.headers["Location"].startswith(reverse("account_reauthenticate"))
+
+
+def test_nobody_signs_up_by_himself(client: Client) -> None:
+    typed = {"username": "stranger", "email": "s@adm.example", "password1": GOOD["password"], "password2": GOOD["password"]}
+    client.post(reverse("account_signup"), typed)
+    assert not User.objects.filter(username="stranger").exists()
 
 
 def test_with_an_authenticator_everything_opens(okt: Cast, client: Client) -> None:
