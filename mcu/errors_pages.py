@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from mcu.errors import DomainError, Invalid
 
+# Fields in which people write at length.
+WRITTEN: Final = ("text", "comment", "reason", "note", "addressee")
 
-def _page(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse:
-    context = {"title": title, "words": words, "reference": getattr(request, "reference", ""), "status": status}
+
+def typed_in(request: HttpRequest) -> list[str]:
+    """What a signed-in person has written and would lose with the form, to be shown where the form is no longer."""
+    if request.method != "POST" or not getattr(request, "user", None) or not request.user.is_authenticated:
+        return []
+    return [words for name in WRITTEN if (words := request.POST.get(name, "").strip())]
+
+
+def _page(request: HttpRequest, status: int, title: str, words: str, typed: list[str] | None = None) -> HttpResponse:
+    context = {
+        "title": title,
+        "words": words,
+        "reference": getattr(request, "reference", ""),
+        "status": status,
+        "typed": typed or [],
+    }
     return render(request, "errors/error.html", context, status=status)
 
 
@@ -24,7 +42,7 @@ def domain_error(request: HttpRequest, error: DomainError, status: int) -> HttpR
         404: "Такой страницы нет",
         409: "Дело уже изменилось",
     }
-    return _page(request, status, titles[status], words)
+    return _page(request, status, titles[status], words, typed_in(request))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -33,12 +51,12 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     words = "Для этой страницы у вас нет роли. Если она нужна для работы, обратитесь к руководителю Центра."
-    return _page(request, 403, "Сюда нельзя", words)
+    return _page(request, 403, "Сюда нельзя", words, typed_in(request))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     words = "Её нет, либо она не относится к вашей работе. Проверьте адрес или найдите сообщение по номеру."
-    return _page(request, 404, "Такой страницы нет", words)
+    return _page(request, 404, "Такой страницы нет", words, typed_in(request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages as flash
@@ -16,6 +18,7 @@ from blocks.policies import MEMBERS
 from blocks.selectors import roster_of
 from mcu.clock import utc_now
 from mcu.errors import DomainError, Invalid
+from mcu.errors_pages import typed_in
 from mcu.middleware import STATUS_OF
 from mcu.models import User
 from messages import forms, policies
@@ -136,7 +139,7 @@ def _refused(request: CenterRequest, number: str, name: str, form: forms.StepFor
         return _render(request, message, failed=(name, form), status=status)
     flash.error(request, error.message)
     if typed is None:
-        return _render(request, message, status=status)
+        return _render(request, message, status=status, typed=typed_in(request))
     draft_form = forms.DraftForm({"text": typed, "version": _version(request)})
     draft_form.is_valid()
     conflict = error if isinstance(error, DraftConflict) else None
@@ -171,6 +174,7 @@ def _render(
     classify_form: forms.ClassifyForm | None = None,
     conflict: DraftConflict | None = None,
     contacts_shown: bool = False,
+    typed: Iterable[str] = (),
     status: int = 200,
 ) -> HttpResponse:
     now = utc_now()
@@ -180,6 +184,12 @@ def _render(
     chip, chip_title = page.chip(now)
     actions = actions_for(actor=actor, message=message, lists=page.lists, latest=page.latest, failed=failed)
     draft = _draft(request, page, draft_form)
+    replies = _replies(page, conflict, editing=draft is not None)
+
+    def masked(text: str) -> str:
+        """Contacts stand in answers, remarks and ways of delivery, too."""
+        return mask_for(actor, message, text)
+
     context = {
         "case": message,
         "family": FAMILY[State(message.state)],
@@ -187,7 +197,8 @@ def _render(
         "chip_title": chip_title,
         "back_url": reverse("messages:list", args=[request.center.slug]),
         "letter": _letter(request, message, open_contacts=contacts_shown),
-        "replies": _replies(page, conflict, editing=draft is not None),
+        "typed": typed,
+        "replies": [row | {"text": masked(row["text"]), "delivery": masked(row.get("delivery", ""))} for row in replies],
         "draft": draft,
         "actions": actions,
         "rare_actions": [action for action in actions if action.rare],
@@ -195,7 +206,7 @@ def _render(
         "holder": _holder(page, request),
         "facts": _facts(message),
         "classify": _classify(request, page, classify_form),
-        "history": page.history,
+        "history": [replace(line, title=masked(line.title), text=masked(line.text)) for line in page.history],
     }
     return render(request, "messages/case.html", context, status=status)
 

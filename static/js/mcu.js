@@ -100,8 +100,8 @@
     if (counter) counter.textContent = `${event.target.value.length.toLocaleString("ru")} зн.`;
   });
   document.addEventListener("submit", (event) => {
-    changed = null;
     const form = event.target;
+    if (form === changed) changed = null;  /* another form's sending would lose the draft: the browser asks */
     if (form.method !== "post") return;
     if (form.dataset.sent) {
       event.preventDefault();
