@@ -28,8 +28,8 @@ check: .venv/dev.stamp
 	$(BIN)/djlint templates --lint
 	$(BIN)/djlint templates --check
 	$(BIN)/lint-imports
-	$(BIN)/python manage.py makemigrations --check --dry-run
-	PUBLIC_URL=https://mcu.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+	MCU_VAR=var/check $(BIN)/python -m mcu.embedded $(BIN)/python manage.py makemigrations --check --dry-run
+	MCU_VAR=var/check PUBLIC_URL=https://mcu.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: .venv/dev.stamp
 	SIZE=$(SIZE) $(BIN)/python -m bench

@@ -148,3 +148,17 @@ def test_a_foreign_socket_folder_is_refused(var: Path) -> None:
             embedded.start(var)
     finally:
         places.sockets.unlink()
+
+
+def test_a_command_gets_the_servers_for_its_time(var: Path) -> None:
+    question = (
+        "from pathlib import Path; from mcu import embedded; raise SystemExit(7 if embedded.is_running(Path('{}')) else 1)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "mcu.embedded", sys.executable, "-c", question.format(var)],
+        cwd=ROOT,
+        env={**os.environ, "MCU_VAR": str(var)},
+        check=False,
+    )
+    assert done.returncode == 7
+    assert not embedded.is_running(var)
