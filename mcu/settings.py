@@ -130,6 +130,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-deadlines": {"task": "messages.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "close-answered": {"task": "messages.tasks.close_answered", "schedule": crontab(minute="17")},
     "drain-outbox": {"task": "mcu.tasks.drain_outbox", "schedule": 15.0, "options": {"expires": 14}},
+    "clear-sessions": {"task": "mcu.tasks.clear_sessions", "schedule": crontab(hour="1", minute="30")},
     "make-problemators": {"task": "reports.tasks.make_problemators", "schedule": crontab(minute="*/10")},
 }
 
@@ -234,6 +235,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENABLE_LIST_MECHANICS_ON_NON_2XX": False,
+    "ENUM_NAME_OVERRIDES": {"RegimeEnum": "messages.models.Regime"},
 }
 
 # --- What a load test or a slow machine may turn -----------------------------------------------------------------------

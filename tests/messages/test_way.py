@@ -40,7 +40,7 @@ def test_social_message_goes_to_the_head_and_is_posted_by_the_source_curator(okt
     assert _state(message) == State.HEAD_APPROVAL
     approval.approve(message_id=message.pk, actor=okt.actor("head"), version=1, now=NOW + 70 * MINUTE)
     with pytest.raises(NotAllowed):
-        reply.send(message_id=message.pk, actor=okt.actor("roads"), posted_at=None, url="https://vk.com/1", now=NOW + 80 * MINUTE)
+        reply.send(message_id=message.pk, actor=okt.actor("roads"), posted_at=None, url="https://vk.com/1", now=NOW + DAY)
     reply.send(message_id=message.pk, actor=okt.actor("im"), posted_at=None, url="https://vk.com/1", now=NOW + 80 * MINUTE)
     closing.close(message_id=message.pk, actor=okt.actor("im"), outcome="solved", now=NOW + 2 * DAY)
     assert _state(message) == State.CLOSED
