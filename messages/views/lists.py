@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
 
 from blocks.access import CenterRequest, center_page
 from blocks.policies import MEMBERS
@@ -41,6 +42,7 @@ def desk(request: CenterRequest) -> HttpResponse:
     return render(request, "messages/desk.html", context)
 
 
+@vary_on_headers("HX-Request")  # else the browser's «back» shows a fragment from its cache
 @center_page(*MEMBERS)
 @require_GET
 def register_page(request: CenterRequest) -> HttpResponse:

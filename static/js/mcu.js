@@ -28,6 +28,25 @@
       : "Сервер не смог выполнить действие. Введённое осталось на странице: повторите или обновите её."
   ));
 
+  /* A list that changed in place: the search field says what is searched for, the focus stays by the list. */
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "list") return;
+    const search = one("#search");
+    if (search) search.value = new URLSearchParams(location.search).get("q") ?? "";
+    if (document.activeElement === document.body) one("#list")?.focus({ preventScroll: true });
+  });
+
+  /* The way back from a case leads to where the person came from, with its filters. */
+  const back = one("[data-back]");
+  if (back && document.referrer) {
+    const from = new URL(document.referrer);
+    const section = all(".rail__link").find((link) => link.pathname === from.pathname && from.origin === location.origin);
+    if (section) {
+      back.href = document.referrer;
+      back.textContent = `← ${one(".rail__name", section).textContent}`;
+    }
+  }
+
   /* Keys are bound by place, so that they work in the Russian layout; they can be switched off in the «?» list. */
   const typing = (element) => element?.closest("input, textarea, select, [contenteditable]");
   const move = (step) => {
