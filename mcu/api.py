@@ -21,7 +21,7 @@ class ClientKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
     """How a key is passed, for the description."""
 
     target_class = "blocks.client_auth.ClientKeyAuthentication"
-    name = "ключ клиента"
+    name = "clientKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {

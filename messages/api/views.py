@@ -72,9 +72,10 @@ class MessageView(APIView):
 
 def _source(client: ApiClient, code: str) -> Source:
     """The open source of the client's own Center; codes of other Centers are as unknown as any. One query."""
-    source = Source.objects.filter(center=client.center_id, code=code, closed_at__isnull=True).first()
-    if source is None:
+    try:
+        source = Source.objects.get(center=client.center_id, code=code, closed_at__isnull=True)
+    except Source.DoesNotExist:
         words = f"У Центра нет действующего источника «{code}»."
-        raise Invalid(f"Сообщение не принято: {words}", {"source": words})
+        raise Invalid(f"Сообщение не принято: {words}", {"source": words}) from None
     source.center = client.center
     return source

@@ -89,9 +89,8 @@ def take_in(*, actor: Actor, source: Source, payload: IncomingMessage, now: date
     arrival = _Arrival(actor, source, payload, now, quiet)
     digest = payload_hash(payload)
     with transaction.atomic():
-        known = _known(source, payload.external_id)
-        if known is not None:
-            return _repeated(known, digest)
+        if _is_known(source, payload.external_id):
+            return _repeated(source, payload.external_id, digest)
         # All reading comes before the number is taken: its row is what others of the Center wait for.
         message = _draft(arrival, digest)
         book = deadlines.book_of(source.center)
@@ -100,10 +99,9 @@ def take_in(*, actor: Actor, source: Source, payload: IncomingMessage, now: date
             with transaction.atomic():
                 _store(message, arrival, book)
         except IntegrityError:
-            twin = _known(source, payload.external_id)
-            if twin is None:
+            if not _is_known(source, payload.external_id):
                 raise
-            return _repeated(twin, digest)
+            return _repeated(source, payload.external_id, digest)
     return Taken(message, created=True)
 
 
@@ -152,11 +150,12 @@ def _check(payload: IncomingMessage, source: Source, now: datetime) -> None:
         raise Invalid(f"Сообщение не принято, проверьте: {', '.join(f'«{field}»' for field in wrong)}.", wrong)
 
 
-def _known(source: Source, external_id: str) -> Message | None:
-    return Message.objects.filter(source=source, external_id=external_id).select_related("source", "center").first()
+def _is_known(source: Source, external_id: str) -> bool:
+    return Message.objects.filter(source=source, external_id=external_id).exists()
 
 
-def _repeated(known: Message, digest: str) -> Taken:
+def _repeated(source: Source, external_id: str, digest: str) -> Taken:
+    known = Message.objects.select_related("source", "center").get(source=source, external_id=external_id)
     if known.payload_hash != digest:
         raise Conflict(
             f"Сообщение источника с этим номером уже принято под номером {known.number} с другим содержанием; "
@@ -196,10 +195,13 @@ def _draft(arrival: _Arrival, digest: str) -> Message:
 
 def _fast_track(center: Center, said: bool | None, topic: Topic | None) -> bool:
     """The source's own word first, then the topic's, each where the charter listens to it."""
+    by_topic = topic is not None and topic.fast_track
+    if said is None and not by_topic:
+        return False
     heard = settings_of(center.settings).fast_track_from
     if said is not None and "message" in heard:
         return said
-    return topic is not None and topic.fast_track and "topic" in heard
+    return by_topic and "topic" in heard
 
 
 def _store(message: Message, arrival: _Arrival, book: TermBook) -> None:

@@ -16,7 +16,7 @@ def topic_of(center: Center, words: str) -> tuple[Topic | None, str]:
     """The open topic meant by a code or a name, or the words kept for the sorter. One query, none for empty words."""
     if not words.strip():
         return None, ""
-    rows = Topic.objects.filter(center=center, closed_at__isnull=True)
+    rows = Topic.objects.filter(center=center, closed_at__isnull=True).only("code", "name", "fast_track", "center_id")
     return _matched(rows, words, lambda topic: (topic.code, topic.name))
 
 
@@ -24,7 +24,7 @@ def settlement_of(center: Center, words: str) -> tuple[Settlement | None, str]:
     """The open settlement meant by a code, a name or a name with its kind («пгт. Октябрьское»). One query or none."""
     if not words.strip():
         return None, ""
-    rows = Settlement.objects.filter(center=center, closed_at__isnull=True)
+    rows = Settlement.objects.filter(center=center, closed_at__isnull=True).only("code", "name", "kind", "center_id")
     return _matched(rows, words, lambda place: (place.code, place.name, f"{place.kind} {place.name}"))
 
 

@@ -7,8 +7,7 @@ from typing import Final
 from django.db import connection
 
 from blocks.models import Center
-
-DEFAULT_FORMAT: Final = "{prefix}-{year}-{number:06d}"
+from messages.models import NumberSequence
 
 # The table of NumberSequence. One statement makes the row, locks it and counts, which the ORM can not say.
 _NEXT: Final = """
@@ -27,5 +26,4 @@ def next_number(center: Center, year: int) -> str:
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, [center.pk, year])
         last = int(cursor.fetchone()[0])
-    form = str(center.settings.get("number_format", DEFAULT_FORMAT))
-    return form.format(prefix=center.prefix, year=year, number=last)
+    return NumberSequence.written(center, year, last)

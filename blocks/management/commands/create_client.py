@@ -31,6 +31,6 @@ class Command(BaseCommand):
             raise CommandError(error.message) from error
         codes = ", ".join(sorted(set(options["source"])))
         # Only the key goes to stdout, so that KEY=$(manage.py create_client …) works.
-        self.stderr.write(f"Клиент «{client.name}» Центра «{center.short}», источники: {codes}.")
+        self.stderr.write(f"Клиент «{client.name}» — {center.name}, источники: {codes}.")
         self.stderr.write("Ключ показан один раз, сохраните его:")
         self.stdout.write(key)
