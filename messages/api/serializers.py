@@ -1,4 +1,7 @@
-"""What goes in and out of the REST interface."""
+"""What goes in and out of the REST interface.
+
+The classes' docstrings are shown in the published description, so they are in Russian.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ COORDINATES = "Широта и долгота передаются вместе.
 
 
 class ApplicantIn(StrictObject):
-    """Who wrote; every field may be left out."""
+    """Заявитель; любое поле можно не указывать."""
 
     name = OptionalWords(max_length=300, help_text="Фамилия, имя, отчество или название организации.")
     email = MailAddress(max_length=254, help_text="Электронная почта.")
@@ -38,7 +41,7 @@ class ApplicantIn(StrictObject):
 
 
 class MessageIn(StrictObject):
-    """A message as a source pushes it."""
+    """Сообщение, как его передаёт источник."""
 
     external_id = OutsideNumber(
         max_length=200, help_text="Номер сообщения в источнике. С ним повторная передача не создаёт второго дела."
@@ -102,7 +105,7 @@ def _applicant(said: dict[str, Any] | None) -> IncomingApplicant | None:
 
 
 class DeadlineOut(serializers.Serializer[Any]):
-    """A term of the case."""
+    """Срок дела."""
 
     kind = serializers.CharField(help_text="register, redirect, agree, approve, publish, answer.")
     title = serializers.CharField(help_text="Название срока из устава Центра.")
@@ -112,11 +115,13 @@ class DeadlineOut(serializers.Serializer[Any]):
 
 
 class LinksOut(serializers.Serializer[Any]):
+    """Адреса."""
+
     self = serializers.CharField(help_text="Адрес этого сообщения в интерфейсе.")
 
 
 class TakenOut(serializers.Serializer[Any]):
-    """A message that is in."""
+    """Принятое сообщение."""
 
     number = serializers.CharField(help_text="Номер дела.")
     state = serializers.ChoiceField(choices=State.choices, help_text="Состояние.")
@@ -129,7 +134,7 @@ class TakenOut(serializers.Serializer[Any]):
 
 
 class AnswerOut(serializers.Serializer[Any]):
-    """The answer that was sent."""
+    """Направленный ответ."""
 
     text = serializers.CharField(help_text="Текст ответа.")
     answered_at = serializers.DateTimeField(help_text="Когда ответ размещён.")
@@ -137,7 +142,7 @@ class AnswerOut(serializers.Serializer[Any]):
 
 
 class MessageOut(TakenOut):
-    """A message with its answer."""
+    """Сообщение и ответ на него."""
 
     external_id = serializers.CharField(help_text="Номер сообщения в источнике.")
     answer = AnswerOut(allow_null=True, help_text="Ответ; null, пока он не направлен.")
@@ -148,12 +153,14 @@ class MessageOut(TakenOut):
 
 
 class FieldError(serializers.Serializer[Any]):
+    """Неверное поле."""
+
     field = serializers.CharField(help_text="Путь к полю: text, applicant.email.")
     message = serializers.CharField(help_text="Что не так.")
 
 
 class Problem(serializers.Serializer[Any]):
-    """An error as RFC 9457 has it."""
+    """Ошибка по RFC 9457."""
 
     type = serializers.CharField(help_text="Вид ошибки: urn:mcu:problem:invalid…")
     title = serializers.CharField(help_text="Вид ошибки словами.")
