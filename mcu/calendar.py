@@ -167,9 +167,8 @@ class WorkingHours:
         if shortened:
             end = end.replace(hour=end.hour - 1) if end.hour else time.min
         if self.lunch is None:
-            parts = [(start, end)]
-        else:
-            parts = [(start, min(end, self.lunch[0])), (max(start, self.lunch[1]), end)]
+            return ((start, end),) if start < end else ()
+        parts = [(start, min(end, self.lunch[0])), (max(start, self.lunch[1]), end)]
         return tuple((begin, finish) for begin, finish in parts if begin < finish)
 
 

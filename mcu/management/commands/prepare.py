@@ -66,9 +66,17 @@ class Command(BaseCommand):
         if not options["no_static"]:
             self._collect_static()
         if demo:
-            if not User.objects.exists():
-                self.stdout.write("Загружается образец (один раз, около минуты) …")
-            call_command("load_demo", stdout=self.stdout)
+            self._load_demo()
+
+    def _load_demo(self) -> None:
+        """The demo and last week's problemators, which in real life beat makes on Monday."""
+        is_first = not User.objects.exists()
+        if is_first:
+            self.stdout.write("Загружается образец (один раз, около минуты) …")
+        call_command("load_demo", stdout=self.stdout)
+        if is_first:
+            for slug in Center.objects.values_list("slug", flat=True):
+                call_command("make_problemator", center=slug, stdout=StringIO())
 
     def _check_database(self) -> None:
         """Refuse a database in which Russian words would be compared wrongly, or that is too old."""
