@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Stands in next_due_at where no term runs: such cases come last in lists, without a NULL in the keyset.
 NO_TERM: Final = datetime(2200, 1, 1, tzinfo=UTC)
+NUMBER_FORMAT: Final = "{prefix}-{year}-{number:06d}"  # where the charter says nothing else
 
 
 class Regime(models.TextChoices):
@@ -263,6 +264,12 @@ class NumberSequence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year}: {self.last}"
+
+    @staticmethod
+    def written(center: Center, year: int, number: int) -> str:
+        """The number as the charter writes it: prefix, year and running number, «ОКТ-2026-000123»."""
+        form = str(center.settings.get("number_format", NUMBER_FORMAT))
+        return form.format(prefix=center.prefix, year=year, number=number)
 
 
 class Applicant(models.Model):

@@ -15,7 +15,7 @@ from django.db.models import Count, Q
 from blocks.actors import Actor
 from blocks.models import Block, Center, Source
 from mcu.clock import local_midnight
-from messages.models import Message, MessageQuerySet
+from messages.models import Message, MessageQuerySet, NumberSequence
 from messages.selectors.keyset import NEAREST_TERM, NEWEST, Order
 from messages.workflow import DONE, OPEN, State
 
@@ -23,6 +23,9 @@ ALL: Final = "all"
 DONE_GROUP: Final = "done"
 TERMS: Final = {"overdue": "просрочено", "today": "срок сегодня", "three": "срок в три дня"}
 COUNT_CAP: Final = 1000
+FIRST_YEAR: Final = 2000  # nothing older is taken in
+_NUMBER: Final = re.compile(r"\w{1,6}-(?P<year>\d{4})-(?P<number>\d{1,6})")
+_NUMBER_LENGTH: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Filter:
 
 
 def register(*, actor: Actor, center: Center, filters: Filters, now: datetime) -> MessageQuerySet:
-    """The cases asked for, among those the actor may see; not yet ordered. No query of its own."""
+    """The cases asked for, among those the actor may see; not yet ordered. No query, but one where words are looked for."""
     rows = Message.objects.visible_to(actor)
     if filters.state in State.values:
         rows = rows.filter(state=filters.state)
@@ -99,25 +102,33 @@ def register(*, actor: Actor, center: Center, filters: Filters, now: datetime) -
     if filters.term:
         rows = rows.filter(_term(filters.term, center, now))
     if filters.q:
-        rows = rows.filter(search(filters.q, center))
+        rows = rows.filter(search(filters.q, center, now))
     return rows
 
 
-def search(q: str, center: Center) -> Q:
-    """By number, by the number in the source, else by words of the text and address in any form (Russian stems)."""
-    condition = Q(number__iexact=q) | Q(source__center=center, external_id=q)
-    if q.isdigit() and len(q) <= 6:
-        condition |= Q(number__endswith=f"-{int(q):06d}", center=center)
+def search(q: str, center: Center, now: datetime) -> Q:
+    """By words of the text and address in any form (Russian stems), by our number or by the number in the source.
+
+    One query, for the numbers: found apart, so that the search of the texts keeps its index.
+    """
+    condition = Q(pk__in=_numbered(q, center, now))
     words = re.findall(r"\w+", q)[:12]
-    if words and not condition_only(q):
+    if words and not _NUMBER.fullmatch(q):
         raw = " & ".join(f"'{word}':*" if len(word) > 2 else f"'{word}'" for word in words)
-        condition = Q(search=SearchQuery(raw, config="russian", search_type="raw")) | condition
+        condition |= Q(search=SearchQuery(raw, config="russian", search_type="raw"))
     return condition
 
 
-def condition_only(q: str) -> bool:
-    """Whether the words are a number of ours, for which the texts need not be searched."""
-    return bool(re.fullmatch(r"\w{1,6}-\d{4}-\d{1,6}", q))
+def _numbered(q: str, center: Center, now: datetime) -> list[int]:
+    """Cases whose number this is: ours, whole or only its last part of any year, or the source's. One query."""
+    ours = [q.upper()]
+    if whole := _NUMBER.fullmatch(q):
+        ours.append(NumberSequence.written(center, int(whole["year"]), int(whole["number"])))
+    elif q.isdecimal() and len(q) <= _NUMBER_LENGTH:
+        ours += [NumberSequence.written(center, year, int(q)) for year in range(FIRST_YEAR, now.year + 2)]
+    by_ours = Message.objects.filter(center=center, number__in=ours).values_list("pk", flat=True)
+    by_theirs = Message.objects.filter(source__center=center, external_id=q).values_list("pk", flat=True)
+    return list(by_ours.union(by_theirs))
 
 
 def filter_line(*, actor: Actor, center: Center, filters: Filters) -> tuple[Filter, ...]:
