@@ -1,0 +1,172 @@
+"""The measurement itself: fill, serve, open pages, push, sweep; then the table."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from http.cookies import SimpleCookie
+from io import StringIO
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Max
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from tqdm import tqdm
+
+from bench import load, people, texts, web
+from bench.pages import Page, Tour, Visit
+from bench.people import Staff
+from bench.results import QUERIES_BAR, SWEEP_BAR, Results
+from blocks.models import Center, DeadlineRule
+from blocks.roles import Role
+from mcu.clock import utc_now
+from messages.models import Deadline, Message, Regime
+from messages.services.sweep import sweep
+from messages.workflow import State
+
+_SLUGS: Final = ("oktyabrsky", "korsakovsky")
+_REQUESTS, _REQUESTS_SMALL, _SMALL = 120, 30, 20_000
+_WARM_UP: Final = 6  # each of the workers must have opened the page
+_COUNTED: Final = 5  # visits of a page whose queries are counted; the costliest tells
+_PUSHED, _PUSHERS = 500, 4
+_DUE: Final = 10_000
+
+
+def run(*, size: int, kept: Path) -> bool:
+    """Measure with ``size`` messages, print the table, keep it as JSON; whether every bar was kept."""
+    now = utc_now()
+    results = Results(size, now)
+    with _timed(results, "подготовка базы"):
+        call_command("prepare", charters=",".join(_SLUGS), stdout=StringIO())
+        staffs = [people.hire(Center.objects.get(slug=slug), now) for slug in _SLUGS]
+        sweep(now=now)  # its heartbeat: without it every page would say that terms are not watched
+    with _timed(results, "загрузка"):
+        load.fill(staffs, size, now)
+    with web.served() as site:
+        tour = Tour(staffs[0], now)
+        requests = _REQUESTS if size >= _SMALL else _REQUESTS_SMALL
+        pages = tour.pages(site)
+        for page in tqdm(pages, desc="Страницы", unit=" стр."):
+            _open(site, page, requests, results)
+        _push(site, staffs[0].center, now, results)
+    _sweep(staffs[0], results)
+    results.save(kept)
+    print(results.table())
+    print(f"То же в файле {kept}")
+    return results.ok
+
+
+def _open(site: web.Site, page: Page, requests: int, results: Results) -> None:
+    client = site.connect()
+    times = []
+    for number, visit in zip(range(_WARM_UP + requests), page.turns(), strict=False):
+        answer = site.get(client, visit.path, visit.cookie)
+        if number >= _WARM_UP:
+            times.append(answer.seconds)
+    client.close()
+    queries = max(_queries(visit) for visit in page.visits[:_COUNTED])
+    results.add(page.name, times, bar=page.bar, queries=queries, queries_bar=QUERIES_BAR)
+
+
+def _queries(visit: Visit) -> int:
+    """How many queries one page costs."""
+    client = Client(headers={"host": "127.0.0.1"})
+    client.cookies = SimpleCookie(visit.cookie)
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(visit.path)
+    if answer.status_code != 200:
+        raise web.Refused(f"{visit.path}: {answer.status_code}")
+    return len(captured)
+
+
+def _push(site: web.Site, center: Center, now: datetime, results: Results) -> None:
+    stock, chance = texts.Stock.of(center.slug), Random(0)
+    key = people.client_key(center, now)
+    messages: list[dict[str, Any]] = []
+    for number in range(_PUSHED + _WARM_UP):
+        block, topic = chance.choice(stock.topics)
+        messages.append(
+            {
+                "source": chance.choice(("im", "pos", "fz59")),
+                "external_id": f"bench-{number}",
+                "text": stock.letter(block, chance),
+                "topic": topic,
+                "settlement": chance.choice(stock.settlements),
+                "address": texts.address(chance),
+                "applicant": {"name": texts.person(chance), "phone": "+7 900 000-00-00"},
+            }
+        )
+    site.push(messages[:_WARM_UP], key, threads=1)
+    begun = time.perf_counter()
+    times = site.push(messages[_WARM_UP:], key, threads=_PUSHERS)
+    rate = len(times) / (time.perf_counter() - begun)
+    results.add("Приём по REST", times, note=f"{rate:.0f} сообщений/с, клиентов {_PUSHERS}")
+
+
+def _sweep(staff: Staff, results: Results) -> None:
+    """What came due meanwhile first, then ten thousand terms at once, then a round with nothing to do."""
+    sweep(now=utc_now())
+    _make_due(staff, utc_now())
+    for name, bar in ((f"Обход: {_DUE} сроков", SWEEP_BAR), ("Обход: ничего не подошло", None)):
+        begun = time.perf_counter()
+        done = sweep(now=utc_now())
+        results.add(name, [time.perf_counter() - begun], bar=bar, note=f"шагов {done.steps}")
+
+
+def _make_due(staff: Staff, now: datetime) -> None:
+    """Cases of social networks that nobody swept: handed over between one and a half and eight hours ago."""
+    chance, stock = Random(1), texts.Stock.of(staff.center.slug)
+    rule = DeadlineRule.objects.get(center=staff.center, code="im_agree")
+    blocks = {
+        code: staff.of(role, code).memberships.get().block for role, code in staff.users if role == Role.BLOCK_RESPONSIBLE
+    }
+    first = (Message.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+    first_term = (Deadline.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+    rows: list[Message | Deadline] = []
+    for number in range(_DUE):
+        code = chance.choice(list(blocks))
+        begun = now - timedelta(hours=chance.uniform(1.51, 8))
+        message = Message(
+            id=first + number,
+            center=staff.center,
+            number=f"{staff.center.prefix}-{now.year}-{900_000 + number}",
+            source=rule.source,
+            regime=Regime.MESSAGE,
+            state=State.ASSIGNED,
+            text=stock.letter(code, chance),
+            block=blocks[code],
+            received_at=begun,
+            registered_at=begun,
+            handed_over_at=begun,
+            created_at=begun,
+            changed_at=begun,
+            next_due_at=begun + timedelta(hours=3),
+        )
+        term = Deadline(
+            id=first_term + number,
+            message=message,
+            center=staff.center,
+            rule=rule,
+            kind=rule.kind,
+            started_at=begun,
+            due_at=begun + timedelta(hours=3),
+            next_step_at=begun + timedelta(hours=1.5),
+        )
+        rows += [message, term]
+    load.copy(rows)
+    load.settle()
+
+
+@contextmanager
+def _timed(results: Results, name: str) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    results.seconds[name] = time.perf_counter() - begun
+    print(f"{name}: {results.seconds[name]:.0f} с", file=sys.stderr)

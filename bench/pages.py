@@ -1,0 +1,138 @@
+"""What people open, and as whom: every page is asked for by several people with several addresses in turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import cycle
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from bench import texts
+from bench.people import Staff, sign_in
+from bench.results import PAGE_BAR, SEARCH_BAR
+from bench.web import Site
+from blocks.roles import Role
+from mcu.models import User
+from messages.models import Message
+from messages.workflow import OPEN, State
+
+_DEEP: Final = 20  # pages
+_SAMPLE: Final = 60
+_COMMON: Final = ("дорога", "вода", "улица", "дом", "свет", "школа", "автобус", "снег", "ремонт", "дети")
+_TWO: Final = ("дорога яма", "вода кран", "школа автобус", "снег двор", "свет подъезд", "дом отопление", "улица Ленина")
+_OLDER: Final = re.compile(rb'href="\?([^"]*after=[^"]+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One address opened with one person's session."""
+
+    path: str
+    cookie: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One line of the table: its visits are made in turn."""
+
+    name: str
+    visits: tuple[Visit, ...]
+    bar: float = PAGE_BAR
+
+    def turns(self) -> Iterator[Visit]:
+        return cycle(self.visits)
+
+
+class Tour:
+    """Everything that is opened in one Center, the larger one."""
+
+    def __init__(self, staff: Staff, now: datetime) -> None:
+        self._staff = staff
+        self._now = now
+        self._home = f"/{staff.center.slug}/"
+        self._cookies: dict[int, str] = {}
+
+    def pages(self, site: Site) -> list[Page]:
+        head, staff = self._staff.of(Role.HEAD), self._staff
+        people = [user for (role, _), user in staff.users.items() if role == Role.BLOCK_RESPONSIBLE]
+        curators = [user for (role, _), user in staff.users.items() if role == Role.BLOCK_CURATOR]
+        sorters = [user for (role, _), user in staff.users.items() if role == Role.SOURCE_CURATOR]
+        blocks = [code for role, code in staff.users if role == Role.BLOCK_RESPONSIBLE]
+        deep = self._deep(site, head)
+        return [
+            Page("Мой стол: руководитель", self._each([head], "")),
+            Page("Мой стол: куратор источника", self._each(sorters, "")),
+            Page("Мой стол: куратор блока", self._each(curators, "")),
+            Page("Мой стол: ответственный за блок", self._each(people, "")),
+            Page("Согласование: руководитель", self._each([head], "approval/")),
+            Page("Согласование: куратор блока", self._each(curators, "approval/")),
+            Page("Сообщения: в работе", self._each([head], "messages/")),
+            Page("Сообщения: все", self._list([head], [{"state": "all"}])),
+            Page("Сообщения: закрытые", self._list([head], [{"state": State.CLOSED}])),
+            Page("Сообщения: просроченные", self._list([head], [{"term": "overdue"}])),
+            Page("Сообщения: все по блоку", self._list([head], [{"state": "all", "block": code} for code in blocks])),
+            Page("Сообщения: в работе по блоку", self._list([head], [{"block": code} for code in blocks])),
+            Page("Сообщения: все своего блока", self._list(people, [{"state": "all"}])),
+            Page("Сообщения: все своего источника", self._list(sorters, [{"state": "all"}])),
+            Page(f"Сообщения: все, страница {_DEEP}", (deep,)),
+            Page("Дело: руководитель", self._cases([head], sorted(State))),
+            Page("Дело в работе: руководитель", self._cases([head], sorted(OPEN))),
+            Page("Поиск: частое слово", self._searches([head], _COMMON), SEARCH_BAR),
+            Page("Поиск: два слова", self._searches([head], _TWO), SEARCH_BAR),
+            Page("Поиск: редкое слово", self._searches([head], texts.RARE), SEARCH_BAR),
+            Page("Поиск: слова нет", self._searches([head], ("антарктида", "пингвин бегемот", "бегемот")), SEARCH_BAR),
+            Page("Поиск: номер", self._searches([head], self._numbers()), SEARCH_BAR),
+            Page("Поиск: номер в источнике", self._searches([head], self._outside_numbers()), SEARCH_BAR),
+            Page("Поиск: в своём блоке", self._searches(people, (*_COMMON, *texts.RARE)), SEARCH_BAR),
+            Page("Поиск: в работе", self._open_searches([head]), SEARCH_BAR),
+        ]
+
+    def _deep(self, site: Site, user: User) -> Visit:
+        """The address of the twentieth page, got by turning the pages."""
+        query = "state=all"
+        connection = site.connect()
+        for _ in range(_DEEP - 1):
+            body = site.get(connection, f"{self._home}messages/?{query}", self._cookie(user)).body
+            found = _OLDER.search(body)
+            if found is None:  # a small register ends sooner
+                break
+            query = found[1].decode().replace("&amp;", "&")
+        connection.close()
+        return Visit(f"{self._home}messages/?{query}", self._cookie(user))
+
+    def _each(self, users: list[User], path: str) -> tuple[Visit, ...]:
+        return tuple(Visit(f"{self._home}{path}", self._cookie(user)) for user in users)
+
+    def _list(self, users: list[User], queries: list[dict[str, str]]) -> tuple[Visit, ...]:
+        return tuple(
+            Visit(f"{self._home}messages/?{urlencode(query)}", self._cookie(user)) for query in queries for user in users
+        )
+
+    def _searches(self, users: list[User], words: tuple[str, ...]) -> tuple[Visit, ...]:
+        return self._list(users, [{"q": word} for word in words])
+
+    def _open_searches(self, users: list[User]) -> tuple[Visit, ...]:
+        return self._list(users, [{"q": word, "state": State.DRAFTING} for word in _COMMON])
+
+    def _cases(self, users: list[User], states: list[State]) -> tuple[Visit, ...]:
+        rows = Message.objects.filter(center=self._staff.center, state__in=states)
+        numbers = rows.order_by("payload_hash").values_list("number", flat=True)[:_SAMPLE]
+        return tuple(
+            Visit(f"{self._home}messages/{quote(number)}/", self._cookie(user)) for number in numbers for user in users
+        )
+
+    def _numbers(self) -> tuple[str, ...]:
+        rows = Message.objects.filter(center=self._staff.center).order_by("-id")
+        return tuple(number for whole in rows.values_list("number", flat=True)[:_SAMPLE] for number in (whole, whole[-6:]))
+
+    def _outside_numbers(self) -> tuple[str, ...]:
+        rows = Message.objects.filter(center=self._staff.center).order_by("id")
+        return tuple(rows.values_list("external_id", flat=True)[:_SAMPLE])
+
+    def _cookie(self, user: User) -> str:
+        if user.pk not in self._cookies:
+            self._cookies[user.pk] = sign_in(user, self._now)
+        return self._cookies[user.pk]

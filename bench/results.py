@@ -1,0 +1,102 @@
+"""What was measured, against its bars: a table on screen, the same as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+PAGE_BAR: Final = 0.150  # seconds, p95
+SEARCH_BAR: Final = 0.200
+SWEEP_BAR: Final = 10.0  # for 10,000 due terms
+QUERIES_BAR: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table. Times are seconds; ``p95`` of a single run is that run."""
+
+    name: str
+    count: int
+    p50: float
+    p95: float
+    bar: float | None = None
+    queries: int | None = None
+    queries_bar: int | None = None
+    note: str = ""
+
+    @property
+    def ok(self) -> bool:
+        in_time = self.bar is None or self.p95 <= self.bar
+        return in_time and (self.queries is None or self.queries_bar is None or self.queries <= self.queries_bar)
+
+
+@dataclass(slots=True)
+class Results:
+    size: int
+    at: datetime
+    figures: list[Figure] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)  # of the preparation
+
+    @property
+    def ok(self) -> bool:
+        return all(figure.ok for figure in self.figures)
+
+    def add(self, name: str, times: Sequence[float], **more: Any) -> None:
+        self.figures.append(Figure(name, len(times), percentile(times, 0.5), percentile(times, 0.95), **more))
+
+    def table(self) -> str:
+        """The table as people read it: milliseconds, queries, bars, the verdict."""
+        head = ("что", "раз", "p50, мс", "p95, мс", "норма, мс", "запросов", "норма", "")
+        rows = [head, *(_cells(figure) for figure in self.figures)]
+        widths = [max(len(row[place]) for row in rows) for place in range(len(head))]
+        lines = ["  ".join(_aligned(cell, width, place) for place, (cell, width) in enumerate(zip(row, widths, strict=True)))
+                 for row in rows]  # fmt: skip
+        lines.insert(1, "─" * len(lines[0]))
+        verdict = "Все нормы выдержаны." if self.ok else "Есть показатели мимо нормы."
+        return "\n".join([*(line.rstrip() for line in lines), verdict])
+
+    def save(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        words = {
+            "size": self.size,
+            "at": self.at.isoformat(),
+            "ok": self.ok,
+            "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
+            "preparation_seconds": {name: round(value, 1) for name, value in self.seconds.items()},
+            "figures": [{**asdict(figure), "ok": figure.ok} for figure in self.figures],
+        }
+        path.write_text(json.dumps(words, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that is not exceeded by the share of all."""
+    return sorted(values)[math.ceil(share * len(values)) - 1]
+
+
+def _cells(figure: Figure) -> tuple[str, ...]:
+    verdict = "" if figure.bar is None and figure.queries_bar is None else "OK" if figure.ok else "МИМО"
+    return (
+        figure.name,
+        str(figure.count),
+        _ms(figure.p50),
+        _ms(figure.p95),
+        _ms(figure.bar),
+        "" if figure.queries is None else str(figure.queries),
+        "" if figure.queries_bar is None else str(figure.queries_bar),
+        "  ".join(part for part in (verdict, figure.note) if part),
+    )
+
+
+def _ms(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds * 1000:,.0f}".replace(",", "\u00a0")
+
+
+def _aligned(cell: str, width: int, place: int) -> str:
+    return cell.ljust(width) if place in (0, 7) else cell.rjust(width)
