@@ -8,8 +8,22 @@ from typing import Any
 import pgtrigger
 import pytest
 from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
-from tests.cast import Cast, make_korsakovsky, make_oktyabrsky
+from blocks.models import (
+    Block,
+    Center,
+    CharterLoad,
+    DeadlineRule,
+    Indicator,
+    Recipient,
+    ReportDuty,
+    RoleTitle,
+    Settlement,
+    Source,
+    Topic,
+)
+from tests.cast import Cast, load_center, make_korsakovsky, make_oktyabrsky
 
 _teardown = TransactionTestCase._fixture_teardown
 
@@ -25,6 +39,25 @@ def _allow_cleaning() -> Iterator[None]:
     TransactionTestCase._fixture_teardown = _teardown_past_the_triggers  # type: ignore[method-assign]
     yield
     TransactionTestCase._fixture_teardown = _teardown  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Both charters stand in the test database from the start: loading them for every test would cost most of its time.
+
+    A test that commits empties the tables behind itself; ``load_center`` then loads a charter again where it is asked for.
+    """
+    with django_db_blocker.unblock():
+        load_center("oktyabrsky")
+        load_center("korsakovsky")
+
+
+@pytest.fixture
+def no_centers(db: None) -> None:
+    """An installation where no charter has been loaded yet."""
+    models = (CharterLoad, DeadlineRule, Topic, Recipient, Block, Settlement, Source, RoleTitle, Indicator, ReportDuty, Center)
+    for model in models:
+        model._default_manager.all().delete()
 
 
 @pytest.fixture

@@ -220,7 +220,7 @@ def test_the_first_account_keeps_every_center_of_the_installation(db: None) -> N
         open_first_account(token=token_of(path), person=NewPerson("second", "Второй"), password=GOOD, now=NOW)
 
 
-def test_the_first_account_waits_for_a_charter(db: None) -> None:
+def test_the_first_account_waits_for_a_charter(no_centers: None) -> None:
     path = first_account_link(now=NOW)
     assert path is not None
     with pytest.raises(WrongState, match="устав"):

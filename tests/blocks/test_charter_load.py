@@ -33,7 +33,7 @@ from blocks.services.charter_changes import ChangeKind
 from blocks.services.load_charter import apply
 from mcu.errors import Conflict
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_centers")]
 
 NOW = datetime(2026, 11, 16, 4, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
