@@ -102,5 +102,5 @@ def notices(request: CenterRequest) -> HttpResponse:
 
 def _mark_read(own: QuerySet[Outbox], up_to: str) -> None:
     """Only what the person has seen: a notice that came meanwhile stays new."""
-    if up_to.isdecimal():
+    if up_to.isdecimal() and len(up_to) < 19:  # within the database's integers
         own.filter(read_at__isnull=True, pk__lte=int(up_to)).update(read_at=utc_now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from django.db.models import Q, QuerySet
@@ -74,7 +74,7 @@ def _read(cursor: str) -> tuple[datetime, int] | None:
     moment, _, pk = cursor.rpartition("_")
     try:
         read = datetime.fromisoformat(moment)
-        number = int(pk)
-    except ValueError:
+        place = read.astimezone(UTC), int(pk)  # the database takes no offset of a whole day, which Python reads
+    except (ValueError, OverflowError):
         return None
-    return (read, number) if read.tzinfo and 0 < number < 2**63 else None
+    return place if read.tzinfo and 0 < place[1] < 2**63 else None
