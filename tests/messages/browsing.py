@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from html import unescape
 from itertools import cycle
+from typing import Protocol
 
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -36,7 +36,14 @@ def of_case(scene: Scene, step: str = "") -> str:
     return f"{address}{step}/" if step else address
 
 
-def words(response: HttpResponse) -> str:
+class Answer(Protocol):
+    """What the test client gives back, as far as it is read here."""
+
+    @property
+    def content(self) -> bytes: ...
+
+
+def words(response: Answer) -> str:
     """The page's text as a person reads it in the source: without escaping."""
     return unescape(response.content.decode())
 

@@ -32,7 +32,7 @@ def _later(settings: Settings) -> Iterator[None]:
 
 
 def state(scene: Scene) -> str:
-    return Message.objects.get(pk=scene.message.pk).state
+    return str(Message.objects.get(pk=scene.message.pk).state)
 
 
 def buttons(client: Client, scene: Scene) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from messages import policies
 from messages.workflow import State
 
 CENTER, BLOCK, SOURCE = 1, 10, 20
-BOUNDS = {
+BOUNDS: dict[Role, dict[str, Any]] = {
     Role.BLOCK_CURATOR: {"block_id": BLOCK},
     Role.BLOCK_RESPONSIBLE: {"block_id": BLOCK},
     Role.SOURCE_CURATOR: {"source_id": SOURCE},
@@ -20,7 +22,7 @@ BOUNDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Facts:
     """A case as policies see it."""
 
@@ -41,8 +43,7 @@ def in_role(role: Role) -> Actor:
     return person(Grant(role, **BOUNDS.get(role, {})))
 
 
-def who_may(verdict_of: object, facts: Facts) -> set[str]:
-    assert callable(verdict_of)
+def who_may(verdict_of: Callable[[Actor, policies.Case], policies.Verdict], facts: Facts) -> set[str]:
     return {str(role) for role in Role if verdict_of(in_role(role), facts)}
 
 

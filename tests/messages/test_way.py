@@ -8,7 +8,7 @@ import pytest
 
 from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
 from mcu.models import Outbox
-from messages.models import Deadline, Message, MessageEvent, Reply
+from messages.models import Deadline, Message, MessageEvent, Regime, Reply
 from messages.services import approval, closing, reply, routing
 from messages.services.reply import DraftConflict
 from messages.workflow import State
@@ -24,7 +24,7 @@ def _draft(cast: Cast, message: Message, *, by: str, at: timedelta, text: str = 
 
 
 def _state(message: Message) -> str:
-    return Message.objects.get(pk=message.pk).state
+    return str(Message.objects.get(pk=message.pk).state)
 
 
 def _to_block_approval(cast: Cast, message: Message, *, sorter: str, block: str = "roads") -> None:
@@ -164,7 +164,7 @@ def test_posting_time_is_checked_against_approval_and_the_present(okt: Cast) -> 
 
 
 def test_appeal_terms_follow_the_law_whatever_the_source(okt: Cast) -> None:
-    message = okt.message("pos", regime="appeal")
+    message = okt.message("pos", regime=Regime.APPEAL)
     assert set(Deadline.objects.filter(message=message).values_list("kind", flat=True)) == {"register"}
     routing.assign(message_id=message.pk, actor=okt.actor("pos"), block_id=okt.block("roads").pk, now=NOW + DAY)
     answer = Deadline.objects.get(message=message, kind="answer")

@@ -1,0 +1,345 @@
+"""Every page for every role, nothing of another Center, queries that do not grow, headers, hostile addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern
+from pytest_django import Settings
+
+from blocks.models import Membership, Substitution
+from blocks.roles import Role
+from messages.models import Message
+from messages.workflow import OPEN, State
+from reports.periods import parse_week
+from reports.services.problemator import make_problemator
+from tests.cast import NOW, Cast
+from tests.messages.browsing import browser, crowd, of_case, page, patterns, words
+from tests.messages.scenes import IM, WAYS, Chain, bring
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(hours=2)
+WEEK = "2026-W46"
+QUERIES = 15  # with the session and the user
+
+
+@pytest.fixture(autouse=True)
+def _later(settings: Settings) -> Iterator[None]:
+    settings.DEMO = True
+    with time_machine.travel(LATER, tick=False):
+        yield
+
+
+# Who opens what: раздел 6. «case» is a case of social networks in the roads block.
+EVERYBODY = [
+    "im", "pos", "fz59", "other", "roads", "roads_curator", "housing", "housing_curator",
+    "head", "curator", "support", "tech", "district_head",
+]  # fmt: skip
+OPENS = {
+    "": EVERYBODY,
+    "messages/": EVERYBODY,
+    "approval/": ["head", "roads_curator", "housing_curator"],
+    "notices/": [*EVERYBODY, "observer"],
+    "roster/": EVERYBODY,
+    "roster/history/": EVERYBODY,
+    "reports/": [*EVERYBODY, "observer"],
+    f"reports/problemator/{WEEK}/": [*EVERYBODY, "observer"],
+    f"reports/problemator/{WEEK}.xlsx": ["head", "support"],
+    f"reports/problemator/{WEEK}.pdf": ["head", "support"],
+    f"reports/problemator/{WEEK}/cases/received/": EVERYBODY,
+}
+SEES_THE_CASE = ["im", "roads", "roads_curator", "head", "curator", "support", "tech", "district_head"]
+
+
+def test_every_page_opens_for_those_whom_the_design_names_and_for_nobody_else(okt: Cast) -> None:
+    scene = bring(okt, IM, "drafting")
+    make_problemator(center=okt.center, week=parse_week(WEEK, okt.center.tz), now=LATER, actor=okt.system)
+    wrong = []
+    for name in okt.people:
+        client = browser(okt, name)
+        expected = {f"/{okt.center.slug}/{path}": 200 if name in who else 403 for path, who in OPENS.items()}
+        expected[of_case(scene)] = 403 if name == "observer" else 200 if name in SEES_THE_CASE else 404
+        for address, status in expected.items():
+            if (answer := client.get(address).status_code) != status:
+                wrong.append(f"{address} for {name}: {answer}, not {status}")
+    assert wrong == []
+
+
+def test_the_rail_offers_exactly_what_opens(okt: Cast) -> None:
+    for name in okt.people:
+        client = browser(okt, name)
+        start = client.get("/", follow=True)
+        for item in start.context["frame"].rail:
+            assert client.get(item["url"]).status_code == 200, (name, item["url"])
+
+
+@pytest.mark.parametrize("state", WAYS)
+def test_the_case_page_opens_in_every_state(okt: Cast, state: str) -> None:
+    scene = bring(okt, IM, state)
+    for name in ("head", "im", "tech"):
+        response = browser(okt, name).get(of_case(scene))
+        assert response.status_code == 200
+        assert State(state).label in words(response)
+
+
+def _of_center() -> list[tuple[str, URLPattern]]:
+    return [(text, one) for text, one in patterns() if text.startswith("<slug:center>/")]
+
+
+def _filled(pattern: str, values: dict[str, Any]) -> str:
+    """The address with its parameters filled in."""
+    path = pattern
+    for name, value in values.items():
+        for converter in ("slug", "str", "int"):
+            path = path.replace(f"<{converter}:{name}>", str(value))
+    assert "<" not in path, pattern
+    return f"/{path}"
+
+
+def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast) -> None:
+    """Each address twice: in the other Center, and in the own one with an object of the other; by GET and by POST."""
+    foreign = bring(kor, IM_OF_KOR, "drafting").message
+    membership = Membership.objects.get(user=kor.people["head"])
+    day = LATER.date()
+    lent = Substitution.objects.create(membership=membership, substitute=kor.people["im"], since=day, until=day)
+    for cast in (okt, kor):
+        make_problemator(center=cast.center, week=parse_week(WEEK, cast.center.tz), now=LATER, actor=cast.system)
+    objects = {
+        "number": foreign.number,
+        "name": "assign",
+        "membership": membership.pk,
+        "substitution": lent.pk,
+        "person": kor.people["head"].pk,
+        "week": WEEK,
+        "figure": "received",
+    }
+    before, block = _state_of(kor), kor.block("economy").pk
+    wrong, walked = [], 0
+    for name in ("head", "tech", "im"):
+        client = browser(okt, name)
+        for pattern, _ in _of_center():
+            own = {"number", "membership", "substitution", "person"} & {key for key in objects if f":{key}>" in pattern}
+            for center in (kor.center.slug, okt.center.slug) if own else (kor.center.slug,):
+                address = _filled(pattern, objects | {"center": center})
+                answers = {
+                    client.get(address).status_code,
+                    client.post(address, {"block": block}).status_code,
+                }
+                walked += 1
+                # 403: the own Center's role is asked for before the object; 405: the address takes only the other method.
+                allowed = {404, 405} if center == kor.center.slug else {403, 404, 405}
+                if not answers <= allowed or answers == {405}:
+                    wrong.append(f"{address} for {name}: {answers}")
+    assert wrong == []
+    assert walked > 60
+    assert _state_of(kor) == before
+
+
+IM_OF_KOR = Chain("im", "economy", "im", "economy", "economy", "im", "source_curator", needs_head=False)
+
+
+def _state_of(cast: Cast) -> list[Any]:
+    """What a stranger could have changed."""
+    return [
+        list(Message.objects.filter(center=cast.center).values_list("state", "changed_at", "cycle")),
+        list(Membership.objects.filter(center=cast.center).order_by("pk").values_list("pk", "until", "revoked_at")),
+        list(Substitution.objects.values_list("pk", "until", "revoked_at")),
+        [person.is_active for person in cast.people.values()],
+    ]
+
+
+def test_a_person_of_both_centers_has_in_each_only_the_roles_held_there(okt: Cast, kor: Cast) -> None:
+    kor.people["guest"] = okt.people["head"]
+    kor.add("guest", Role.OBSERVER)
+    mine, theirs = bring(okt, IM, "received"), bring(kor, IM_OF_KOR, "received")
+    client = browser(okt, "head")
+    assert client.get(of_case(mine)).status_code == 200
+    assert client.get(of_case(theirs)).status_code == 403
+    assert client.get(page(kor, "list")).status_code == 403
+    assert client.get(f"/{kor.center.slug}/reports/").status_code == 200
+    # The other Center's case through the own Center's address.
+    assert client.get(page(okt, "case", theirs.message.number)).status_code == 404
+
+
+def test_the_list_of_one_center_never_shows_a_row_of_the_other(okt: Cast, kor: Cast) -> None:
+    mine, theirs = okt.message("im"), kor.message("im")
+    for query in ("", "?state=all", "?q=фонари", f"?q={theirs.number}", "?source=im", "?q=000001"):
+        text = words(browser(okt, "head").get(page(okt, "list") + query))
+        assert f"/messages/{theirs.number}/" not in text
+        assert f"/{kor.center.slug}/" not in text
+    assert mine.number in words(browser(okt, "head").get(page(okt, "list")))
+
+
+def test_a_blocked_person_and_one_whose_roles_ended_open_nothing(okt: Cast) -> None:
+    roads, housing = browser(okt, "roads"), browser(okt, "housing")
+    Membership.objects.filter(user=okt.people["roads"]).update(until=(LATER - timedelta(days=2)).date())
+    okt.people["housing"].is_active = False
+    okt.people["housing"].save()
+    assert roads.get(page(okt, "desk")).status_code == 404
+    assert roads.get("/").status_code == 403
+    assert housing.get(page(okt, "desk")).status_code == 302
+
+
+def _queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as caught:
+        assert client.get(address).status_code == 200
+    return len(caught)
+
+
+DESKS = [("desk", name) for name in ("head", "roads", "roads_curator", "im")]
+LISTS = [("list", "head"), ("list", "roads"), ("approval", "roads_curator"), ("approval", "head")]
+
+
+def test_lists_cost_the_same_number_of_queries_however_long_they_are(okt: Cast) -> None:
+    costs: list[dict[tuple[str, str], int]] = []
+    for count in (6, 54, 120):
+        crowd(okt, count, states=OPEN)
+        costs.append({one: _queries(browser(okt, one[1]), page(okt, one[0])) for one in (*DESKS, *LISTS)})
+    few, many, more = costs
+    assert few == many == more
+    assert {one: cost for one, cost in many.items() if cost > QUERIES} == {}
+
+
+def test_the_register_asked_for_everything_at_once_costs_no_more(okt: Cast) -> None:
+    crowd(okt, 60)
+    address = page(okt, "list") + "?state=drafting&block=roads&source=im&term=overdue&q=фонари"
+    assert _queries(browser(okt, "head"), address) <= QUERIES
+    second = browser(okt, "head").get(page(okt, "list")).context["older_url"]
+    assert second
+    assert _queries(browser(okt, "head"), page(okt, "list") + second) <= QUERIES
+
+
+@pytest.mark.parametrize("name", ["head", "im", "roads", "roads_curator", "tech"])
+def test_the_case_page_costs_the_same_however_long_its_history(okt: Cast, name: str) -> None:
+    scene = bring(okt, IM, "drafting")
+    short = _queries(browser(okt, name), of_case(scene))
+    assert short <= QUERIES
+    for version in range(1, 12):
+        scene.draft(f"Версия после правки {version}.", base=version)
+    crowd(okt, 30)
+    assert _queries(browser(okt, name), of_case(scene)) == short
+
+
+HOSTILE = [
+    "state=выдумка&block=нет&source=нет&term=вчера",
+    "q=%00&state=%00&block=%00&source=%00&term=%00",
+    "q=" + "а" * 5000,
+    "q=" + "слово+" * 800,
+    "q='+%26+%7C+!+(+)+:*+<->+\\",
+    "q=%22%27%3B+DROP+TABLE+x%3B--",
+    "q=%ff%fe%ed%a0%80",
+    "q=" + "9" * 400,
+    "q=٣٤٥",
+    "q=²³",
+    "q=____",
+    "q=-",
+    "q=ОКТ-2026-1",
+    "after=2026-11-18T05:00:00%2B00:00_" + "9" * 4500,
+    "after=2026-11-18T05:00:00%2B00:00_-1",
+    "after=2026-11-18T05:00:00_1",
+    "after=9999-12-31T23:59:59-23:59_1",
+    "after=0001-01-01T00:00:00%2B23:59_1",
+    "before=9999-12-31T23:59:59-23:59_9223372036854775807",
+    "before=0001-01-01T00:00:00%2B23:59_1",
+    "after=%00_1&before=_",
+    "after=x&before=2026-11-18T05:00:00%2B00:00_1",
+    "page=-1&page=99999999999999999999&week=%00",
+    "state=&state=all&q=&q=фонари",
+    "then=https://example.org/",
+    "up_to=" + "9" * 5000,
+]
+
+
+def test_no_address_breaks_a_page(okt: Cast) -> None:
+    crowd(okt, 3)
+    make_problemator(center=okt.center, week=parse_week(WEEK, okt.center.tz), now=LATER, actor=okt.system)
+    head = browser(okt, "head")
+    for query in HOSTILE:
+        for path in ("messages/", "approval/", "", "roster/history/", f"reports/problemator/{WEEK}/cases/received/"):
+            status = head.get(f"/{okt.center.slug}/{path}?{query}").status_code
+            assert status in (200, 400, 404), (path, query, status)
+
+
+def test_nothing_sent_to_the_notices_breaks_them(okt: Cast) -> None:
+    for value in ("", "\x00", "-1", "9" * 30, "9" * 5000, "²", "abc"):
+        assert browser(okt, "head").post(f"/{okt.center.slug}/notices/", {"up_to": value}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "address", ["/%00/", "/нет/", "/oktyabrsky/messages/../", "/oktyabrsky%00/messages/", "/" + "a" * 3000 + "/"]
+)
+def test_an_address_of_nothing_is_not_found(okt: Cast, address: str) -> None:
+    assert browser(okt, "head").get(address).status_code == 404
+
+
+def test_every_answer_carries_a_strict_policy_of_content(okt: Cast) -> None:
+    scene, client = bring(okt, IM, "drafting"), browser(okt, "head")
+    addresses = [
+        "/accounts/login/", page(okt, "desk"), page(okt, "list"), page(okt, "approval"), of_case(scene),
+        f"/{okt.center.slug}/reports/", f"/{okt.center.slug}/roster/", "/нет-такой/", "/link/нет/", "/api/v1/messages/",
+    ]  # fmt: skip
+    for address in addresses:
+        for one in (client, Client()):
+            response = one.get(address)
+            policy = response.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy, address
+            assert "unsafe" not in policy
+            assert "*" not in policy
+            assert response.headers["X-Content-Type-Options"] == "nosniff"
+            assert response.headers["X-Frame-Options"] == "DENY"
+            text = response.content.decode(errors="replace")
+            for inline in (" style=", "<style", "javascript:", "onclick=", "onload=", "onsubmit="):
+                assert inline not in text, (address, inline)
+            assert "<script>" not in text
+
+
+def test_htmx_gets_only_the_list(okt: Cast) -> None:
+    crowd(okt, 3)
+    client = browser(okt, "head")
+    whole, part = client.get(page(okt, "list")), client.get(page(okt, "list"), headers={"HX-Request": "true"})
+    assert "<html" in words(whole)
+    assert "<html" not in words(part)
+    assert words(part).count("row__link") == words(whole).count("row__link") == 3
+    assert "HX-Request" in part.headers.get("Vary", "")
+
+
+def test_pages_of_people_are_not_kept_by_caches(okt: Cast) -> None:
+    scene, client = bring(okt, IM, "drafting"), browser(okt, "head")
+    for address in (page(okt, "desk"), page(okt, "list"), of_case(scene)):
+        assert "Cookie" in client.get(address).headers["Vary"]
+
+
+def test_the_desk_says_what_waits_for_whom(okt: Cast) -> None:
+    """Two hours after the agreement the head's and the publisher's hour has run out: those who watch see both."""
+    for state in ("received", "assigned", "drafting", "block_approval", "head_approval", "approved"):
+        bring(okt, IM, state)
+    shown = {
+        name: {section.code: section.count for section in browser(okt, name).get(page(okt, "desk")).context["sections"]}
+        for name in ("im", "roads", "roads_curator", "head", "housing", "tech", "curator")
+    }
+    assert shown == {
+        "im": {"sort": 1, "send-source_curator": 1},
+        "roads": {"draft": 2},
+        "roads_curator": {"agree": 1, "late": 2},
+        "head": {"approve": 1, "late": 2},
+        "housing": {},
+        "tech": {},
+        "curator": {"late": 2},
+    }
+
+
+def test_the_nearest_term_comes_first_and_what_is_late_is_said_in_words(okt: Cast) -> None:
+    slow, urgent = bring(okt, IM, "assigned"), bring(okt, IM, "assigned", received_at=NOW - timedelta(days=1))
+    Message.objects.filter(pk=urgent.message.pk).update(next_due_at=NOW)
+    response = browser(okt, "roads").get(page(okt, "desk"))
+    assert [row.number for row in response.context["sections"][0].rows] == [urgent.message.number, slow.message.number]
+    assert "просрочено 1" in words(response)
