@@ -12,6 +12,7 @@ from django.db.models import F, Min
 
 from blocks.models import Center, Source, Topic
 from blocks.services.clients import create_client
+from mcu import memo
 from mcu.errors import Conflict
 from mcu.models import Heartbeat, Outbox
 from messages.demo import cast, texts
@@ -49,7 +50,8 @@ def load(*, password: str, now: datetime) -> Loaded:
     users = cast.hire(centers=centers, password=password, now=now)
     cast.send_on_leave(centers=centers, users=users, now=now)
     stages, steps = _prepare(centers, now)
-    _play(stages, steps, now)
+    with memo.remembering():  # the people and the charter do not change while the play goes on
+        _play(stages, steps, now)
     _read_old_notices(now)
     mark.at, mark.data = now, {"cases": Message.objects.count()}
     mark.save()
@@ -100,18 +102,23 @@ def _scripts(
 
 
 def _play(stages: list[Stage], steps: Iterator[tuple[int, Step]], now: datetime) -> None:
+    played = now - cast.IN_OFFICE
     for place, step in steps:
-        _sweep_to(step.at)
+        _sweep(since=played, until=step.at)
         stages[place].play(step)
-    _sweep_to(now)
+        played = step.at
+    _sweep(since=played, until=now)
     sweep(now=now, by_email=False)
 
 
-def _sweep_to(moment: datetime) -> None:
-    """Make the warnings and breaches that fall before the moment, each at its own time, as the minutely sweep would."""
-    while (due := _next_due()) is not None and due < moment:
-        at = due.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        sweep(now=min(at, moment), by_email=False)
+def _sweep(*, since: datetime, until: datetime) -> None:
+    """Make the warnings and breaches between two steps, each at its own minute, as the minutely sweep would have.
+
+    What a step has started may have been due before it (a day that counts from its beginning): that is made right after.
+    """
+    while (due := _next_due()) is not None and due < until:
+        at = max(due.replace(second=0, microsecond=0) + timedelta(minutes=1), since)
+        sweep(now=min(at, until), by_email=False)
 
 
 def _next_due() -> datetime | None:

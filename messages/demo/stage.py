@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -97,7 +98,7 @@ class Stage:
     def _act(self, case: Case, step: Step) -> None:
         message = _there(case)
         who = self._who(step.verb, case, message, step.at)
-        do = {"message_id": message.pk, "actor": who, "now": step.at}
+        do: dict[str, Any] = {"message_id": message.pk, "actor": who, "now": step.at}
         words = step.words
         match step.verb:
             case "assign":
@@ -172,7 +173,7 @@ class Stage:
         return list(found or roster.source_curators(message))
 
 
-_PLAIN: Final = {
+_PLAIN: Final[dict[str, Callable[..., Message]]] = {
     "decline": routing.decline,
     "start": reply.start,
     "return_": approval.return_,

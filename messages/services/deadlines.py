@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from blocks.actors import Actor
 from blocks.charters.settings_schema import WorkingTime, settings_of
 from blocks.models import Center, DeadlineRule
+from mcu import memo
 from mcu.calendar import WEEKDAYS, ProductionCalendar, WorkingHours, production_calendar
 from messages import terms
 from messages.models import NO_TERM, Deadline, DeadlineStep, Message
@@ -38,6 +39,10 @@ class TermBook:
 
 def book_of(center: Center, *, with_closed: bool = False) -> TermBook:
     """The Center's book of terms. One query. Closed rules are wanted only for terms that began under them."""
+    return memo.remembered(("book", center.pk, with_closed), lambda: _read_book(center, with_closed=with_closed))
+
+
+def _read_book(center: Center, *, with_closed: bool) -> TermBook:
     rows = DeadlineRule.objects.filter(center=center)
     if not with_closed:
         rows = rows.filter(closed_at__isnull=True)
