@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from django.db.models import Q
@@ -12,6 +12,7 @@ from django.db.models import Q
 from blocks.actors import Bounded, Grant
 from blocks.models import Center, Membership, Substitution
 from blocks.roles import SOURCE_ROLES, Role
+from mcu import memo
 
 
 class Addressed(Bounded, Protocol):
@@ -29,6 +30,7 @@ class Post:
 
     grant: Grant
     user_id: int
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,11 @@ class Roster:
         """Everyone in the roles, whatever their bounds."""
         return _users(post for post in self.posts if post.grant.role in roles)
 
+    def names_of(self, users: Iterable[int]) -> list[str]:
+        """Short names of these people, in the order of the alphabet."""
+        wanted = set(users)
+        return sorted({post.user_id: post.name for post in self.posts if post.user_id in wanted}.values())
+
     def _reaching(self, roles: tuple[Role, ...], case: Bounded) -> list[Post]:
         return [post for post in self.posts if post.grant.role in roles and post.grant.reaches(case)]
 
@@ -84,9 +91,14 @@ class Roster:
 
 
 def roster_of(center: Center, now: datetime) -> Roster:
-    """The roster on the Center's local day of ``now``. Two queries."""
+    """The roster on the Center's local day of ``now``. Two queries; within ``memo.remembering()`` once a day."""
     day = now.astimezone(center.tz).date()
-    held = [Post(_grant(row), row.user_id) for row in Membership.objects.active_on(day).filter(center=center).order_by("pk")]
+    return memo.remembered(("roster", center.pk, day), lambda: _read(center, day))
+
+
+def _read(center: Center, day: date) -> Roster:
+    rows = Membership.objects.active_on(day).filter(center=center).select_related("user").order_by("pk")
+    held = [Post(_grant(row), row.user_id, row.user.short_name) for row in rows]
     lent = (
         Substitution.objects.filter(
             Q(membership__until__isnull=True) | Q(membership__until__gte=day),
@@ -98,10 +110,10 @@ def roster_of(center: Center, now: datetime) -> Roster:
             revoked_at__isnull=True,
             substitute__is_active=True,
         )
-        .select_related("membership")
+        .select_related("membership", "substitute")
         .order_by("pk")
     )
-    substitutes = [Post(_grant(row.membership, lent=True), row.substitute_id) for row in lent]
+    substitutes = [Post(_grant(row.membership, lent=True), row.substitute_id, row.substitute.short_name) for row in lent]
     return Roster(center.pk, (*held, *substitutes))
 
 

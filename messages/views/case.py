@@ -20,7 +20,6 @@ from mcu.clock import utc_now
 from mcu.errors import DomainError, Invalid
 from mcu.errors_pages import typed_in
 from mcu.middleware import STATUS_OF
-from mcu.models import User
 from messages import forms, policies
 from messages.masking import mask_for
 from messages.models import Applicant, Message, Reply
@@ -296,15 +295,15 @@ def _draft(request: CenterRequest, page: CasePage, form: forms.DraftForm | None)
 
 
 def _holder(page: CasePage, request: CenterRequest) -> dict[str, Any] | None:
-    """Who has the case now: named people and the role, since when. Three queries."""
+    """Who has the case now: named people and the role, since when. Two queries."""
     message = page.message
     if not message.is_open:
         return None
-    users = holders(message, roster_of(request.center, utc_now()))
-    names = [user.short_name for user in User.objects.filter(pk__in=users).order_by("full_name")[:3]]
-    rest = f" и ещё {len(users) - len(names)}" if len(users) > len(names) else ""
+    roster = roster_of(request.center, utc_now())
+    names = roster.names_of(holders(message, roster))
+    rest = f" и ещё {len(names) - 3}" if len(names) > 3 else ""
     return {
-        "name": (", ".join(names) + rest) or "Никто не назначен",
+        "name": (", ".join(names[:3]) + rest) or "Никто не назначен",
         "role": message.block.short if message.block else "на разборе",
         "since": page.holder_since,
     }
