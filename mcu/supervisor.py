@@ -17,7 +17,7 @@ _LOG_BYTES, _LOG_FILES = 5 * 1024 * 1024, 5
 _NEEDLESS = (
     "Memory overcommit must be enabled",  # Valkey's advice for one that keeps its data on disk; ours does not
     "Service Unavailable: /readyz",  # the watcher that asked has been told
-    "the database system is starting up",  # said to our own question whether it is up
+    "FATAL:  the database system is ",  # starting, recovering: said to our own question whether it is up
 )
 _IMPORTANT = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b")
 
