@@ -39,7 +39,6 @@ class Command(BaseCommand):
             self.stdout.write(f"Образец загружен: сообщений {done.cases}.")
         names = dict(Center.objects.values_list("slug", "district"))
         self.stdout.write("\n".join(_table(sign_ins(), names)))
-        self.stdout.write(f"Пароль у всех один: {password}")
 
 
 def _table(rows: Iterable[SignIn], names: dict[str, str]) -> list[str]:
