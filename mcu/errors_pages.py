@@ -6,6 +6,7 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from mcu.errors import DomainError, Invalid
 
@@ -64,7 +65,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         "Программа не справилась с этим действием; в данных ничего не изменилось. "
         "Повторите его, а если не поможет — сообщите номер случая техническому специалисту Центра."
     )
-    return _page(request, 500, "Не получилось", words)
+    # Without the request: what the frame of a page reads may be the very thing that is broken.
+    context = {"title": "Не получилось", "words": words, "reference": getattr(request, "reference", ""), "status": 500}
+    return HttpResponse(render_to_string("errors/error.html", context), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

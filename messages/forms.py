@@ -43,7 +43,7 @@ class StepForm(forms.Form):
 
 
 class AssignForm(StepForm):
-    block = forms.ChoiceField(label="Отраслевой блок")
+    block = forms.ChoiceField(label="Отраслевой блок", error_messages={"required": "Выберите блок из списка."})
     topic = forms.ChoiceField(label="Тема", required=False)
     recipient = forms.ChoiceField(label="Ответственный получатель", required=False)
     outside_number = forms.CharField(label="Регистрационный номер в СЭД", required=False, max_length=100)
@@ -77,7 +77,12 @@ class AssignForm(StepForm):
 
 
 class ReasonForm(StepForm):
-    reason = forms.CharField(label="Причина", widget=Lines(), max_length=5000)
+    reason = forms.CharField(
+        label="Причина",
+        widget=Lines(),
+        max_length=5000,
+        error_messages={"required": "Напишите причину: без неё шаг не делается."},
+    )
 
 
 class DeclineForm(ReasonForm):
@@ -91,7 +96,12 @@ class ReopenForm(ReasonForm):
 
 
 class ReturnForm(StepForm):
-    comment = forms.CharField(label="Что исправить", widget=Lines(), max_length=5000)
+    comment = forms.CharField(
+        label="Что исправить",
+        widget=Lines(),
+        max_length=5000,
+        error_messages={"required": "Напишите, что исправить: без замечания не возвращают."},
+    )
 
 
 class VersionForm(StepForm):
@@ -104,6 +114,7 @@ class AgreeForm(VersionForm):
         choices=[(value, f"{value} — {label}") for value, label in reversed(Completeness.choices)],
         coerce=int,
         widget=forms.RadioSelect,
+        error_messages={"required": "Отметьте полноту ответа: 2 — в полном объёме, 1 — частично, 0 — формально."},
     )
 
 
@@ -140,7 +151,12 @@ class SendForm(StepForm):
 
 
 class RedirectForm(StepForm):
-    addressee = forms.CharField(label="Куда передаёте", max_length=300, help_text="Орган или организация полностью.")
+    addressee = forms.CharField(
+        label="Куда передаёте",
+        max_length=300,
+        help_text="Орган или организация полностью.",
+        error_messages={"required": "Укажите, в какой орган или организацию передаёте."},
+    )
     applicant_told = forms.BooleanField(label="Заявитель уведомлён о переадресации", required=False)
 
     def prepare(self) -> None:
@@ -149,7 +165,7 @@ class RedirectForm(StepForm):
 
 
 class DismissForm(StepForm):
-    ground = forms.ChoiceField(label="Законное основание")
+    ground = forms.ChoiceField(label="Законное основание", error_messages={"required": "Выберите законное основание."})
     comment = forms.CharField(label="Пояснение", widget=Lines(2), required=False, max_length=5000)
 
     def prepare(self) -> None:
@@ -159,7 +175,7 @@ class DismissForm(StepForm):
 
 
 class CloseForm(StepForm):
-    outcome = forms.ChoiceField(label="Итог")
+    outcome = forms.ChoiceField(label="Итог", error_messages={"required": "Выберите итог из списка."})
     note = forms.CharField(label="Примечание", widget=Lines(2), required=False, max_length=5000)
 
     def prepare(self) -> None:
