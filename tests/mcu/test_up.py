@@ -121,10 +121,12 @@ def test_a_life_of_an_installation(run: Run) -> None:
     assert code != 0
     assert "manage.py up --no-demo --charters korsakovsky,oktyabrsky" in words
     assert not run.processes()
+    assert folder.mode_of(run.var) is None  # nothing is decided yet
 
     first = run.start("--no-demo", "--charters", "oktyabrsky")
     assert run.healthy()
     assert f"http://127.0.0.1:{run.port}" in run.said()
+    assert "Загружен устав: Муниципальный центр управления Октябрьского района." in run.said()
     assert "ссылка действует один раз" in run.said()
     code, words = run.once("--no-demo")
     assert code != 0
@@ -135,8 +137,9 @@ def test_a_life_of_an_installation(run: Run) -> None:
 
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
-    second = run.start("--no-demo")
+    second = run.start("--no-demo", "--charters", "oktyabrsky")
     assert run.healthy()
+    assert "Загружен устав" not in run.said()
 
     started = time.monotonic()
     second.send_signal(signal.SIGTERM)
@@ -182,20 +185,12 @@ def test_a_database_of_the_other_kind_is_refused(found: str, arguments: list[str
 
 
 @pytest.mark.django_db
-def test_prepare_names_the_charters_there_are() -> None:
-    with pytest.raises(CommandError, match=r"oktyabrsky — Муниципальный центр управления Октябрьского района"):
-        call_command("prepare", "--no-static", stdout=StringIO())
-    assert not Heartbeat.objects.exists()  # nothing is decided yet: a demo may still be loaded
-
-
-@pytest.mark.django_db
-def test_prepare_loads_a_charter_once() -> None:
+@pytest.mark.usefixtures("kor")
+def test_prepare_leaves_a_charter_that_is_there_alone() -> None:
     said = StringIO()
     call_command("prepare", "--no-static", "--charters", "korsakovsky", stdout=said)
-    assert "Загружен устав: Муниципальный центр управления Корсаковского района." in said.getvalue()
-    again = StringIO()
-    call_command("prepare", "--no-static", "--charters", "korsakovsky", stdout=again)
-    assert again.getvalue() == ""
+    assert said.getvalue() == ""
+    assert Heartbeat.objects.filter(name="work").exists()
 
 
 @pytest.mark.django_db
