@@ -15,7 +15,7 @@ run: .venv/run.stamp
 	@exec $(BIN)/python manage.py up
 
 test: .venv/dev.stamp
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist worksteal
 
 e2e: .venv/dev.stamp
 	@test -n "$(CHROMIUM)" || { echo "Для проверки в браузере нужен Chromium: sudo apt-get install chromium (или CHROMIUM=/путь/к/chromium)." >&2; exit 1; }
