@@ -89,6 +89,8 @@ class Outbox(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["next_try_at"], condition=Q(sent_at__isnull=True, by_email=True), name="outbox_to_send"),
             models.Index(fields=["user", "-created_at"], name="outbox_of_user"),
+            # The bell of every page: what is read is not looked through again and again.
+            models.Index(fields=["user", "center_slug"], condition=Q(read_at__isnull=True), name="outbox_unread"),
         ]
 
     def __str__(self) -> str:

@@ -10,13 +10,13 @@ from operator import or_
 from typing import Final
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q, Value
+from django.db.models import Count, Q, QuerySet, Value
 
 from blocks.actors import Actor
-from blocks.models import Center
+from blocks.models import Center, Source
 from blocks.roles import BLOCK_ROLES, SOURCE_ROLES, Role
 from messages import policies
-from messages.models import Message
+from messages.models import Message, MessageQuerySet
 from messages.selectors.rows import Row, for_rows, rows_of
 from messages.workflow import OPEN, State
 
@@ -60,7 +60,7 @@ def _work(actor: Actor, now: datetime) -> list[_Work]:
         _Work("approve", "Утвердить", (Role.HEAD,), (State.HEAD_APPROVAL,)),
         _Work("agree", "Согласовать", (Role.BLOCK_CURATOR,), (State.BLOCK_APPROVAL,)),
         *(
-            _Work(f"send-{role}", "Отправить", (role,), (State.APPROVED,), Q(source__publisher=role))
+            _Work(f"send-{role}", "Отправить", (role,), (State.APPROVED,), Q(source__in=_published_by(role, actor)))
             for role in publishing
             if actor.has(role)
         ),
@@ -70,6 +70,11 @@ def _work(actor: Actor, now: datetime) -> list[_Work]:
     if actor.has(*_OVERSEERS):
         kinds.append(_Work("late", "Просрочено", (*_WATCHERS, *BLOCK_ROLES), OPEN, Q(next_due_at__lt=now)))
     return [work for work in kinds if actor.has(*work.roles)]
+
+
+def _published_by(role: Role, actor: Actor) -> QuerySet[Source]:
+    """The sources whose answers the role sends; not a join, which would keep the counts from their index."""
+    return Source.objects.filter(center_id=actor.center_id, publisher=role)
 
 
 def desk(*, actor: Actor, center: Center, now: datetime) -> tuple[list[Section], int]:
@@ -90,6 +95,13 @@ def desk(*, actor: Actor, center: Center, now: datetime) -> tuple[list[Section],
         if first
     ]
     return sections, counts[-1]
+
+
+def for_approval(actor: Actor) -> MessageQuerySet:
+    """Cases whose draft waits for this person's agreement or approval, each by its own role. No query."""
+    agreeing = policies.rows(actor.narrowed(Role.BLOCK_CURATOR)) & Q(state=State.BLOCK_APPROVAL)
+    approving = policies.rows(actor.narrowed(Role.HEAD)) & Q(state=State.HEAD_APPROVAL)
+    return Message.objects.get_queryset().open().filter(agreeing | approving)
 
 
 def _firsts(actor: Actor, kinds: list[_Work]) -> list[set[int]]:

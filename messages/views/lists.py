@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,14 +15,13 @@ from blocks.policies import MEMBERS
 from blocks.roles import Role
 from mcu.clock import utc_now
 from messages.masking import mask_for
-from messages.models import Message
 from messages.selectors.case import Lists, last_remarks, latest_replies
 from messages.selectors.desk import desk as desk_of
+from messages.selectors.desk import for_approval
 from messages.selectors.keyset import NEAREST_TERM, Page, page
 from messages.selectors.register import COUNT_CAP, Filters, filter_line, register
 from messages.selectors.rows import for_rows, rows_of
 from messages.views.actions import actions_for
-from messages.workflow import State
 
 APPROVALS = 10
 
@@ -69,16 +67,13 @@ def register_page(request: CenterRequest) -> HttpResponse:
 def approval(request: CenterRequest) -> HttpResponse:
     """Drafts that wait for this person's agreement or approval, the letter beside each."""
     now = utc_now()
-    agreeing = Message.objects.visible_to(request.actor.narrowed(Role.BLOCK_CURATOR)).filter(state=State.BLOCK_APPROVAL)
-    approving = Message.objects.visible_to(request.actor.narrowed(Role.HEAD)).filter(state=State.HEAD_APPROVAL)
-    waiting = (
-        Message.objects.visible_to(request.actor)
-        .filter(Q(pk__in=agreeing.values("pk")) | Q(pk__in=approving.values("pk")))
-        .filter(state__in=[State.BLOCK_APPROVAL, State.HEAD_APPROVAL])
-        .with_names()
-    )
+    waiting = for_approval(request.actor)
     found = page(
-        waiting, NEAREST_TERM, after=request.GET.get("after", ""), before=request.GET.get("before", ""), size=APPROVALS
+        waiting.with_names(),
+        NEAREST_TERM,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+        size=APPROVALS,
     )
     replies, remarks = latest_replies(found.items), last_remarks(found.items)
     rows = rows_of(found.items, actor=request.actor, center_slug=request.center.slug, now=now)
