@@ -36,8 +36,7 @@ def tell_holders(*, message: Message, event: MessageEvent, subject: str, actor: 
 
 
 def tell(*, message: Message, users: Iterable[int], event: MessageEvent, subject: str, actor: Actor, now: datetime) -> None:
-    """Write one notice a person about one line of the history; no personal data of the applicant goes into it."""
-    note = getattr(event, "note", None)
+    """Write one notice a person about one line of the history; the words of a reason stay in the case: they may name people."""
     outbox.put(
         (
             Notice(
@@ -45,7 +44,6 @@ def tell(*, message: Message, users: Iterable[int], event: MessageEvent, subject
                 kind=event.code,
                 user_id=user_id,
                 subject=f"{message.number}: {subject}",
-                body=note.text if note else "",
                 path=message.get_absolute_url(),
                 center_slug=message.center.slug,
             )
