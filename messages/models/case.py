@@ -1,4 +1,4 @@
-"""The case: a citizen's message, its applicant, draft versions, history and terms. Only services write here."""
+"""The case itself: a citizen's message with its state, its number and who wrote it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django_fsm import GET_STATE, FSMField, transition
 
-from blocks.models import ApiClient, Block, Center, DeadlineRule, Recipient, Settlement, Source, Topic
-from blocks.roles import Role
-from mcu.append_only import append_only
+from blocks.models import ApiClient, Block, Center, Recipient, Settlement, Source, Topic
 from mcu.models import User
 from messages import policies, workflow
 from messages.workflow import IN_BLOCK, OPEN, State
 
 if TYPE_CHECKING:
     from blocks.actors import Actor
+
 
 # Stands in next_due_at where no term runs: such cases come last in lists, without a NULL in the keyset.
 NO_TERM: Final = datetime(2200, 1, 1, tzinfo=UTC)
@@ -294,140 +293,3 @@ class Applicant(models.Model):
 
     def __str__(self) -> str:
         return self.name or "Заявитель не назвался"
-
-
-class Reply(models.Model):
-    """One saved version of the answer; versions are only added, so a draft is never lost."""
-
-    message = models.ForeignKey(Message, models.CASCADE, related_name="replies")
-    version = models.PositiveIntegerField()
-    text = models.TextField()
-    author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    author_role = models.CharField(max_length=20, choices=Role.choices, blank=True)
-    saved_at = models.DateTimeField()
-    # Of the version that went out; a case answered, reopened and answered again has two such rows.
-    completeness = models.PositiveSmallIntegerField(choices=Completeness.choices, null=True, blank=True)
-    posted_at = models.DateTimeField("размещён", null=True, blank=True)  # as the publisher says
-    recorded_at = models.DateTimeField("отправка отмечена", null=True, blank=True)
-    url = models.URLField("ссылка на ответ", max_length=1000, blank=True)
-    delivery = models.CharField("способ доставки", max_length=300, blank=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["message", "version"], name="reply_version_once"),
-            models.CheckConstraint(
-                condition=Q(posted_at__isnull=True, recorded_at__isnull=True)
-                | (Q(posted_at__isnull=False, recorded_at__isnull=False) & (~Q(url="") | ~Q(delivery=""))),
-                name="reply_sent_whole",
-            ),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["posted_at"], condition=Q(posted_at__isnull=False), name="reply_posted"),
-        ]
-        ordering: ClassVar = ["version"]
-
-    def __str__(self) -> str:
-        return f"{self.message_id} v{self.version}"
-
-
-class MessageEvent(models.Model):
-    """One line of a case's history, only ever added to: codes and references; personal words stand in ``EventNote``."""
-
-    message = models.ForeignKey(Message, models.PROTECT, related_name="events")
-    at = models.DateTimeField()
-    code = models.CharField(max_length=30)  # a transition, or created, registered, draft, fields, term, contacts …
-    actor_kind = models.CharField(max_length=10)
-    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    client = models.ForeignKey(ApiClient, models.PROTECT, null=True, related_name="+")
-    role = models.CharField(max_length=20, blank=True)
-    acting_for = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    from_state = models.CharField(max_length=20, blank=True)
-    to_state = models.CharField(max_length=20, blank=True)
-    data = models.JSONField(default=dict)
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["message", "at", "id"], name="event_of_message"),
-            models.Index(fields=["code", "at"], name="event_code_at"),
-        ]
-        triggers: ClassVar = append_only()
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.at:%d.%m.%Y %H:%M}"
-
-
-class EventNote(models.Model):
-    """The words said with an event (a reason, a remark): may name people, so it can be depersonalised."""
-
-    event = models.OneToOneField(MessageEvent, models.PROTECT, primary_key=True, related_name="note")
-    text = models.TextField()
-
-    def __str__(self) -> str:
-        return self.text[:80]
-
-
-class Deadline(models.Model):
-    """A term of a case in one cycle. «Overdue» is never stored: it follows from due_at, met_at and the moment."""
-
-    message = models.ForeignKey(Message, models.CASCADE, related_name="deadlines")
-    center = models.ForeignKey(Center, models.PROTECT, related_name="+")
-    rule = models.ForeignKey(DeadlineRule, models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=20)
-    cycle = models.PositiveSmallIntegerField(default=0)
-    internal = models.BooleanField(default=False)
-    started_at = models.DateTimeField()
-    due_at = models.DateTimeField()
-    met_at = models.DateTimeField(null=True, blank=True)
-    void_at = models.DateTimeField(null=True, blank=True)  # no longer asked for (redirected, handed over …)
-    breached_at = models.DateTimeField(null=True, blank=True)  # the moment due_at passed unmet: never erased
-    next_step_at = models.DateTimeField(null=True, blank=True)  # of the next warning, breach or escalation
-
-    class Meta:
-        constraints: ClassVar = [
-            # A term whose start was taken back (a return by the head) is void and a new row begins with the new start.
-            models.UniqueConstraint(fields=["message", "kind", "cycle", "started_at"], name="deadline_once"),
-            models.UniqueConstraint(
-                fields=["message", "kind", "cycle"], condition=Q(void_at__isnull=True), name="deadline_one_in_force"
-            ),
-        ]
-        indexes: ClassVar = [
-            models.Index(
-                fields=["next_step_at", "id"],
-                condition=Q(met_at__isnull=True, void_at__isnull=True, next_step_at__isnull=False),
-                name="deadline_to_sweep",
-            ),
-            models.Index(fields=["center", "breached_at"], name="deadline_breached"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.due_at:%d.%m.%Y %H:%M}"
-
-
-class DeadlineStep(models.Model):
-    """A warning, breach or escalation that was made: exactly once, however many workers sweep."""
-
-    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="steps")
-    step = models.CharField(max_length=30)
-    planned_at = models.DateTimeField()
-    made_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["deadline", "step"], name="deadline_step_once")]
-
-    def __str__(self) -> str:
-        return f"{self.step} {self.made_at:%d.%m.%Y %H:%M}"
-
-
-class ContactAccess(models.Model):
-    """Every showing of an applicant's contacts: who, when, in which role."""
-
-    message = models.ForeignKey(Message, models.PROTECT, related_name="contact_accesses")
-    user = models.ForeignKey(User, models.PROTECT, related_name="+")
-    role = models.CharField(max_length=20)
-    at = models.DateTimeField()
-
-    class Meta:
-        triggers: ClassVar = append_only()
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.at:%d.%m.%Y %H:%M}"

@@ -1,0 +1,63 @@
+"""Terms of a case and the steps made about them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from blocks.models import Center, DeadlineRule
+from messages.models.case import Message
+
+
+class Deadline(models.Model):
+    """A term of a case in one cycle. «Overdue» is never stored: it follows from due_at, met_at and the moment."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="deadlines")
+    center = models.ForeignKey(Center, models.PROTECT, related_name="+")
+    rule = models.ForeignKey(DeadlineRule, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    cycle = models.PositiveSmallIntegerField(default=0)
+    internal = models.BooleanField(default=False)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    met_at = models.DateTimeField(null=True, blank=True)
+    void_at = models.DateTimeField(null=True, blank=True)  # no longer asked for (redirected, handed over …)
+    breached_at = models.DateTimeField(null=True, blank=True)  # the moment due_at passed unmet: never erased
+    next_step_at = models.DateTimeField(null=True, blank=True)  # of the next warning, breach or escalation
+
+    class Meta:
+        constraints: ClassVar = [
+            # A term whose start was taken back (a return by the head) is void and a new row begins with the new start.
+            models.UniqueConstraint(fields=["message", "kind", "cycle", "started_at"], name="deadline_once"),
+            models.UniqueConstraint(
+                fields=["message", "kind", "cycle"], condition=Q(void_at__isnull=True), name="deadline_one_in_force"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_step_at", "id"],
+                condition=Q(met_at__isnull=True, void_at__isnull=True, next_step_at__isnull=False),
+                name="deadline_to_sweep",
+            ),
+            models.Index(fields=["center", "breached_at"], name="deadline_breached"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.due_at:%d.%m.%Y %H:%M}"
+
+
+class DeadlineStep(models.Model):
+    """A warning, breach or escalation that was made: exactly once, however many workers sweep."""
+
+    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="steps")
+    step = models.CharField(max_length=30)
+    planned_at = models.DateTimeField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["deadline", "step"], name="deadline_step_once")]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.made_at:%d.%m.%Y %H:%M}"
