@@ -281,6 +281,17 @@ def test_an_address_of_nothing_is_not_found(okt: Cast, address: str) -> None:
     assert browser(okt, "head").get(address).status_code == 404
 
 
+def test_nothing_is_changed_without_the_token_of_a_page(okt: Cast) -> None:
+    client = browser(okt, "head", csrf=True)
+    values = {"center": okt.center.slug, "number": "ОКТ-2026-000001", "name": "assign", "week": WEEK, "figure": "received"}
+    values |= dict.fromkeys(("membership", "substitution", "person"), "1")
+    for pattern, _ in _of_center():
+        address = _filled(pattern, values)
+        response = client.post(address)
+        assert response.status_code == 403, address
+        assert "Страница устарела" in words(response), address
+
+
 def test_every_answer_carries_a_strict_policy_of_content(okt: Cast) -> None:
     scene, client = bring(okt, IM, "drafting"), browser(okt, "head")
     addresses = [
