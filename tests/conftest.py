@@ -25,20 +25,19 @@ from blocks.models import (
 )
 from tests.cast import Cast, load_center, make_korsakovsky, make_oktyabrsky
 
-_teardown = TransactionTestCase._fixture_teardown
-
-
-def _teardown_past_the_triggers(self: Any) -> None:
-    """Tests that commit are cleaned up by TRUNCATE, which append-only tables refuse to everybody else."""
-    with pgtrigger.ignore():
-        _teardown(self)
-
 
 @pytest.fixture(autouse=True, scope="session")
 def _allow_cleaning() -> Iterator[None]:
-    TransactionTestCase._fixture_teardown = _teardown_past_the_triggers  # type: ignore[method-assign]
-    yield
-    TransactionTestCase._fixture_teardown = _teardown  # type: ignore[method-assign]
+    """Tests that commit are cleaned up by TRUNCATE, which append-only tables refuse to everybody else."""
+    clean = vars(TransactionTestCase)["_fixture_teardown"]
+
+    def clean_past_the_triggers(self: Any) -> None:
+        with pgtrigger.ignore():
+            clean(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", clean_past_the_triggers)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -80,9 +80,7 @@ def initials(name: str) -> str:
 
 
 @register.simple_tag
-def moment(
-    value: dt.datetime | dt.date | None, form: str = "short"
-) -> str | SafeString:
+def moment(value: dt.datetime | dt.date | None, form: str = "short") -> str | SafeString:
     """A ``<time>`` in the active time zone: ``short`` «12 нояб. 14:05», ``day`` without hours, ``long`` in full.
 
     The year is left out in the short forms while it is the current one; the full moment is always in the title.

@@ -44,9 +44,7 @@ def test_done_late() -> None:
 
 
 def test_closing_late_stays_late_at_any_later_moment() -> None:
-    found = chip(
-        due_at=DUE, started_at=START, met_at=DUE + timedelta(hours=1), breached_at=None, now=DUE + timedelta(days=99)
-    )
+    found = chip(due_at=DUE, started_at=START, met_at=DUE + timedelta(hours=1), breached_at=None, now=DUE + timedelta(days=99))
     assert (found.tone, found.words, found.breached) == (Tone.LATE, "с опозданием на 1 ч", True)
 
 

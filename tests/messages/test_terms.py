@@ -239,9 +239,7 @@ class TestProperties:
         assert end_of(days(amount, **shape), started_at) >= started_at
 
     @given(started_at=moments, shape=shapes, amount=amounts, more=amounts)
-    def test_longer_term_never_ends_earlier(
-        self, started_at: datetime, shape: dict[str, Any], amount: int, more: int
-    ) -> None:
+    def test_longer_term_never_ends_earlier(self, started_at: datetime, shape: dict[str, Any], amount: int, more: int) -> None:
         assert end_of(days(amount, **shape), started_at) <= end_of(days(amount + more, **shape), started_at)
 
     @given(
@@ -262,9 +260,7 @@ class TestProperties:
         assert working_minutes(started_at, due, hours=HOURS, tz=EKB, calendar=CALENDAR) == amount * 60
 
     @given(started_at=moments, shape=shapes, amount=amounts)
-    def test_steps_have_own_codes_in_order_of_time(
-        self, started_at: datetime, shape: dict[str, Any], amount: int
-    ) -> None:
+    def test_steps_have_own_codes_in_order_of_time(self, started_at: datetime, shape: dict[str, Any], amount: int) -> None:
         rule = days(amount, **shape)
         due = end_of(rule, started_at)
         found = steps(rule, started_at, due, tz=EKB, calendar=CALENDAR, hours=HOURS)
