@@ -44,10 +44,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", BY_NAME)
 def test_named_files_are_there(page: Path) -> None:
-    named = re.findall(
-        r"(?:mcu|blocks|messages|reports|tests|bench|docs|static|templates)/[\w/.-]*\w\.(?:py|toml|json|md|css|js)",
-        page.read_text(),
-    )
+    named = NAMED.findall(page.read_text())
     for path in named:
         assert (ROOT / path).exists() or (page.parent / path).exists(), path
 
