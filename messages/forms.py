@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 
+from mcu.widgets import LongSelect
 from messages.models import Completeness, Message
 from messages.selectors.case import Lists
 from messages.services.routing import grounds_for
@@ -43,9 +44,11 @@ class StepForm(forms.Form):
 
 
 class AssignForm(StepForm):
-    block = forms.ChoiceField(label="Отраслевой блок", error_messages={"required": "Выберите блок из списка."})
-    topic = forms.ChoiceField(label="Тема", required=False)
-    recipient = forms.ChoiceField(label="Ответственный получатель", required=False)
+    block = forms.ChoiceField(
+        label="Отраслевой блок", widget=LongSelect, error_messages={"required": "Выберите блок из списка."}
+    )
+    topic = forms.ChoiceField(label="Тема", required=False, widget=LongSelect)
+    recipient = forms.ChoiceField(label="Ответственный получатель", required=False, widget=LongSelect)
     outside_number = forms.CharField(label="Регистрационный номер в СЭД", required=False, max_length=100)
 
     def prepare(self) -> None:
@@ -198,9 +201,9 @@ class DraftForm(forms.Form):
 class ClassifyForm(forms.Form):
     """What the case is about: changed in place."""
 
-    topic = forms.ChoiceField(label="Тема", required=False)
-    settlement = forms.ChoiceField(label="Населённый пункт", required=False)
-    recipient = forms.ChoiceField(label="Ответственный получатель", required=False)
+    topic = forms.ChoiceField(label="Тема", required=False, widget=LongSelect)
+    settlement = forms.ChoiceField(label="Населённый пункт", required=False, widget=LongSelect)
+    recipient = forms.ChoiceField(label="Ответственный получатель", required=False, widget=LongSelect)
     fast_track = forms.BooleanField(label="Фаст-трек", required=False)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, message: Message, lists: Lists) -> None:
