@@ -24,7 +24,7 @@ DONE_GROUP: Final = "done"
 TERMS: Final = {"overdue": "просрочено", "today": "срок сегодня", "three": "срок в три дня"}
 COUNT_CAP: Final = 1000
 FIRST_YEAR: Final = 2000  # nothing older is taken in
-_NUMBER: Final = re.compile(r"\w{1,6}-(?P<year>\d{4})-(?P<number>\d{1,6})")
+_NUMBER: Final = re.compile(r"(?P<prefix>\w{1,6})-(?P<year>\d{4})-(?P<number>\d{1,6})")
 _NUMBER_LENGTH: Final = 6
 
 
@@ -122,7 +122,8 @@ def search(q: str, center: Center, now: datetime) -> Q:
 def _numbered(q: str, center: Center, now: datetime) -> list[int]:
     """Cases whose number this is: ours, whole or only its last part of any year, or the source's. One query."""
     ours = [q.upper()]
-    if whole := _NUMBER.fullmatch(q):
+    whole = _NUMBER.fullmatch(q)
+    if whole and whole["prefix"].upper() == center.prefix:
         ours.append(NumberSequence.written(center, int(whole["year"]), int(whole["number"])))
     elif q.isdecimal() and len(q) <= _NUMBER_LENGTH:
         ours += [NumberSequence.written(center, year, int(q)) for year in range(FIRST_YEAR, now.year + 2)]

@@ -97,7 +97,7 @@ def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     while time.monotonic() < until:
         assert process.poll() is None, log.read_text()
         try:
-            if httpx.get(f"{url}/healthz", timeout=2).status_code == 200 and "Пароль" in log.read_text():
+            if httpx.get(f"{url}/healthz", timeout=2).status_code == 200 and "Программа работает" in log.read_text():
                 return
         except httpx.TransportError:
             time.sleep(0.5)
