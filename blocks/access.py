@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -42,7 +43,7 @@ def center_page(*roles: Role) -> Callable[[CenterView[P]], View]:
         @wraps(view)
         def wrapped(request: CenterRequest, center: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(_after_sign_in(request))
             attach(request, center)
             if roles and not request.actor.has(*roles):
                 raise PermissionDenied
@@ -53,6 +54,14 @@ def center_page(*roles: Role) -> Callable[[CenterView[P]], View]:
         return declare(wrapped, rule)
 
     return decorate
+
+
+def _after_sign_in(request: HttpRequest) -> str:
+    """Where to come back to: a page, never the address of a button, which cannot be opened."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    return came_from.path if came_from.netloc == request.get_host() else "/"
 
 
 def attach(request: Any, slug: str) -> None:

@@ -55,6 +55,14 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 403, "Сюда нельзя", words, typed_in(request))
 
 
+def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The address of a button opened as a page: after signing in anew, or from the browser's history."""
+    words = "Это адрес кнопки, а не страницы. Вернитесь назад или откройте нужное сообщение из списка."
+    page = _page(request, 405, "Здесь нечего открывать", words)
+    page.headers["Allow"] = response.headers.get("Allow", "")
+    return page
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     words = "Её нет, либо она не относится к вашей работе. Проверьте адрес или найдите сообщение по номеру."
     return _page(request, 404, "Такой страницы нет", words, typed_in(request))
@@ -71,5 +79,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    words = "Страница была открыта слишком давно. Вернитесь назад, обновите её и повторите действие: введённое сохранится."
-    return _page(request, 403, "Страница устарела", words)
+    words = "После того как вы открыли эту страницу, вы входили заново. Ничего не сделано: откройте её ещё раз и повторите."
+    return _page(request, 403, "Страница устарела", words, typed_in(request))

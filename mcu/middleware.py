@@ -6,14 +6,15 @@ import logging
 import secrets
 from collections.abc import Callable
 from contextvars import ContextVar
+from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 
 from mcu.access import declaration
 from mcu.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, WrongState
-from mcu.errors_pages import domain_error
+from mcu.errors_pages import domain_error, wrong_method
 
 logger = logging.getLogger(__name__)
 current_reference: ContextVar[str] = ContextVar("reference", default="")
@@ -34,6 +35,8 @@ class ReferenceMiddleware:
         current_reference.set(reference)
         request.reference = reference  # type: ignore[attr-defined]
         response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and not response.content:
+            response = wrong_method(request, response)
         response.headers["X-Request-Reference"] = reference
         return response
 
@@ -41,8 +44,9 @@ class ReferenceMiddleware:
         """A foreseen error becomes a page with its words; any other is logged with the reference the user sees."""
         if isinstance(exception, DomainError):
             return domain_error(request, exception, STATUS_OF[type(exception)])
-        if not isinstance(exception, PermissionDenied):
-            logger.error("unforeseen error, reference %s", current_reference.get())
+        if not isinstance(exception, PermissionDenied | Http404 | SuspiciousOperation):
+            # Django's own log of the 500 that follows carries the traceback; this line ties it to what the user sees.
+            logger.error("unforeseen error, reference %s, %s %s", current_reference.get(), request.method, request.path)
         return None
 
 

@@ -99,6 +99,7 @@ DATABASES: dict[str, Any] = {
             "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10},
         },
         "ATOMIC_REQUESTS": False,
+        "CONN_HEALTH_CHECKS": True,  # a connection that died with the server is not handed out again
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }
 }
@@ -106,7 +107,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="") or embedded.redis_url(VAR)
 CACHES = {
     "default": {
-        "BACKEND": "django_redis.cache.RedisCache",
+        "BACKEND": "mcu.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "mcu",
         "OPTIONS": {
@@ -139,10 +140,10 @@ AUTH_USER_MODEL = "mcu.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "mcu.passwords.NotLikePerson"},
+    {"NAME": "mcu.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
+    {"NAME": "mcu.passwords.NotCommon"},
+    {"NAME": "mcu.passwords.NotOnlyDigits"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -217,6 +218,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS is 405: the description is at /api/v1/schema/
     "DEFAULT_THROTTLE_CLASSES": ["mcu.problems.ClientThrottle"],
     "DEFAULT_THROTTLE_RATES": {"client": env.str("API_RATE", default="6000/min"), "anonymous": "60/min"},
     "EXCEPTION_HANDLER": "mcu.problems.exception_handler",

@@ -43,7 +43,16 @@ class StepForm(forms.Form):
         return dict(self.cleaned_data)
 
 
-class AssignForm(StepForm):
+class SortingForm(StepForm):
+    """A step that could be made again upon a colleague's: it tells which stage the person saw."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=60)
+
+    def prepare(self) -> None:
+        self.initial["seen"] = self.message.stage
+
+
+class AssignForm(SortingForm):
     block = forms.ChoiceField(
         label="Отраслевой блок", widget=LongSelect, error_messages={"required": "Выберите блок из списка."}
     )
@@ -52,6 +61,7 @@ class AssignForm(StepForm):
     outside_number = forms.CharField(label="Регистрационный номер в СЭД", required=False, max_length=100)
 
     def prepare(self) -> None:
+        super().prepare()
         message = self.message
         self._choices("block", [EMPTY, *self.lists.blocks])
         self._choices("topic", [EMPTY, *self.lists.topics_by_block])
@@ -76,6 +86,7 @@ class AssignForm(StepForm):
             "topic_id": _number(data["topic"]),
             "recipient_id": _number(data["recipient"]),
             "outside_number": data.get("outside_number", ""),
+            "seen": data["seen"],
         }
 
 
@@ -125,9 +136,20 @@ class ApproveForm(VersionForm):
     pass
 
 
+class EitherField(forms.CharField):
+    """One of two of which one is needed: neither is called optional. The service says when both are empty."""
+
+    either = True
+
+
 class SendForm(StepForm):
-    url = forms.CharField(label="Ссылка на размещённый ответ", required=False, max_length=1000)
-    delivery = forms.CharField(
+    url = EitherField(
+        label="Ссылка на размещённый ответ",
+        required=False,
+        max_length=1000,
+        help_text="Нужно одно из двух: ссылка или способ доставки.",
+    )
+    delivery = EitherField(
         label="Способ доставки", required=False, max_length=300, help_text="Если ссылки нет: почта, электронная почта, лично."
     )
     posted_at = forms.CharField(
@@ -153,7 +175,7 @@ class SendForm(StepForm):
         return moment if moment.tzinfo else moment.replace(tzinfo=tz)
 
 
-class RedirectForm(StepForm):
+class RedirectForm(SortingForm):
     addressee = forms.CharField(
         label="Куда передаёте",
         max_length=300,
@@ -163,15 +185,17 @@ class RedirectForm(StepForm):
     applicant_told = forms.BooleanField(label="Заявитель уведомлён о переадресации", required=False)
 
     def prepare(self) -> None:
+        super().prepare()
         if self.message.regime != "appeal":
             self.fields["applicant_told"].help_text = "Для сообщений не обязательно."
 
 
-class DismissForm(StepForm):
+class DismissForm(SortingForm):
     ground = forms.ChoiceField(label="Законное основание", error_messages={"required": "Выберите законное основание."})
     comment = forms.CharField(label="Пояснение", widget=Lines(2), required=False, max_length=5000)
 
     def prepare(self) -> None:
+        super().prepare()
         field = self.fields["ground"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [EMPTY, *_coded(grounds_for(self.message))]

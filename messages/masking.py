@@ -16,13 +16,21 @@ _PHONE: Final = re.compile(rf"(?<!\d)(?:(?:\+?7|8)(?:{_GAP}\d){{10}}|\(?\d{{3}}{
 _SHORT_PHONE: Final = re.compile(r"(?<![\d-])\d{1,3}-\d\d-\d\d(?![\d-])")
 _LOCAL_PHONE: Final = re.compile(r"(?i)(\b(?:тел|телефон\w*|т)\b[.:\s№]*)(\d[\d\s-]{3,9}\d)")
 
+# Series and number of a passport; names and pages in social networks and messengers.
+_PASSPORT: Final = re.compile(r"(?<!\d)\d\d\s?\d\d[\s№]{1,3}\d{6}(?!\d)")
+_ACCOUNT: Final = re.compile(
+    r"(?<![\w.@/])(?:@[A-Za-z]\w{2,}|(?:https?://)?(?:www\.|m\.)?(?:t\.me|vk\.com|ok\.ru|wa\.me)/[\w./-]+)"
+)
+
 
 def mask_contacts(text: str) -> str:
-    """The text with telephone numbers and e-mail addresses replaced by words."""
+    """The text with telephones, e-mail, accounts and passports replaced by words."""
     text = _EMAIL.sub("[почта скрыта]", text)
     text = _PHONE.sub("[телефон скрыт]", text)
     text = _SHORT_PHONE.sub("[телефон скрыт]", text)
-    return _LOCAL_PHONE.sub(r"\1[телефон скрыт]", text)
+    text = _LOCAL_PHONE.sub(r"\1[телефон скрыт]", text)
+    text = _PASSPORT.sub("[документ скрыт]", text)
+    return _ACCOUNT.sub("[учётная запись скрыта]", text)
 
 
 def mask_for(actor: Actor, case: Case, text: str) -> str:

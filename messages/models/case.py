@@ -199,6 +199,11 @@ class Message(models.Model):
         return self.source.needs_head
 
     @property
+    def stage(self) -> str:
+        """Where the case stands, as one word: a page keeps it to learn that a colleague was faster."""
+        return f"{self.state}.{self.block_id or 0}.{self.cycle}"
+
+    @property
     def is_open(self) -> bool:
         return self.state in OPEN
 

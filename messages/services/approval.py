@@ -22,7 +22,7 @@ from messages.workflow import State
 def agree(*, message_id: int, actor: Actor, version: int, completeness: int | None, now: datetime) -> Message:
     """Agree the draft version that was read, with the mark of completeness (2 full, 1 part, 0 formal; R59, КОР 3.2 2)).
 
-    Goes on to the head where the source's chain says so. Raises ``DraftConflict`` if a newer version exists.
+    Goes on to the head where the source's chain says so. Raises ``VersionChanged`` if a newer version exists.
     """
     message = locked(message_id=message_id, actor=actor)
     grant = permitted(message, workflow.AGREE, actor)

@@ -8,6 +8,7 @@ from typing import Any
 
 from blocks.actors import Actor, ActorKind, Grant
 from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
+from mcu.text import clean_text
 from messages import policies
 from messages.models import Message, MessageEvent
 from messages.services import deadlines
@@ -17,8 +18,11 @@ from messages.workflow import State, Transition
 MAX_WORDS = 5000
 
 
-def locked(*, message_id: int, actor: Actor) -> Message:
+def locked(*, message_id: int, actor: Actor, seen: str = "") -> Message:
     """The case, if the actor may see it, locked to the end of the transaction. Raises ``NotFound``.
+
+    ``seen`` is the case's ``stage`` as the person saw it: where a step could be made again upon a colleague's (a second
+    hand-over), a stage that has changed meanwhile is a ``WrongState``.
 
     The lock is one that lets others refer to the row: the sweep, which holds the case's terms, adds to its history.
     """
@@ -31,6 +35,12 @@ def locked(*, message_id: int, actor: Actor) -> Message:
     )
     if message is None:
         raise NotFound("Такого дела нет среди тех, что вам видны. Возможно, его передали в другой блок.")
+    if seen and seen != message.stage:
+        where = f", блок «{message.block.short}»" if message.block else ""
+        raise WrongState(
+            f"Пока страница была открыта, дело изменилось: теперь оно в состоянии «{State(message.state).label}»{where}. "
+            "Ничего не сделано. Проверьте и, если нужно, повторите."
+        )
     return message
 
 
@@ -39,7 +49,7 @@ def permitted(message: Message, rule: Transition, actor: Actor) -> Grant | None:
     if message.state not in rule.sources:
         raise WrongState(
             f"Шаг «{rule.label}» сейчас не делается: дело {message.number} уже в состоянии "
-            f"«{State(message.state).label}». Обновите страницу; введённый текст сохранён в ней."
+            f"«{State(message.state).label}». Ничего не изменилось."
         )
     verdict = policies.may(actor, rule.name, message)
     if not verdict:
@@ -71,8 +81,8 @@ def move(
 
 
 def words(value: str, *, field: str, missing: str) -> str:
-    """Text that must be given: stripped, without NUL, of bearable length. Raises ``Invalid`` naming the field."""
-    text = value.replace("\x00", "").strip()
+    """Text that must be given: cleaned, with something to see in it, of bearable length. Raises ``Invalid`` naming the field."""
+    text = clean_text(value)
     if not text:
         raise Invalid(missing, {field: missing})
     if len(text) > MAX_WORDS:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from blocks.actors import Actor, Grant
 from mcu.errors import Conflict, Invalid, NotAllowed
+from mcu.text import clean_text
 from messages import policies, workflow
 from messages.models import Message, Reply
 from messages.services import notices
@@ -31,11 +32,23 @@ class DraftConflict(Conflict):
         self.text = text
 
 
+class VersionChanged(Conflict):
+    """The text that was read for agreement is no longer the newest."""
+
+    def __init__(self, latest: Reply) -> None:
+        author = f" ({latest.author.short_name})" if latest.author else ""
+        super().__init__(
+            f"Текст изменился, пока вы его читали: теперь это версия {latest.version}{author}. Прочитайте её и решите ещё раз."
+        )
+
+
 @transaction.atomic
-def start(*, message_id: int, actor: Actor, now: datetime) -> Message:
-    """Take the case into work; whoever takes it becomes responsible if nobody was named."""
+def start(*, message_id: int, actor: Actor, now: datetime, text: str = "", base_version: int = 0) -> Message:
+    """Take the case into work; whoever takes it becomes responsible if nobody was named. A text already typed is saved."""
     message = locked(message_id=message_id, actor=actor)
     _start(message, actor=actor, now=now)
+    if text.strip():
+        _save(message, actor=actor, text=text, base_version=base_version, now=now)
     return message
 
 
@@ -61,7 +74,7 @@ def _save(message: Message, *, actor: Actor, text: str, base_version: int, now: 
     verdict = policies.may_edit_draft(actor, message)
     if not verdict:
         raise NotAllowed(verdict.reason)
-    text = text.replace("\x00", "").replace("\r\n", "\n").strip()
+    text = clean_text(text)
     if not text:
         problem = "Напишите текст ответа: пустой не сохраняется."
         raise Invalid(problem, {"text": problem})
@@ -122,7 +135,7 @@ def send(
     """
     message = locked(message_id=message_id, actor=actor)
     grant = permitted(message, workflow.SEND, actor)
-    url, delivery = url.strip(), delivery.strip()[:300]
+    url, delivery = clean_text(url), clean_text(delivery)[:300]
     if not url and not delivery:
         problem = "Укажите ссылку на размещённый ответ или способ доставки."
         raise Invalid(problem, {"url": problem})
@@ -168,12 +181,12 @@ def latest_reply(message: Message) -> Reply | None:
 
 
 def require_version(message: Message, version: int) -> Reply:
-    """The newest version, if it is the one that was seen: agreement binds to it. Raises ``DraftConflict``."""
+    """The newest version, if it is the one that was seen: agreement binds to it. Raises ``VersionChanged``."""
     latest = latest_reply(message)
     if latest is None:
         raise Invalid("У дела ещё нет текста ответа.")
     if latest.version != version:
-        raise DraftConflict(latest, "")
+        raise VersionChanged(latest)
     return latest
 
 

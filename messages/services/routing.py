@@ -29,13 +29,14 @@ def assign(
     responsible_id: int | None = None,
     topic_id: int | None = None,
     outside_number: str = "",
+    seen: str = "",
     now: datetime,
 ) -> Message:
     """Hand the case over to a block (Регл. 2.4): registers it, starts the block's terms on the first hand-over of the cycle.
 
     Raises ``Invalid`` for a block, recipient, topic or person that is not of this Center or not of the block.
     """
-    message = locked(message_id=message_id, actor=actor)
+    message = locked(message_id=message_id, actor=actor, seen=seen)
     grant = permitted(message, workflow.ASSIGN, actor)
     before = {"block": message.block_id, "recipient": message.recipient_id, "responsible": message.responsible_id}
     message.block = _one(Block, message, block_id, "block", "Выберите блок из списка.")
@@ -82,10 +83,17 @@ def decline(*, message_id: int, actor: Actor, reason: str, now: datetime) -> Mes
 
 @transaction.atomic
 def redirect(
-    *, message_id: int, actor: Actor, addressee: str, applicant_told: bool, outside_number: str = "", now: datetime
+    *,
+    message_id: int,
+    actor: Actor,
+    addressee: str,
+    applicant_told: bool,
+    outside_number: str = "",
+    seen: str = "",
+    now: datetime,
 ) -> Message:
     """Send the case on to whom it belongs. An appeal's applicant must be told of it (59-ФЗ ст. 8 ч. 3)."""
-    message = locked(message_id=message_id, actor=actor)
+    message = locked(message_id=message_id, actor=actor, seen=seen)
     grant = permitted(message, workflow.REDIRECT, actor)
     addressee = words(addressee, field="addressee", missing="Укажите, в какой орган или организацию передаёте.")
     if len(addressee) > 300:
@@ -111,10 +119,10 @@ def redirect(
 
 @transaction.atomic
 def dismiss(
-    *, message_id: int, actor: Actor, ground: str, comment: str = "", outside_number: str = "", now: datetime
+    *, message_id: int, actor: Actor, ground: str, comment: str = "", outside_number: str = "", seen: str = "", now: datetime
 ) -> Message:
     """Leave the case without an answer on a legal ground of the charter's list (59-ФЗ ст. 11)."""
-    message = locked(message_id=message_id, actor=actor)
+    message = locked(message_id=message_id, actor=actor, seen=seen)
     grant = permitted(message, workflow.DISMISS, actor)
     if ground not in {row["code"] for row in grounds_for(message)}:
         problem = "Выберите законное основание из списка."

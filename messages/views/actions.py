@@ -31,7 +31,7 @@ class Step:
 STEPS: Final[Mapping[str, Step]] = {
     "assign": Step(routing.assign, forms.AssignForm, flash="передано в блок"),
     "decline": Step(routing.decline, forms.DeclineForm, flash="возвращено на разбор"),
-    "start": Step(reply.start, flash="взято в работу"),
+    "start": Step(reply.start, with_draft=True, flash="взято в работу"),
     "submit": Step(reply.submit, with_draft=True, flash="ответ передан на согласование"),
     "agree": Step(approval.agree, forms.AgreeForm, flash="ответ согласован"),
     "return": Step(approval.return_, forms.ReturnForm, flash="ответ возвращён на доработку"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages as flash
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -129,6 +129,7 @@ def _refused(request: CenterRequest, number: str, name: str, form: forms.StepFor
     typed = request.POST.get("text")
     if form is not None and name in policies.allowed(request.actor, message):
         _blame(form, error)
+        _refresh(form, message)
         return render_case(request, message, failed=(name, form), status=status)
     flash.error(request, error.message)
     if typed is None:
@@ -137,6 +138,13 @@ def _refused(request: CenterRequest, number: str, name: str, form: forms.StepFor
     draft_form.is_valid()
     conflict = error if isinstance(error, DraftConflict) else None
     return render_case(request, message, draft_form=draft_form, conflict=conflict, status=status)
+
+
+def _refresh(form: forms.StepForm, message: Message) -> None:
+    """The page now shows the case as it is: what the form says the person saw is that, for the next try."""
+    latest = reply_service.latest_reply(message)
+    shown = {"seen": message.stage, "version": latest.version if latest else ""}
+    form.data = {**form.data.dict(), **shown} if isinstance(form.data, QueryDict) else {**form.data, **shown}
 
 
 def _blame(form: forms.StepForm | forms.ClassifyForm, error: DomainError) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Model
@@ -12,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from blocks.access import CenterRequest
+from blocks.charters.settings_schema import settings_of
 from blocks.selectors import roster_of
 from mcu.clock import utc_now
 from messages import forms, policies
@@ -64,6 +66,7 @@ def render_case(
         "rare_actions": [action for action in actions if action.rare],
         "terms": page.terms(now),
         "holder": _holder(page, request),
+        "holder_words": _without_holder(message, request),
         "facts": _facts(message),
         "classify": _classify(request, page, classify_form),
         "history": [replace(line, title=masked(line.title), text=masked(line.text)) for line in page.history],
@@ -73,7 +76,10 @@ def render_case(
 
 def _letter(request: CenterRequest, message: Message, *, open_contacts: bool) -> dict[str, Any]:
     applicant = getattr(message, "applicant", None)
-    letter: dict[str, Any] = {"text": mask_for(request.actor, message, message.text)}
+    letter: dict[str, Any] = {
+        "text": mask_for(request.actor, message, message.text),
+        "address": mask_for(request.actor, message, message.address),
+    }
     if applicant is None:
         return letter
     if not policies.may_see_contacts(request.actor, message):
@@ -168,6 +174,14 @@ def _holder(page: CasePage, request: CenterRequest) -> dict[str, Any] | None:
         "role": message.block.short if message.block else "на разборе",
         "since": page.holder_since,
     }
+
+
+def _without_holder(message: Message, request: CenterRequest) -> str:
+    """What is said where nobody has the case: an answered one is not over until it is closed."""
+    if message.state != State.ANSWERED or message.answered_at is None:
+        return "Ни у кого: работа завершена."
+    closes = message.answered_at + timedelta(days=settings_of(request.center.settings).close_after_days)
+    return f"Ответ направлен. Закроется само {closes.astimezone(request.center.tz):%d.%m.%Y}, если не возобновят."
 
 
 def _facts(message: Message) -> list[tuple[str, str]]:

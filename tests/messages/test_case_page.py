@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -349,3 +350,29 @@ def test_a_minute_later_the_history_tells_it_in_order(okt: Cast) -> None:
     assert lines[0].title.startswith("Закрыто")
     assert lines[-1].at == NOW
     assert scene.now > NOW + MINUTE
+
+
+def test_a_session_that_ended_leads_back_to_the_page_not_to_the_button(okt: Cast) -> None:
+    scene = bring(okt, IM, "drafting")
+    address = of_case(scene)
+    answer = Client().post(f"{address}draft/", {"text": MINE}, headers={"Referer": f"http://testserver{address}"})
+    assert answer.headers["Location"].endswith(f"next={quote(address)}")
+
+
+def test_the_address_of_a_button_opened_as_a_page_says_so(okt: Cast) -> None:
+    scene = bring(okt, IM, "drafting")
+    answer = browser(okt, "roads").get(f"{of_case(scene)}draft/")
+    assert answer.status_code == 405
+    assert "адрес кнопки" in words(answer)
+
+
+def test_a_stale_hand_over_comes_back_with_the_case_as_it_is(okt: Cast) -> None:
+    scene = bring(okt, IM, "received")
+    client = browser(okt, "im")
+    seen = scene.message.stage
+    first = {"block": okt.block("roads").pk, "seen": seen}
+    assert client.post(f"{of_case(scene)}assign/", first).status_code == 302
+    second = client.post(f"{of_case(scene)}assign/", {"block": okt.block("housing").pk, "seen": seen})
+    assert second.status_code == 409
+    assert "дело изменилось" in words(second)
+    assert Message.objects.get(pk=scene.message.pk).block == okt.block("roads")

@@ -10,7 +10,7 @@ from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
 from mcu.models import Outbox
 from messages.models import Deadline, Message, MessageEvent, Regime, Reply
 from messages.services import approval, closing, reply, routing
-from messages.services.reply import DraftConflict
+from messages.services.reply import DraftConflict, VersionChanged
 from messages.workflow import State
 from tests.cast import NOW, Cast
 
@@ -92,7 +92,7 @@ def test_return_keeps_the_draft_and_the_block_clock(okt: Cast) -> None:
     second = _draft(okt, message, by="roads", at=50 * MINUTE, text=ANSWER + " До 20 ноября.", base=1)
     assert second.version == 2
     reply.submit(message_id=message.pk, actor=okt.actor("roads"), now=NOW + 51 * MINUTE)
-    with pytest.raises(DraftConflict):
+    with pytest.raises(VersionChanged, match="версия 2"):
         approval.agree(message_id=message.pk, actor=curator, version=1, completeness=2, now=NOW + 52 * MINUTE)
     approval.agree(message_id=message.pk, actor=curator, version=2, completeness=2, now=NOW + 4 * timedelta(hours=1))
     agree.refresh_from_db()
@@ -191,3 +191,22 @@ def test_close_by_itself_after_the_days_of_the_charter(okt: Cast) -> None:
     assert closing.close_answered(center=okt.center, now=NOW + 10 * DAY) == 0
     assert closing.close_answered(center=okt.center, now=NOW + 12 * DAY) == 1
     assert _state(message) == State.CLOSED
+
+
+def test_a_hand_over_seen_from_a_stale_page_does_not_overrule_a_colleague(okt: Cast) -> None:
+    message = okt.message("im")
+    seen, sorter = message.stage, okt.actor("im")
+    routing.assign(message_id=message.pk, actor=sorter, block_id=okt.block("roads").pk, seen=seen, now=NOW)
+    with pytest.raises(WrongState, match="Дороги"):
+        routing.assign(message_id=message.pk, actor=sorter, block_id=okt.block("housing").pk, seen=seen, now=NOW + MINUTE)
+    with pytest.raises(WrongState):
+        routing.dismiss(message_id=message.pk, actor=sorter, ground="insult", seen=seen, now=NOW + MINUTE)
+    assert Message.objects.get(pk=message.pk).block == okt.block("roads")
+
+
+def test_taking_into_work_keeps_what_was_typed_already(okt: Cast) -> None:
+    message = okt.message("im")
+    routing.assign(message_id=message.pk, actor=okt.actor("im"), block_id=okt.block("roads").pk, now=NOW)
+    reply.start(message_id=message.pk, actor=okt.actor("roads"), text=ANSWER, base_version=0, now=NOW + MINUTE)
+    assert Message.objects.get(pk=message.pk).responsible == okt.people["roads"]
+    assert Reply.objects.get(message=message).text == ANSWER
