@@ -4,6 +4,7 @@ from messages.models.answer import Reply
 from messages.models.case import (
     NO_TERM,
     NUMBER_FORMAT,
+    YO,
     Applicant,
     Completeness,
     Message,
@@ -18,6 +19,7 @@ from messages.models.history import ContactAccess, EventNote, MessageEvent
 __all__ = [
     "NO_TERM",
     "NUMBER_FORMAT",
+    "YO",
     "Applicant",
     "Completeness",
     "ContactAccess",

@@ -59,7 +59,7 @@ def _person(event: MessageEvent) -> str:
     if event.user is None:
         return event.client.name if event.client else "" if event.actor_kind == ActorKind.SYSTEM else event.actor_kind
     role = f", {Role(event.role).label}" if event.role else ""
-    lent = f" за {event.acting_for.short_name}" if event.acting_for else ""
+    lent = f" (замещение: {event.acting_for.short_name})" if event.acting_for else ""
     return f"{event.user.short_name}{lent}{role}"
 
 

@@ -15,7 +15,7 @@ from django.db.models import Count, Q
 from blocks.actors import Actor
 from blocks.models import Block, Center, Source
 from mcu.clock import local_midnight
-from messages.models import Message, MessageQuerySet, NumberSequence
+from messages.models import YO, Message, MessageQuerySet, NumberSequence
 from messages.selectors.keyset import NEAREST_TERM, NEWEST, Order
 from messages.workflow import DONE, OPEN, State
 
@@ -112,7 +112,7 @@ def search(q: str, center: Center, now: datetime) -> Q:
     One query, for the numbers: found apart, so that the search of the texts keeps its index.
     """
     condition = Q(pk__in=_numbered(q, center, now))
-    words = re.findall(r"\w+", q)[:12]
+    words = re.findall(r"\w+", q.translate(str.maketrans(*YO)))[:12]
     if words and not _NUMBER.fullmatch(q):
         raw = " & ".join(f"'{word}':*" if len(word) > 2 else f"'{word}'" for word in words)
         condition |= Q(search=SearchQuery(raw, config="russian", search_type="raw"))

@@ -270,3 +270,11 @@ def test_an_empty_list_says_what_to_do(okt: Cast) -> None:
     client = browser(okt, "head")
     assert "Сообщений ещё нет" in client.get(page(okt, "list")).content.decode()
     assert "По этим условиям ничего нет" in client.get(page(okt, "list") + "?q=zzz").content.decode()
+
+
+def test_yo_and_ye_are_one_letter_for_the_search(okt: Cast) -> None:
+    spruce = okt.message("im", text="Ёлка упала на забор, счётчик не виден")
+    found = [
+        register(actor=okt.actor("im"), center=okt.center, filters=Filters(q=q), now=NOW) for q in ("елка", "счетчики", "Ёлка")
+    ]
+    assert [list(rows) for rows in found] == [[spruce]] * 3
