@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from blocks.actors import Actor, Grant
+from mcu.text import clean_text
 from messages.models import EventNote, Message, MessageEvent
 
 
@@ -34,6 +35,6 @@ def record(
         to_state=message.state if from_state else "",
         data=data or {},
     )
-    if note.strip():
-        EventNote.objects.create(event=event, text=note.strip())
+    if words := clean_text(note):
+        EventNote.objects.create(event=event, text=words)
     return event

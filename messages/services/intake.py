@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from blocks.actors import Actor, ActorKind
 from blocks.charters.settings_schema import settings_of
 from blocks.models import Center, Source, Topic
 from mcu.errors import Conflict, Invalid, NotAllowed
+from mcu.text import clean_text
 from messages.models import Applicant, Deadline, DeadlineStep, Message, Regime
 from messages.services import deadlines, history
 from messages.services.deadlines import BREACH, TermBook, next_step
@@ -79,12 +80,14 @@ def take_in(*, actor: Actor, source: Source, payload: IncomingMessage, now: date
     """Store the message once: a repeat with the same content gives the case that is there, also when two come at once.
 
     Compared by the hash of the payload of the first push, not by fields that staff changed since (requirements,
-    section 0). ``quiet`` is for history: terms that ran out before ``now`` warn nobody. Wants ``source`` with its Center.
+    section 0); control characters are taken out before. ``quiet`` is for history: terms that ran out before ``now`` warn
+    nobody. Wants ``source`` with its Center.
 
     NotAllowed: the client is not bound to the source. Invalid: empty text or outside number, an impossible time of
     receipt. Conflict: the same source and outside number with other content; the first content is kept.
     """
     _permit(actor, source)
+    payload = _cleaned(payload)
     _check(payload, source, now)
     arrival = _Arrival(actor, source, payload, now, quiet)
     digest = payload_hash(payload)
@@ -114,6 +117,16 @@ def payload_hash(payload: IncomingMessage) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def _cleaned(payload: IncomingMessage) -> IncomingMessage:
+    """The payload without what the database or a page stumbles over; a text of invisible signs only is an empty one."""
+    applicant = payload.applicant
+    return replace(payload, applicant=applicant and replace(applicant, **_clean_words(applicant)), **_clean_words(payload))
+
+
+def _clean_words(part: IncomingMessage | IncomingApplicant) -> dict[str, Any]:
+    return {field.name: clean_text(value) for field in fields(part) if isinstance(value := getattr(part, field.name), str)}
+
+
 def _said(values: dict[str, Any]) -> dict[str, Any]:
     """Without empty values, so that null, "" and an absent field are the same push."""
     inner = {name: _said(value) if isinstance(value, dict) else value for name, value in values.items()}
@@ -132,9 +145,9 @@ def _permit(actor: Actor, source: Source) -> None:
 def _check(payload: IncomingMessage, source: Source, now: datetime) -> None:
     """What no source may say, whichever way the message comes."""
     wrong: dict[str, str] = {}
-    if not payload.external_id.strip():
+    if not payload.external_id:
         wrong["external_id"] = "Номер сообщения в источнике пуст."
-    if not payload.text.strip():
+    if not payload.text:
         wrong["text"] = "Текст сообщения пуст."
     elif len(payload.text) > TEXT_MAX:
         wrong["text"] = f"Текст длиннее {TEXT_MAX} знаков."
