@@ -81,7 +81,7 @@ def move(
 
 
 def words(value: str, *, field: str, missing: str) -> str:
-    """Text that must be given: cleaned, with something to see in it, of bearable length. Raises ``Invalid`` naming the field."""
+    """Text that must be given: cleaned, with something to see, of bearable length. Raises ``Invalid`` naming the field."""
     text = clean_text(value)
     if not text:
         raise Invalid(missing, {field: missing})
