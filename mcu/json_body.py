@@ -10,11 +10,11 @@ from typing import IO, Any, Final, NoReturn
 
 from django.conf import settings
 from django.http import HttpRequest
-from rest_framework.exceptions import ParseError, UnsupportedMediaType
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
-from mcu.problems import LengthRequired, PayloadTooLarge, printable
+from mcu.problems import LengthRequired, PackedBody, PayloadTooLarge, printable
 
 MAX_DEPTH: Final = 20
 
@@ -93,7 +93,7 @@ def _declared_length(request: Request) -> int:
 def _refuse_encoded(request: Request) -> None:
     encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     if encoding not in ("", "identity"):
-        raise UnsupportedMediaType(encoding)
+        raise PackedBody(encoding)
 
 
 def _refuse_constant(name: str) -> NoReturn:

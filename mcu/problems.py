@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import math
 import time
@@ -11,15 +12,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import DisallowedHost, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, UnreadablePostError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
+from mcu import errors_pages
 from mcu.errors import DomainError, Invalid
 from mcu.middleware import STATUS_OF, current_reference
 
@@ -84,6 +87,27 @@ class PayloadTooLarge(exceptions.APIException):
         super().__init__(f"Тело запроса больше {limit} КБ; ничего не сохранено.")
 
 
+class PackedBody(exceptions.APIException):
+    """The body is packed; we read none of the packings."""
+
+    status_code = 415
+
+    def __init__(self, encoding: str) -> None:
+        super().__init__(
+            f"Тело передано с Content-Encoding: {printable(encoding)}; передайте его без сжатия и этого заголовка."
+        )
+
+
+class ProblemResponse(Response):
+    """A problem document: always JSON, whatever the view is able to render."""
+
+    @property
+    def rendered_content(self) -> str:
+        self["Content-Type"] = MEDIA_TYPE
+        content: bytes = JSONRenderer().render(self.data)
+        return content.decode()
+
+
 class LengthRequired(exceptions.APIException):
     """The body comes in chunks and the server in front does not say where it ends."""
 
@@ -116,7 +140,22 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
 
 def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None) -> Response:
     """A problem document: type, title, status, detail, the wrong fields, and the reference that the log carries."""
-    body = {
+    return ProblemResponse(_document(status, detail, errors), status=status, content_type=MEDIA_TYPE)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What no view has seen (a foreign ``Host``): Django's ``handler400``, for clients of the API in their own format."""
+    if not request.path_info.startswith("/api/"):
+        return errors_pages.bad_request(request, exception)
+    detail = "Запрос не разобран; ничего не сохранено."
+    if isinstance(exception, DisallowedHost):
+        detail = "Адрес в заголовке Host не принадлежит этому серверу. Обращайтесь по адресу, который дал Центр."
+    body = json.dumps(_document(400, detail, None), ensure_ascii=False)
+    return HttpResponse(body, status=400, content_type=MEDIA_TYPE)
+
+
+def _document(status: int, detail: str, errors: list[dict[str, str]] | None) -> dict[str, Any]:
+    return {
         "type": f"urn:mcu:problem:{CODES[status]}",
         "title": TITLES[status],
         "status": status,
@@ -124,7 +163,6 @@ def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None
         "errors": errors or [],
         "reference": current_reference.get(),
     }
-    return Response(body, status=status, content_type=MEDIA_TYPE)
 
 
 def printable(words: str, limit: int = 100) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from blocks.views.start import home, notices, one_time_link
-from mcu import errors_pages, health
+from mcu import errors_pages, health, problems
 
-handler400 = errors_pages.bad_request
+handler400 = problems.bad_request
 handler403 = errors_pages.forbidden
 handler404 = errors_pages.not_found
 handler500 = errors_pages.server_error

@@ -44,6 +44,8 @@ class MessagesView(APIView):
         """Take a message in, once: 201 for a new case, 200 for a repeat, 409 for the same number with other content."""
         client, actor = cast(ApiClient, request.user), cast(Actor, request.auth)
         center = client.center
+        if not isinstance(request.data, dict):
+            raise exceptions.ParseError("Тело должно быть объектом JSON: {…}.")
         incoming = serializers.MessageIn(data=request.data, context={"tz": center.tz})
         incoming.is_valid(raise_exception=True)
         source = _source(client, incoming.validated_data["source"])
@@ -75,7 +77,7 @@ def _source(client: ApiClient, code: str) -> Source:
     try:
         source = Source.objects.get(center=client.center_id, code=code, closed_at__isnull=True)
     except Source.DoesNotExist:
-        words = f"У Центра нет действующего источника «{code}»."
-        raise Invalid(f"Сообщение не принято: {words}", {"source": words}) from None
+        words = f"нет действующего источника «{code}»."
+        raise Invalid(f"Сообщение не принято: у Центра {words}", {"source": f"У Центра {words}"}) from None
     source.center = client.center
     return source

@@ -98,12 +98,31 @@ def test_an_unknown_address_is_a_problem_and_no_page(address: str, method: str) 
 def test_an_answer_in_other_formats_is_406_and_wrong_methods_405(kor: Cast) -> None:
     _, key = create_client(center=kor.center, name="А", sources=["im"], now=NOW)
     headers = {"Authorization": f"Bearer {key}"}
-    for method in ("get", "put", "patch", "delete"):
+    for method in ("get", "put", "patch", "delete", "options"):
         response = getattr(Client(), method)(API + "messages/", headers=headers)
         assert response.status_code == 405
         assert method.upper() in response.json()["detail"]
     response = Client().post(API + "messages/", headers={**headers, "Accept": "text/html"})
     assert response.status_code == 406
+
+
+@pytest.mark.django_db
+def test_a_refusal_is_json_where_the_view_gives_yaml() -> None:
+    response = Client().get(API + "schema/?format=exe")
+    assert response.status_code == 404
+    assert response["Content-Type"] == MEDIA_TYPE
+    assert response.json()["status"] == 404
+
+
+@pytest.mark.django_db
+def test_a_foreign_host_is_a_problem_to_a_client_and_a_page_to_a_person() -> None:
+    response = Client().post(API + "messages/", headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert response["Content-Type"] == MEDIA_TYPE
+    assert "Host" in response.json()["detail"]
+    page = Client().get("/", headers={"Host": "evil.example"})
+    assert page.status_code == 400
+    assert page["Content-Type"].startswith("text/html")
 
 
 def asking(address: str) -> Request:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
 from datetime import datetime, timedelta
 from typing import Any
@@ -247,6 +248,16 @@ def test_a_wrong_value_is_refused_by_name_and_nothing_is_stored(im: Pusher) -> N
     assert not Message.objects.exists()
 
 
+def test_signs_that_nobody_can_see_are_taken_out_and_alone_are_no_text(im: Pusher) -> None:
+    for text in ("\u200b", "\u0001", "\u00a0\u2060\ufeff"):
+        assert "text" in fields_of(im.post(a_message(text=text)))
+    first = im.post(a_message(text="Яма\u0001 на дороге", address="\u200b"))
+    again = im.post(a_message(text="Яма на дороге"))
+    assert (first.status_code, again.status_code) == (201, 200)
+    message = Message.objects.get()
+    assert (message.text, message.address) == ("Яма на дороге", "")
+
+
 def test_a_thousand_unknown_fields_are_not_all_repeated(im: Pusher) -> None:
     response = im.post(a_message(**{f"поле{number}": 1 for number in range(5000)}))
     assert len(is_problem(response, 400)["errors"]) <= 50
@@ -287,7 +298,8 @@ NO_MESSAGES = [
 
 def test_a_body_that_is_no_message_is_400(im: Pusher) -> None:
     for body in NO_MESSAGES:
-        is_problem(im.post(body), 400)
+        detail = is_problem(im.post(body), 400)["detail"]
+        assert re.search("[а-я]", detail), body
     assert not Message.objects.exists()
 
 
@@ -301,7 +313,8 @@ def test_only_json_is_taken(im: Pusher) -> None:
 
 
 def test_a_packed_body_is_415(im: Pusher) -> None:
-    is_problem(im.post(b"\x1f\x8b", HTTP_CONTENT_ENCODING="gzip"), 415)
+    problem = is_problem(im.post(b"\x1f\x8b", HTTP_CONTENT_ENCODING="gzip"), 415)
+    assert "Content-Encoding: gzip" in problem["detail"]
 
 
 def test_more_than_the_limit_is_413(im: Pusher, settings: Any) -> None:
