@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
+
+from mcu.text import system_words
 
 FIELDS: Final = (
     "source", "external_id", "text", "received_at", "kind", "fast_track", "topic", "settlement", "address", "lat", "lon",
@@ -17,7 +20,10 @@ REQUIRED: Final = ("source", "external_id", "text")
 DELIMITERS: Final = ",;\t"
 TRUE: Final = {"да", "true", "1", "yes", "+"}
 FALSE: Final = {"нет", "false", "0", "no", "-"}
-CELL_MAX: Final = 10_000_000  # characters; the intake itself refuses far shorter texts
+# How files begin that are sent instead of a CSV: PDF, RTF, ZIP and XLSX, XLS and DOC, 7z, RAR, gzip, PNG, JPEG.
+_FOREIGN: Final = (
+    b"%PDF", b"{\\rtf", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"7z\xbc\xaf", b"Rar!", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff",
+)  # fmt: skip
 
 
 class PushError(Exception):
@@ -26,10 +32,15 @@ class PushError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the file: its number as an editor shows it, and its cells by column."""
+    """A line of the file: its number as an editor shows it, and its cells by column.
+
+    ``problem`` says why the row cannot be sent as it stands; ``extra`` are its cells beyond the last column.
+    """
 
     line: int
     cells: dict[str, str]
+    problem: str = ""
+    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +95,9 @@ def read_table(path: Path) -> Table:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise PushError(f"Файл {path} не читается: {error.strerror}.") from error
+        raise PushError(f"Файл {path} не читается: {system_words(error)}.") from error
     text, encoding = _decoded(content, path)
-    csv.field_size_limit(CELL_MAX)
+    csv.field_size_limit(sys.maxsize)  # the text is in memory already: a long cell is its row's trouble, not the file's
     head = text.lstrip("\ufeff").split("\n", 1)[0]
     delimiter = max(DELIMITERS, key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -97,7 +108,7 @@ def read_table(path: Path) -> Table:
         start = reader.line_num + 1
         for cells in reader:
             if any(cell.strip() for cell in cells):
-                rows.append(_row(columns, cells, start))
+                rows.append(_row(columns, cells, start, reader.line_num))
             start = reader.line_num + 1
     except csv.Error as error:
         raise PushError(f"Файл {path}, строка {reader.line_num}: не разобрать как CSV ({error}).") from error
@@ -113,14 +124,14 @@ def write_refused(path: Path, table: Table, bad: Iterable[tuple[Row, str]]) -> N
         own = [column for column in table.columns if column not in ("строка", "причина")]
         writer.writerow(["строка", "причина", *own])
         for row, reason in sorted(bad, key=lambda pair: pair[0].line):
-            writer.writerow([row.line, reason, *(row.cells[column] for column in own)])
+            writer.writerow([row.line, reason, *(row.cells[column] for column in own), *row.extra])
 
 
 def _decoded(content: bytes, path: Path) -> tuple[str, str]:
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace"), "UTF-16"
-    if b"\x00" in content[:4096]:
-        raise PushError(f"Файл {path} — не CSV. Книгу Excel сохраните как «CSV UTF-8».")
+    if content.startswith(_FOREIGN) or b"\x00" in content[:4096]:
+        raise PushError(f"Файл {path}: это не CSV. Книгу Excel сохраните как «CSV UTF-8».")
     try:
         return content.decode("utf-8-sig"), "UTF-8"
     except UnicodeDecodeError:
@@ -136,11 +147,16 @@ def _check_columns(columns: tuple[str, ...], path: Path) -> None:
         raise PushError(f"В файле {path} столбцы повторяются: {', '.join(twice)}.")
 
 
-def _row(columns: tuple[str, ...], cells: list[str], line: int) -> Row:
-    if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-        raise PushError(f"Строка {line}: значений больше, чем столбцов ({len(cells)} и {len(columns)}); проверьте кавычки.")
+def _row(columns: tuple[str, ...], cells: list[str], line: int, last_line: int) -> Row:
+    """A row of the lines from ``line`` to ``last_line``. PushError when it may have swallowed its neighbours."""
     padded = cells + [""] * (len(columns) - len(cells))
-    return Row(line, dict(zip(columns, padded, strict=False)))
+    row = Row(line, dict(zip(columns, padded, strict=False)))
+    if not any(cell.strip() for cell in cells[len(columns) :]):
+        return row
+    problem = f"значений больше, чем столбцов ({len(cells)} и {len(columns)}); проверьте кавычки"
+    if last_line > line:
+        raise PushError(f"Строки {line}–{last_line}: {problem}.")
+    return replace(row, problem=problem, extra=tuple(cells[len(columns) :]))
 
 
 def _pair(option: str, name: str) -> tuple[str, str]:

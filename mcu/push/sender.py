@@ -23,6 +23,7 @@ TRIES: Final = 8  # with the pauses below about two minutes of a server being aw
 FIRST_PAUSE: Final = 0.5  # seconds, doubled each time
 LONGEST_PAUSE: Final = 30.0
 LONGEST_WAIT_ASKED: Final = 300.0  # of Retry-After
+BODY_MAX: Final = 1024 * 1024  # bytes the intake takes; it hangs up on more, which looks like a server that is away
 AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 HOPELESS: Final = {
     401: "Ключ не принят.",
@@ -119,6 +120,8 @@ class Sender:
         Raises Stopped when the server stays away, refuses the key or is no intake at all.
         """
         body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
+        if len(body) > BODY_MAX:
+            return Outcome(Result.REFUSED, f"строка больше {BODY_MAX // 1024} КБ; проверьте кавычки")
         trouble = ""
         for attempt in range(TRIES):
             if self._stop.is_set():

@@ -89,6 +89,18 @@ def test_what_is_not_taken_is_written_with_its_reason(im: Pusher, live_server: A
     assert Message.objects.count() == 4
 
 
+def test_a_row_too_wide_or_too_long_is_refused_alone(im: Pusher, live_server: Any, tmp_path: Path) -> None:
+    words = f"external_id,text\n1,Яма\n2,Яма, и ещё одна\n3,{'ж' * 6_000_000}\n4,Фонарь\n"
+    path, errors = write(tmp_path / "a.csv", words), tmp_path / "b.csv"
+    with pytest.raises(CommandError, match="Не принято строк: 2"):
+        push(path, "--source", "im", "--errors", str(errors), url=live_server.url, key=im.key)
+    assert sorted(Message.objects.values_list("external_id", flat=True)) == ["1", "4"]
+    lines = errors.read_text("utf-8-sig").splitlines()
+    assert lines[1].startswith('3,"значений больше')
+    assert lines[1].endswith("2,Яма, и ещё одна")
+    assert lines[2].startswith("4,строка больше 1024 КБ")
+
+
 def test_a_wrong_key_or_source_stops_at_once(im: Pusher, live_server: Any, tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "external_id,text\n" + "".join(f"{number},Яма\n" for number in range(100)))
     with pytest.raises(CommandError, match=r"Ключ не принят.* Не передано строк: 100"):
@@ -242,8 +254,9 @@ def test_usual_encodings_and_delimiters_are_told_apart(tmp_path: Path, encoding:
         (b"\n\n", "пуст"),
         (b"external_id,text\n", "нет ни одной строки"),
         (b"external_id,text,text\n1,a,b\n", "повторяются: text"),
-        (b"external_id,text\n1,a,b\n", "Строка 2"),
+        (b'external_id,text\n1,"a\n2,b",c\n', "Строки 2–3"),
         (b"PK\x03\x04\x00\x00", "Excel"),
+        (b"%PDF-1.7\n1 0 obj\n", "это не CSV"),
     ],
 )
 def test_a_file_that_can_not_be_sent_is_named(tmp_path: Path, content: bytes, words: str) -> None:
@@ -257,8 +270,8 @@ def test_clear_words_for_what_is_missing(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.delenv("MCU_KEY", raising=False)
     path = write(tmp_path / "a.csv", "id,words\n1,Яма\n")
     for options, words in (
-        ((str(tmp_path / "нет.csv"), "--url", "x", "--key", KEY), "нет.csv не читается"),
-        ((str(tmp_path), "--url", "x", "--key", KEY), "не читается"),
+        ((str(tmp_path / "нет.csv"), "--url", "x", "--key", KEY), "нет.csv не читается: такого файла или папки нет"),
+        ((str(tmp_path), "--url", "x", "--key", KEY), "не читается: это папка"),
         ((str(path), "--url", "x"), "Нужен ключ"),
         ((str(path), "--url", "x", "--key", KEY), "source, external_id, text.*id, words"),
         ((str(path), "--url", "x", "--key", KEY, "--map", "text=нет"), "столбца «нет» нет"),

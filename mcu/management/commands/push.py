@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from mcu.push.rows import FIELDS, Mapping, PushError, Row, Table, read_table, write_refused
-from mcu.push.sender import Outcome, Sender, Stopped, Tally, send_all
+from mcu.push.sender import Outcome, Result, Sender, Stopped, Tally, send_all
+from mcu.text import system_words
 
 
 class Command(BaseCommand):
@@ -70,8 +71,11 @@ class Command(BaseCommand):
                 bar.update()
                 bar.set_postfix_str(tally.short)
 
+            def send(row: Row) -> Outcome:
+                return Outcome(Result.REFUSED, row.problem) if row.problem else sender.send(mapping.payload(row))
+
             try:
-                send_all(table.rows, lambda row: sender.send(mapping.payload(row)), done=done, workers=workers, sender=sender)
+                send_all(table.rows, send, done=done, workers=workers, sender=sender)
             except Stopped as error:
                 stopped = error
             except KeyboardInterrupt:
@@ -87,7 +91,7 @@ class Command(BaseCommand):
             try:
                 write_refused(errors, table, tally.bad)
             except OSError as error:
-                raise CommandError(f"Не удалось записать непринятые строки в {errors}: {error.strerror}.") from error
+                raise CommandError(f"Не удалось записать непринятые строки в {errors}: {system_words(error)}.") from error
             self.stdout.write(f"Непринятые строки с причинами: {errors}")
         if stopped is not None:
             left = len(table.rows) - tally.total
