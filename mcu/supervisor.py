@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from logging import Formatter, LogRecord
@@ -19,24 +20,49 @@ _NEEDLESS = (
     "Service Unavailable: /readyz",  # the watcher that asked has been told
     "FATAL:  the database system is ",  # starting, recovering: said to our own question whether it is up
 )
+_QUIET_SECONDS = 60.0
+# What differs between two messages of a kind: times, numbers, identifiers, names in quotes.
+_PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\b[0-9a-fA-F-]*\d[0-9a-fA-F-]*")
+_KIND_LENGTH, _MANY_KINDS = 120, 500
 _IMPORTANT = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b")
 
 
 class Journal:
-    """One log file of one child, turned over by size; the important lines go to the console too."""
+    """One log file of one child, turned over by size; the important lines go to the console too.
 
-    def __init__(self, name: str, folder: Path, say: Callable[[str], None]) -> None:
+    Of lines of one kind the console gets one a minute: a server that is away must not bury what is said once.
+    ``clock`` gives seconds that only grow.
+    """
+
+    def __init__(
+        self, name: str, folder: Path, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._name = name
         self._say = say
         self._file = RotatingFileHandler(folder / f"{name}.log", maxBytes=_LOG_BYTES, backupCount=_LOG_FILES, encoding="utf-8")
         self._file.setFormatter(Formatter("%(message)s"))
         self._in_traceback = False
+        self._clock = clock
+        self._shown: dict[str, float] = {}  # kinds of lines, and when each was shown last
+        self._held_back: Counter[str] = Counter()
 
     def write(self, line: str) -> None:
         """Keep a line and, if it matters, show it."""
         self._file.emit(LogRecord(self._name, 0, "", 0, line, None, None))
         if self._matters(line):
-            self._say(f"[{self._name}] {line}")
+            self._show(line)
+
+    def _show(self, line: str) -> None:
+        kind, now = _PARTICULARS.sub("#", line)[:_KIND_LENGTH], self._clock()
+        if now - self._shown.get(kind, -_QUIET_SECONDS) < _QUIET_SECONDS:
+            self._held_back[kind] += 1
+            return
+        if len(self._shown) >= _MANY_KINDS:
+            self._shown.clear()
+            self._held_back.clear()
+        more = self._held_back.pop(kind, 0)
+        self._shown[kind] = now
+        self._say(f"[{self._name}] {line}" + (f" (с прошлого раза ещё {more}, все — в журнале)" if more else ""))
 
     def _matters(self, line: str) -> bool:
         if line.startswith("Traceback "):

@@ -154,6 +154,19 @@ def test_a_life_of_an_installation(run: Run) -> None:
     assert "начата для настоящей работы" in words
 
 
+def test_the_demo_says_at_each_start_who_signs_in_and_with_what(run: Run) -> None:
+    """Password and sign-ins stand before the words that a start is over."""
+    for _ in range(2):
+        process = run.start()
+        said, _, last = run.said().partition("Программа работает: ")
+        password = (run.var / "demo_password").read_text().strip()
+        assert f"Пароль у всех людей образца один: {password}\n" in said
+        assert "okt.head" in said
+        assert last == f"http://127.0.0.1:{run.port}/\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=STOP_SECONDS + 5) == 0
+
+
 def test_a_taken_port_is_told(run: Run) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", run.port))
@@ -215,6 +228,37 @@ def test_the_console_shows_what_matters_and_the_log_keeps_all(tmp_path: Path) ->
         journal.write(line)
     assert shown == ["[web] ValueError: bad", "[web] WARNING look"]
     assert (tmp_path / "web.log").read_text().splitlines() == lines
+
+
+def test_the_console_gets_a_kind_of_message_once_a_minute(tmp_path: Path) -> None:
+    shown: list[str] = []
+    now = 0.0
+    journal = Journal("worker", tmp_path, shown.append, clock=lambda: now)
+
+    def trouble(second: int) -> list[str]:
+        at = f"2026-11-16 09:30:{second:02},{second * 7:03}"
+        head = f"[{at}: ERROR/MainProcess] consumer: Cannot connect, trying again ({second}/100)"
+        return [
+            head,
+            "Traceback (most recent call last):",
+            "  File x",
+            f"redis.exceptions.ConnectionError: Error 2 at {second}",
+        ]
+
+    for second in range(60):
+        now = float(second)
+        for line in trouble(second):
+            journal.write(line)
+    journal.write("[2026-11-16 09:30:59,999: ERROR/MainProcess] beat: something else")
+    assert shown == [
+        f"[worker] {trouble(0)[0]}",
+        f"[worker] {trouble(0)[-1]}",
+        "[worker] [2026-11-16 09:30:59,999: ERROR/MainProcess] beat: something else",
+    ]
+    now = 60.0
+    journal.write(trouble(0)[0])
+    assert shown[-1].endswith("(с прошлого раза ещё 59, все — в журнале)")
+    assert len((tmp_path / "worker.log").read_text().splitlines()) == 60 * 4 + 2
 
 
 def test_a_child_that_keeps_dying_is_brought_back_more_and_more_rarely(tmp_path: Path) -> None:

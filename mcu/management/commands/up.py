@@ -22,6 +22,7 @@ from django.core.management.base import BaseCommand
 from mcu import embedded, folder
 from mcu.embedded.processes import Process, Spec, stop_recorded
 from mcu.supervisor import Journal, Supervisor
+from mcu.text import system_words
 
 # Together they stay under the 10 seconds in which everything must be down.
 _APP_STOP_SECONDS, _SERVER_STOP_SECONDS = 5.0, 2.0
@@ -180,8 +181,11 @@ class _Run:
         if not self._demo:
             _wait(self._child("first_account", ["manage.py", "first_account"], {}, on_line=self.say)())
         self.say("")
-        self.say(f"Программа работает: {self.url}")
+        if self._demo:
+            # At every start, whether it was made here or given: without it nobody can sign in.
+            self.say(f"Пароль у всех людей образца один: {self._password()}")
         self.say(f"Данные и журналы: {self.var}. Остановить: Ctrl-C.")
+        self.say(f"Программа работает: {self.url}")
 
     def _stop(self) -> None:
         """Apps first, then the servers they use; signals that come meanwhile change nothing."""
@@ -241,7 +245,7 @@ def _check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(
-                f"Нельзя слушать {host}:{port}: {error.strerror}. Если порт занят, возьмите другой: PORT={port + 1} make run"
+                f"Нельзя слушать {host}:{port}: {system_words(error)}. Возьмите другой порт: PORT={port + 1} make run"
             ) from error
 
 
