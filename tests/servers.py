@@ -5,10 +5,10 @@ given DATABASE_URL or REDIS_URL is used as it is instead.
 """
 
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,4 +70,5 @@ def _remove_stale(folder: Path) -> None:
     """Take away what runs that were killed left behind."""
     for old in folder.glob(f"{_PREFIX}*"):
         if old.stat().st_mtime < time.time() - _STALE_SECONDS and not embedded.is_running(old):
-            shutil.rmtree(old, ignore_errors=True)
+            with suppress(OSError, embedded.EmbeddedError):  # somebody else's, or just taken
+                embedded.remove(old)

@@ -112,10 +112,16 @@ def running(var: Path, *, durable: bool = True) -> Iterator[None]:
 
 
 def remove(var: Path) -> None:
-    """Delete a data folder for good, with the database wherever it lies. Raises EmbeddedError while its servers run."""
+    """Delete a data folder for good, with the database wherever it lies and what a killed start left running.
+
+    Raises EmbeddedError while somebody holds its servers.
+    """
     places = Places.of(var)
     if is_running(var):
         raise EmbeddedError(f"Серверы папки данных «{places.var}» работают: сначала остановите их.")
+    postgres.stop_leftover(places)
+    valkey.stop_leftover(places)
+    _remove_sockets(places)
     shutil.rmtree(postgres.cluster_folder(places, server_owner()), ignore_errors=True)
     shutil.rmtree(places.var, ignore_errors=True)
 
