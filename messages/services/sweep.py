@@ -107,7 +107,7 @@ def sweep(*, now: datetime, dry_run: bool = False, by_email: bool = True) -> Swe
             for one in _planned(batch, books):
                 for step in one.due:
                     done.count(step.code)
-                    done.lines.append(f"{one.deadline.message.number}: {_subject(one.deadline, step, now)}")
+                    done.lines.append(f"{one.deadline.message.number}: {_subject(one.deadline, books)}")
         return done
     while _batch(now=now, books=books, done=done, by_email=by_email):
         pass
@@ -128,7 +128,7 @@ def _batch(*, now: datetime, books: _Books, done: Swept, by_email: bool) -> bool
         deadline, due = planned.deadline, planned.due
         steps += [(deadline.pk, one.code, one.at, now) for one in due]
         events += [_event(deadline, one, now) for one in due]
-        notices += _notices(deadline, due, books, now)
+        notices += _notices(deadline, due, books)
         for one in due:
             done.count(one.code)
             if one.code == BREACH:
@@ -195,7 +195,7 @@ def _event(deadline: Deadline, step: Step, now: datetime) -> tuple[Any, ...]:
     return (deadline.message_id, now, code, ActorKind.SYSTEM.value, "", "", "", json.dumps(data))
 
 
-def _notices(deadline: Deadline, made: Iterable[Step], books: _Books, now: datetime) -> Iterator[Notice]:
+def _notices(deadline: Deadline, made: Iterable[Step], books: _Books) -> Iterator[Notice]:
     """One notice a person and deadline for all that is due at once: of several missed steps the last one is told."""
     center, _, roster = books.of(deadline.center_id)
     last_for: dict[int, Step] = {}
@@ -207,7 +207,7 @@ def _notices(deadline: Deadline, made: Iterable[Step], books: _Books, now: datet
             key=f"deadline:{deadline.pk}:{step.code}:{user_id}",
             kind=f"deadline_{step.code}",
             user_id=user_id,
-            subject=f"{deadline.message.number}: {_subject(deadline, step, now)}",
+            subject=f"{deadline.message.number}: {_subject(deadline, books)}",
             path=f"/{center.slug}/messages/{deadline.message.number}/",
             center_slug=center.slug,
         )
@@ -230,8 +230,11 @@ def _audience(to: str, message: Message, roster: Roster) -> tuple[int, ...]:
     return found or roster.heads()
 
 
-def _subject(deadline: Deadline, step: Step, now: datetime) -> str:
+def _subject(deadline: Deadline, books: _Books) -> str:
+    """The moment itself, on the Center's clock: a notice is read long after it was written."""
     what = KIND_RU[Kind(deadline.kind)]
-    if now <= deadline.due_at:
-        return f"{what}: осталось {duration(deadline.due_at - now)}"
-    return f"{what}: срок прошёл {duration(now - deadline.due_at)} назад"
+    center, _, _ = books.of(deadline.center_id)
+    due = f"{deadline.due_at.astimezone(center.tz):%d.%m.%Y %H:%M}"
+    if books.now <= deadline.due_at:
+        return f"{what}: осталось {duration(deadline.due_at - books.now)}, срок {due}"
+    return f"{what}: срок истёк {due}"

@@ -66,9 +66,9 @@ def test_the_words_say_what_is_left_and_what_is_over(okt: Cast) -> None:
     subjects = list(Outbox.objects.filter(kind__startswith="deadline_").order_by("id").values_list("subject", "path"))
     path = f"/oktyabrsky/messages/{message.number}/"
     assert subjects == [
-        (f"{message.number}: согласование ответа: осталось 30 мин", path),
-        (f"{message.number}: согласование ответа: срок прошёл 2 ч назад", path),
-        (f"{message.number}: согласование ответа: срок прошёл 2 ч назад", path),
+        (f"{message.number}: согласование ответа: осталось 30 мин, срок 18.11.2026 13:00", path),
+        (f"{message.number}: согласование ответа: срок истёк 18.11.2026 13:00", path),
+        (f"{message.number}: согласование ответа: срок истёк 18.11.2026 13:00", path),
     ]
 
 
