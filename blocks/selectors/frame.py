@@ -143,7 +143,8 @@ class Frame:
             text = f"Сроки не проверяются уже {minutes} мин: предупреждения не приходят. Скажите техническому специалисту."
             banners.append({"tone": "alarm", "text": text})
         if self.substitution:
-            banners.append({"tone": "", "text": f"{self.substitution}. Ваши действия записываются с этой пометкой."})
+            words = self.substitution.removesuffix(".")  # initials bring a full stop of their own
+            banners.append({"tone": "", "text": f"{words}. Ваши действия записываются с этой пометкой."})
         if settings.DEMO:
             banners.append({"tone": "", "text": "Образец: люди и сообщения выдуманы."})
         return banners

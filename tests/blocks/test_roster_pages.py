@@ -158,7 +158,7 @@ def test_a_substitution_is_named_and_ended_by_its_pages(okt: Cast) -> None:
     head.post(page(okt, "substitute", row.pk), typed)
     substitution = Substitution.objects.get()
     text = client_of(okt, "housing").get(page(okt, "roster")).content.decode()
-    assert "Вы замещаете: Проверкин R. Т." in text
+    assert "Вы замещаете: Проверкин R. Т. Ваши действия" in text
     head.post(page(okt, "end_substitution", substitution.pk), {"when": "now"})
     substitution.refresh_from_db()
     assert substitution.revoked_at == NOW
