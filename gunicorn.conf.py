@@ -11,6 +11,7 @@ threads = 4
 timeout = 60
 graceful_timeout = 4  # ``manage.py up`` must be down within 10 seconds
 keepalive = 5
+limit_request_line = 8190  # a search of 200 Cyrillic letters is 1,200 bytes of an address, and a link may carry more
 max_requests = 20_000
 max_requests_jitter = 2_000
 # A heartbeat file on a slow disk makes gunicorn think that a worker hangs.
