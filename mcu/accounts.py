@@ -87,7 +87,12 @@ def find_link(*, token: str, now: datetime, lock: bool = False) -> OneTimeLink:
 def whom_to_ask(link: OneTimeLink | None) -> str:
     """Who gives a new link, in words for the page."""
     if link is not None and link.purpose == OneTimeLink.Purpose.FIRST:
-        return "Новую ссылку для первой учётной записи программа напечатает при следующем запуске."
+        if not User.objects.exists():
+            return "Новую ссылку для первой учётной записи программа напечатает при следующем запуске."
+        return (
+            "Первая учётная запись уже заведена: войдите по её логину и паролю. Если пароль потерян, новую ссылку даёт "
+            "команда на сервере: manage.py new_link ЛОГИН."
+        )
     if link is not None and link.created_by is not None:
         return f"Новую ссылку попросите у того, кто выдал эту: {link.created_by.full_name}."
     return "Новую ссылку выдаёт руководитель Центра или ответственный за техническое обеспечение."

@@ -103,7 +103,9 @@ def test_the_first_account_is_made_by_its_link(client: Client, db: None) -> None
     assert 'value="Первый Иван Ильич"' in refused
     assert client.post(path, typed | {"username": "first"}).status_code == 302
     assert User.objects.get().username == "first"
-    assert client.get(path).status_code == 410
+    used = client.get(path)
+    assert used.status_code == 410
+    assert "new_link" in used.content.decode()
 
 
 def test_home_leads_to_sign_in_to_the_desk_or_says_that_there_is_no_role(okt: Cast, client: Client) -> None:
