@@ -16,6 +16,8 @@ from pathlib import Path
 
 import httpx
 
+from mcu import embedded
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "Образец-для-проверки-1"
 START_SECONDS = 300
@@ -90,6 +92,7 @@ def running() -> Iterator[Product]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(STOP_SECONDS)
+            embedded.remove(var)  # the database may lie outside the folder
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

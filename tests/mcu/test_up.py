@@ -23,7 +23,7 @@ from mcu.models import Heartbeat
 from mcu.supervisor import Journal, Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS, STOP_SECONDS = 120, 10
+START_SECONDS, STOP_SECONDS = 300, 10
 
 
 class Run:
