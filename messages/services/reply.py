@@ -47,7 +47,7 @@ def start(*, message_id: int, actor: Actor, now: datetime, text: str = "", base_
     """Take the case into work; whoever takes it becomes responsible if nobody was named. A text already typed is saved."""
     message = locked(message_id=message_id, actor=actor)
     _start(message, actor=actor, now=now)
-    if text.strip():
+    if clean_text(text):
         _save(message, actor=actor, text=text, base_version=base_version, now=now)
     return message
 
