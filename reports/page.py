@@ -54,6 +54,7 @@ class Page:
         self._figures: Figures = problemator.figures
         self._linked = policies.may_open_cases(actor)
         self._names = policies.may_see_names(actor)
+        self._whole_table = bool(policies.may_download(actor))
         self._whole = policies.sees_whole_center(actor)
 
     def headline(self) -> list[Number]:
@@ -94,13 +95,13 @@ class Page:
         return self._lines(self._figures["topics"][:TOPICS], "topic", "received")
 
     def topics_more(self) -> str:
-        return _more(len(self._figures["topics"]) - TOPICS, "тема,темы,тем")
+        return self._more(len(self._figures["topics"]) - TOPICS, "тема,темы,тем")
 
     def settlements(self) -> list[Line]:
         return self._lines(self._figures["settlements"][:PLACES], "settlement", "received")
 
     def settlements_more(self) -> str:
-        return _more(len(self._figures["settlements"]) - PLACES, "населённый пункт,населённых пункта,населённых пунктов")
+        return self._more(len(self._figures["settlements"]) - PLACES, "населённый пункт,населённых пункта,населённых пунктов")
 
     def sources(self) -> list[Line]:
         return self._lines(self._figures["sources"], "source", "received", WORK)
@@ -123,13 +124,17 @@ class Page:
     def overdue_url(self) -> str:
         return self.cases_url("overdue")
 
+    def shows_numbers(self) -> bool:
+        """A case's number is for whoever may see cases."""
+        return self._linked
+
     def shows_names(self) -> bool:
         return self._names
 
     def _overdue(self, row: OverdueRow) -> dict[str, str]:
         url = reverse("messages:case", args=[self._slug, row["number"]]) if self._whole else ""
         return {
-            "number": row["number"],
+            "number": row["number"] if self._linked else "",
             "url": url,
             "topic": row["topic"] or "Тема не указана",
             "source": row["source"],
@@ -171,7 +176,8 @@ class Page:
         address = reverse("reports:cases", args=[self._slug, self._row.week, figure])
         return f"{address}?{urlencode(by)}" if by else address
 
-
-def _more(number: int, forms: str) -> str:
-    """«Ещё 12 тем: все — в документе XLSX»; nothing if the table has them all."""
-    return f"Ещё {words(number, forms)}; все — в документе XLSX." if number > 0 else ""
+    def _more(self, number: int, forms: str) -> str:
+        """«Ещё 12 тем; все — в документе XLSX», the document named to whom it is given; nothing if the table has them all."""
+        if number <= 0:
+            return ""
+        return f"Ещё {words(number, forms)}{'; все — в документе XLSX' if self._whole_table else ''}."
