@@ -43,6 +43,7 @@ class Results:
     at: datetime
     figures: list[Figure] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)  # of the preparation
+    busy: float = field(default_factory=lambda: os.getloadavg()[0])  # the machine's load of the minute before
 
     @property
     def ok(self) -> bool:
@@ -60,6 +61,8 @@ class Results:
                  for row in rows]  # fmt: skip
         lines.insert(1, "─" * len(lines[0]))
         verdict = "Все нормы выдержаны." if self.ok else "Есть показатели мимо нормы."
+        if self.busy > (os.cpu_count() or 1) / 2:
+            verdict += f" Машина была занята другим (нагрузка {self.busy:.1f}): на свободной цифры лучше."
         return "\n".join([*(line.rstrip() for line in lines), verdict])
 
     def save(self, path: Path) -> None:
@@ -68,7 +71,12 @@ class Results:
             "size": self.size,
             "at": self.at.isoformat(),
             "ok": self.ok,
-            "machine": {"cpus": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()},
+            "machine": {
+                "cpus": os.cpu_count(),
+                "python": platform.python_version(),
+                "system": platform.platform(),
+                "load_before": round(self.busy, 2),
+            },
             "preparation_seconds": {name: round(value, 1) for name, value in self.seconds.items()},
             "figures": [{**asdict(figure), "ok": figure.ok} for figure in self.figures],
         }

@@ -45,7 +45,7 @@ def test_a_percentile_is_one_of_the_values(share: float, value: int) -> None:
 
 
 def test_one_missed_bar_is_a_miss_of_all(tmp_path: Path) -> None:
-    results = Results(1000, NOW)
+    results = Results(1000, NOW, busy=0)
     results.add("Приём", [9.0])
     results.add("Стол", [PAGE_BAR] * 100, bar=PAGE_BAR, queries=15, queries_bar=15)
     assert results.ok
