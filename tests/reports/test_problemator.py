@@ -89,7 +89,7 @@ def test_by_command(okt: Cast, tmp_path: Path, capsys: pytest.CaptureFixture[str
     with time_machine.travel(moment(okt, "23.11 09:00"), tick=False):
         call_command("make_problemator", center="oktyabrsky", week="2026-W47", out=tmp_path / "папка отчётов")
         call_command("make_problemator", center="oktyabrsky")
-        with pytest.raises(CommandError, match=r"Центра «нет-такого» нет\. Есть: oktyabrsky"):
+        with pytest.raises(CommandError, match=r"Центра «нет-такого» нет\. Есть: .*oktyabrsky"):
             call_command("make_problemator", center="нет-такого")
         with pytest.raises(CommandError, match="не понята"):
             call_command("make_problemator", center="oktyabrsky", week="47")
