@@ -29,9 +29,14 @@ NUMBER_FORMAT: Final = "{prefix}-{year}-{number:06d}"  # where the charter says 
 YO: Final = ("ёЁ", "еЕ")  # people write either letter; the search takes them for one
 
 
-def without_yo(field: str) -> models.Func:
-    """The field with «е» for «ё», as the search knows its words; an immutable expression, so a column can hold it."""
-    return models.Func(models.F(field), *map(models.Value, YO), function="TRANSLATE", output_field=models.TextField())
+def words_of(field: str) -> models.Func:
+    """The field as bare words, «е» for «ё»: an immutable expression, so that a column can hold it.
+
+    PostgreSQL's own parser takes «», “” and emoji for letters of the word beside them, which then is never found.
+    """
+    one_letter = models.Func(models.F(field), *map(models.Value, YO), function="TRANSLATE", output_field=models.TextField())
+    pattern = (models.Value("[^[:alnum:]]+"), models.Value(" "), models.Value("g"))
+    return models.Func(one_letter, *pattern, function="REGEXP_REPLACE", output_field=models.TextField())
 
 
 class Regime(models.TextChoices):
@@ -123,7 +128,7 @@ class Message(models.Model):
     next_due_at = models.DateTimeField(default=NO_TERM)
 
     search = models.GeneratedField(
-        expression=SearchVector(without_yo("text"), without_yo("address"), config="russian"),
+        expression=SearchVector(words_of("text"), words_of("address"), config="russian"),
         output_field=SearchVectorField(),
         db_persist=True,
     )

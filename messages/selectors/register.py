@@ -112,7 +112,7 @@ def search(q: str, center: Center, now: datetime) -> Q:
     One query, for the numbers: found apart, so that the search of the texts keeps its index.
     """
     condition = Q(pk__in=_numbered(q, center, now))
-    words = re.findall(r"\w+", q.translate(str.maketrans(*YO)))[:12]
+    words = re.findall(r"[^\W_]+", q.translate(str.maketrans(*YO)))[:12]
     if words and not _NUMBER.fullmatch(q):
         raw = " & ".join(f"'{word}':*" if len(word) > 2 else f"'{word}'" for word in words)
         condition |= Q(search=SearchQuery(raw, config="russian", search_type="raw"))

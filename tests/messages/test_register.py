@@ -278,3 +278,10 @@ def test_yo_and_ye_are_one_letter_for_the_search(okt: Cast) -> None:
         register(actor=okt.actor("im"), center=okt.center, filters=Filters(q=q), now=NOW) for q in ("елка", "счетчики", "Ёлка")
     ]
     assert [list(rows) for rows in found] == [[spruce]] * 3
+
+
+def test_words_in_quotes_and_beside_signs_are_found(okt: Cast) -> None:
+    said = okt.message("im", text="МУП «Льговское» и компания “Аврора+”: площадка_у_дома, спасибо❤Лифт")
+    for q in ("льговское", "Аврора", "площадка дома", "лифты"):
+        rows = register(actor=okt.actor("im"), center=okt.center, filters=Filters(q=q), now=NOW)
+        assert list(rows) == [said], q
