@@ -7,6 +7,7 @@ import json
 import logging
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -236,7 +237,7 @@ def _summary(errors: list[dict[str, str]]) -> str:
     return f"Сообщение не принято, проверьте: {named}."
 
 
-class _WindowThrottle(BaseThrottle):
+class _WindowThrottle(BaseThrottle, ABC):
     """So many calls in a minute for one caller, counted in the shared cache by one atomic step.
 
     With the cache away the count is unknown and the call passes: a limit is not worth refusing a citizen's message.
@@ -256,9 +257,9 @@ class _WindowThrottle(BaseThrottle):
         """Seconds until the next minute begins."""
         return self._left
 
+    @abstractmethod
     def caller(self, request: Request) -> str:
         """Who is counted."""
-        raise NotImplementedError
 
     def limit(self) -> int:
         """Calls a minute, from settings («1200/min»)."""
