@@ -32,13 +32,20 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def enter(page: Page, name: str) -> None:
+    """Fill in the sign-in page and send it."""
+    page.locator("input[name=login]").fill(name)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Войти").click()
+
+
 @pytest.fixture
 def sign_in(product: Product, browser: Browser) -> Iterator[SignIn]:
     """Signs a person in and gives their page; a page that logs an error of the script or of CSP fails the test."""
     pages: dict[str, Page] = {}
     problems: list[str] = []
 
-    def enter(name: str) -> Page:
+    def page_of(name: str) -> Page:
         if name not in pages:
             context = browser.new_context(base_url=product.url, locale="ru-RU", viewport={"width": 1440, "height": 900})
             page = pages[name] = context.new_page()
@@ -48,13 +55,11 @@ def sign_in(product: Product, browser: Browser) -> Iterator[SignIn]:
                 "console", lambda line: problems.append(f"{name}: {line.text}") if "Content Security" in line.text else None
             )
             page.goto("/")
-            page.locator("input[name=login]").fill(name)
-            page.locator("input[name=password]").fill(PASSWORD)
-            page.get_by_role("button", name="Войти").click()
+            enter(page, name)
             expect(page.get_by_role("heading", level=1)).to_be_visible()
         return pages[name]
 
-    yield enter
+    yield page_of
     for page in pages.values():
         page.context.close()
     assert problems == []

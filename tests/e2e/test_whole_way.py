@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import SignIn
+from tests.e2e.conftest import SignIn, enter
 from tests.e2e.product import Product
 
 OKT = "/oktyabrsky/messages/"
@@ -133,3 +133,20 @@ def test_problemator_is_made_and_downloaded(sign_in: SignIn, picture: Picture) -
             support.get_by_role("link", name=kind).first.click()
         path = started.value.path()
         assert path.read_bytes().startswith(start)
+
+
+def test_a_draft_typed_when_the_session_ended_comes_back(product: Product, sign_in: SignIn) -> None:
+    key = product.client_key("oktyabrsky", "pos")
+    number = product.push(key, source="pos", external_id=f"draft-{RUN}", text="Во дворе дома 3 не горит фонарь.")
+    hand_over(sign_in("okt.pos"), OKT + number + "/", "Дороги")
+    page = sign_in("okt.roads")
+    page.goto(OKT + number + "/")
+    press(page, "Взять в работу")
+    page.get_by_role("textbox", name="Проект ответа").press_sequentially("Набрано перед обрывом.")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Сохранить черновик").click()
+    enter(page, "okt.roads")
+    expect(page.get_by_role("textbox", name="Проект ответа")).to_have_value("Набрано перед обрывом.")
+    said(page, "Возвращён текст")
+    page.get_by_role("button", name="Сохранить черновик").click()
+    said(page, "Черновик сохранён")
