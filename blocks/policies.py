@@ -39,13 +39,6 @@ class Verdict(NamedTuple):
 YES: Final = Verdict(True)
 
 
-def may_see_roster(actor: Actor) -> Verdict:
-    """Everyone who works in the Center; an observer sees reports only (раздел 6)."""
-    if actor.kind == "system" or actor.has(*MEMBERS):
-        return YES
-    return Verdict(False, "Состав видят участники Центра.")
-
-
 def may_manage_roster(actor: Actor) -> Verdict:
     """Invite, give roles, end them, name substitutes."""
     if actor.kind == "system" or (actor.kind == "person" and actor.has(*MANAGERS)):

@@ -30,11 +30,6 @@ def period(week: Week) -> str:
     return f"{begin} — {end}"
 
 
-def short_period(week: Week) -> str:
-    """«16.11 – 22.11.2026»."""
-    return f"{week.monday:%d.%m} – {week.sunday:%d.%m.%Y}"
-
-
 def moment(at: datetime, tz: ZoneInfo) -> str:
     """«23.11.2026 в 07:00», local time of the Center."""
     return f"{at.astimezone(tz):%d.%m.%Y в %H:%M}"
@@ -48,13 +43,6 @@ def day(value: str) -> str:
 def change(pair: Pair) -> str:
     """The change against the week before: «+3», «−2», «0»."""
     return signed(pair["now"] - pair["before"])
-
-
-def change_in_percent(pair: Pair) -> str:
-    """«+25 %»; from nothing there is no percentage: «новая»; nothing now and before: a dash."""
-    if not pair["before"]:
-        return "новая" if pair["now"] else NO_DATA
-    return f"{signed(round(100 * (pair['now'] - pair['before']) / pair['before']))}{NBSP}%"
 
 
 def points(pair: MaybePair) -> str:

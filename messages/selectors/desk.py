@@ -55,7 +55,9 @@ class _Work:
 def _work(actor: Actor, now: datetime) -> list[_Work]:
     """The kinds of work that the person's roles make."""
     sorting, publishing = tuple(SOURCE_ROLES), (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.BLOCK_RESPONSIBLE)
-    mine = Q(responsible__isnull=True) | Q(responsible_id=actor.user_id)
+    # A person on leave is named in cases whose work is the substitute's for these dates (R35, R154).
+    people = {actor.user_id, *(grant.acting_for_id for grant in actor.grants if grant.acting_for_id)}
+    mine = Q(responsible__isnull=True) | Q(responsible_id__in=people)
     kinds = [
         _Work("approve", "Утвердить", (Role.HEAD,), (State.HEAD_APPROVAL,)),
         _Work("agree", "Согласовать", (Role.BLOCK_CURATOR,), (State.BLOCK_APPROVAL,)),

@@ -14,6 +14,7 @@ from blocks.roles import Role
 from mcu.errors import NotFound
 from messages.models import Message
 from messages.selectors.case import find
+from messages.selectors.desk import desk
 from messages.services import contacts, reply, routing
 from messages.services.case import locked
 from tests.cast import NOW, Cast
@@ -147,3 +148,14 @@ def test_a_key_of_the_api_sees_its_sources_only(okt: Cast) -> None:
     key = Actor(ActorKind.CLIENT, okt.center.pk, "ключ", client_id=1, source_ids=frozenset({im.source_id}))
     assert seen(key) == {im.pk}
     assert pos.pk not in seen(key)
+
+
+def test_what_the_absent_person_has_begun_stands_on_the_substitute_s_desk(okt: Cast) -> None:
+    message = okt.message("im")
+    routing.assign(message_id=message.pk, actor=okt.actor("im"), block_id=okt.block("roads").pk, now=NOW)
+    reply.start(message_id=message.pk, actor=okt.actor("roads"), now=NOW)
+    membership = okt.people["roads"].memberships.get()
+    day = NOW.date()
+    Substitution.objects.create(membership=membership, substitute=okt.people["housing"], since=day, until=day)
+    sections, _ = desk(actor=okt.actor("housing"), center=okt.center, now=NOW)
+    assert [(section.code, [row.number for row in section.rows]) for section in sections] == [("draft", [message.number])]
