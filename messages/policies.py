@@ -6,13 +6,14 @@ The same functions decide for the page, the API and the commands, and say which 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from django.db.models import Q
+from django.apps import apps
+from django.db.models import Q, QuerySet
 
 from blocks.actors import Actor, ActorKind, Grant
-from blocks.roles import WHOLE_CENTER, Role
-from messages.workflow import ROLES_OF, TRANSITIONS, WHO_RU, State, Who
+from blocks.roles import BLOCK_ROLES, WHOLE_CENTER, Role
+from messages.workflow import DONE, ROLES_OF, TRANSITIONS, WHO_RU, State, Who
 
 
 class Case(Protocol):
@@ -24,6 +25,8 @@ class Case(Protocol):
     block_id: int | None
     recipient_id: int | None
     settlement_id: int | None
+    submitted_by_id: int | None
+    sorted_by_id: int | None
 
     @property
     def publisher_role(self) -> str: ...
@@ -53,6 +56,9 @@ def rows(actor: Actor) -> Q:
     for grant in actor.grants:
         if bounds := grant.bounds():
             condition |= Q(**bounds)
+            if grant.role in BLOCK_ROLES and grant.block_id:
+                # Whose part of an answer is asked for reads the case; a list of ids keeps the counts on their index.
+                condition |= Q(pk__in=_parts_asked(grant.block_id))
     return Q(center_id=actor.center_id) & condition
 
 
@@ -93,7 +99,7 @@ def may_edit_draft(actor: Actor, case: Case) -> Verdict:
 
 def may_classify(actor: Actor, case: Case) -> Verdict:
     """Topic, settlement, recipient and fast-track are set by those who sort and by the block's people, while open."""
-    if case.state in (State.ANSWERED, State.CLOSED, State.REDIRECTED, State.DISMISSED):
+    if case.state in DONE:
         return Verdict(False, "Дело завершено; чтобы изменить его признаки, возобновите работу.")
     roles = (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT, Role.BLOCK_CURATOR, Role.BLOCK_RESPONSIBLE)
     if grant := _first(actor, roles, case):
@@ -114,9 +120,28 @@ def may_see_contacts(actor: Actor, case: Case) -> Verdict:
     return Verdict(False, "Техническая роль не видит контактов заявителя.")
 
 
+def _parts_asked(block_id: int) -> QuerySet[Any, Any]:
+    """Ids of the cases of which a part is asked from the block (соисполнение)."""
+    parts = apps.get_model("mcu_messages", "Part")
+    rows: QuerySet[Any, Any] = parts._default_manager.filter(block_id=block_id, void_at__isnull=True).values("message_id")
+    return rows
+
+
 def _covering(actor: Actor, who: tuple[Who, ...], case: Case) -> Grant | None:
     """The role in which the actor is one of those named, in their order."""
-    return next((grant for one in who if (grant := _first(actor, _roles(one, case), case))), None)
+    return next((grant for one in who if (grant := _in_person(one, actor, case))), None)
+
+
+def _in_person(who: Who, actor: Actor, case: Case) -> Grant | None:
+    """The role that makes the actor the one meant; an author or sorter is that very person, or whoever substitutes."""
+    person = {Who.AUTHOR: case.submitted_by_id, Who.SORTER: case.sorted_by_id}
+    if who not in person:
+        return _first(actor, _roles(who, case), case)
+    grants = (grant for grant in actor.grants_of(*_roles(who, case)) if grant.reaches(case))
+    return next(
+        (grant for grant in grants if person[who] and person[who] in (grant.acting_for_id or actor.user_id, actor.user_id)),
+        None,
+    )
 
 
 def _first(actor: Actor, roles: tuple[Role, ...], case: Case) -> Grant | None:

@@ -25,6 +25,7 @@ class State(models.TextChoices):
     CLOSED = "closed", "Закрыто"
     REDIRECTED = "redirected", "Переадресовано по компетенции"
     DISMISSED = "dismissed", "Оставлено без ответа"
+    MERGED = "merged", "Объединено с другим"
 
 
 # Cases that still wait for something of ours; only they carry open terms and stand in lists by default.
@@ -35,6 +36,7 @@ OPEN: Final = (
     State.BLOCK_APPROVAL,
     State.HEAD_APPROVAL,
     State.APPROVED,
+    State.MERGED,  # in force with its terms; it waits for the leading message
 )
 DONE: Final = tuple(state for state in State if state not in OPEN)
 IN_BLOCK: Final = (State.ASSIGNED, State.DRAFTING, State.BLOCK_APPROVAL, State.HEAD_APPROVAL, State.APPROVED)
@@ -60,6 +62,7 @@ FAMILY: Final = {
     State.CLOSED: Family.DONE,
     State.REDIRECTED: Family.DONE,
     State.DISMISSED: Family.DONE,
+    State.MERGED: Family.WORK,
 }
 
 
@@ -71,6 +74,8 @@ class Who(StrEnum):
     SUPPORT = "support"
     BLOCK_RESPONSIBLE = "block_responsible"
     BLOCK_CURATOR = "block_curator"
+    AUTHOR = "author"  # who submitted the draft
+    SORTER = "sorter"  # who handed it over, redirected or dismissed it
     PUBLISHER = "publisher"  # whom the source names: its curator or the block's responsible
     AUTO_RULE = "auto_rule"
     SYSTEM = "system"
@@ -82,6 +87,8 @@ WHO_RU: Final = {
     Who.SUPPORT: "ответственный за обеспечение",
     Who.BLOCK_RESPONSIBLE: "ответственный за блок",
     Who.BLOCK_CURATOR: "куратор блока",
+    Who.AUTHOR: "тот, кто передал ответ на согласование",
+    Who.SORTER: "тот, кто принял это решение",
     Who.PUBLISHER: "отправитель, названный для источника",
     Who.AUTO_RULE: "автоправило",
     Who.SYSTEM: "программа",
@@ -93,6 +100,9 @@ ROLES_OF: Final = {
     Who.SUPPORT: (Role.SUPPORT,),
     Who.BLOCK_RESPONSIBLE: (Role.BLOCK_RESPONSIBLE,),
     Who.BLOCK_CURATOR: (Role.BLOCK_CURATOR,),
+    # Besides the role, policies ask whether it is this very person.
+    Who.AUTHOR: (Role.BLOCK_RESPONSIBLE, Role.BLOCK_CURATOR),
+    Who.SORTER: (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT),
 }
 
 
@@ -184,6 +194,72 @@ SEND: Final = _transition(
     who=(Who.PUBLISHER,),
     needs="ссылка или способ доставки",
 )
+RECALL: Final = _transition(
+    "recall",
+    "Отозвать",
+    "Отозвано на доработку",
+    sources=(State.BLOCK_APPROVAL, State.HEAD_APPROVAL, State.APPROVED),
+    targets=(_D,),
+    who={
+        State.BLOCK_APPROVAL: (Who.AUTHOR,),
+        State.HEAD_APPROVAL: (Who.AUTHOR,),
+        State.APPROVED: (Who.PUBLISHER, Who.HEAD),
+    },
+    needs="причина",
+)
+INTERIM: Final = _transition(
+    "interim",
+    "Промежуточный ответ",
+    "Направлен промежуточный ответ",
+    sources=(_A, _D),
+    targets=(_A, _D),
+    who=(Who.PUBLISHER,),
+    needs="текст, новая дата, ссылка или способ доставки",
+)
+EXTEND: Final = _transition(
+    "extend",
+    "Продлить срок",
+    "Срок продлён",
+    sources=OPEN,
+    targets=OPEN,
+    who=(Who.HEAD,),
+    needs="основание; один раз, только по 59-ФЗ, не более 30 дней, с уведомлением заявителя",
+)
+TAKE_BACK: Final = _transition(
+    "take_back",
+    "Взять назад",
+    "Взято назад на разбор",
+    sources=(_A, State.REDIRECTED, State.DISMISSED),
+    targets=(_R,),
+    who=(Who.SORTER,),
+    needs="к работе ещё не приступили; переадресация и оставление без ответа — не позже 15 минут",
+)
+MERGE: Final = _transition(
+    "merge",
+    "Объединить",
+    "Объединено с другим",
+    sources=(_R, _A, _D),
+    targets=(State.MERGED,),
+    who=_SORTERS,
+    needs="ведущее сообщение того же Центра",
+)
+SPLIT: Final = _transition(
+    "split",
+    "Разъединить",
+    "Разъединено",
+    sources=(State.MERGED,),
+    targets=(_R, _A, _D),
+    who=_SORTERS,
+)
+FOLLOW: Final = _transition(
+    "follow",
+    "Ответить вместе с ведущим",
+    "Ответ готов вместе с ведущим сообщением",
+    sources=(State.MERGED,),
+    targets=(State.APPROVED,),
+    who=(Who.SYSTEM,),
+    needs="ответ на ведущее сообщение направлен",
+)
 REDIRECT: Final = _transition(
     "redirect",
     "Переадресовать",
@@ -222,5 +298,28 @@ REOPEN: Final = _transition(
 )
 
 TRANSITIONS: Final = {
-    one.name: one for one in (ASSIGN, DECLINE, START, SUBMIT, AGREE, RETURN, APPROVE, SEND, CLOSE, REDIRECT, DISMISS, REOPEN)
+    one.name: one
+    for one in (
+        ASSIGN,
+        DECLINE,
+        START,
+        SUBMIT,
+        AGREE,
+        RETURN,
+        APPROVE,
+        SEND,
+        CLOSE,
+        RECALL,
+        INTERIM,
+        EXTEND,
+        TAKE_BACK,
+        MERGE,
+        SPLIT,
+        FOLLOW,
+        REDIRECT,
+        DISMISS,
+        REOPEN,
+    )
 }
+# Steps after which the case stands where it stood.
+STAYING: Final = frozenset({INTERIM.name, EXTEND.name})

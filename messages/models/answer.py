@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from blocks.models import Block, Center, Source, Topic
 from blocks.roles import Role
 from mcu.models import User
 from messages.models.case import Completeness, Message
@@ -44,3 +45,73 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message_id} v{self.version}"
+
+
+class WorkingCopy(models.Model):
+    """What one person is typing and has not yet saved as a version: kept every few seconds, never sent out, never lost.
+
+    Saving makes it a version of ``Reply`` and takes it away; so does whatever moves the case on without its writer.
+    """
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="working_copies")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20, choices=Role.choices, blank=True)
+    base_version = models.PositiveIntegerField(default=0)  # the version it was begun upon; 0: none
+    text = models.TextField()
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["message", "user"], name="working_copy_once")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.user_id}"
+
+
+class InterimReply(models.Model):
+    """An interim answer: what was told to the applicant meanwhile and the day by which the answer is promised."""
+
+    message = models.ForeignKey(Message, models.PROTECT, related_name="interims")
+    cycle = models.PositiveSmallIntegerField(default=0)
+    text = models.TextField()
+    promised_at = models.DateTimeField("ответ обещан")  # the end of the promised day, local time of the Center
+    author = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    posted_at = models.DateTimeField("размещён")  # as the publisher says
+    recorded_at = models.DateTimeField("отправка отмечена")
+    url = models.URLField("ссылка на ответ", max_length=1000, blank=True)
+    delivery = models.CharField("способ доставки", max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(url="") | ~Q(delivery=""), name="interim_sent_whole"),
+        ]
+        ordering: ClassVar = ["posted_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.promised_at:%d.%m.%Y}"
+
+
+class AnswerTemplate(models.Model):
+    """A text to begin an answer with, with fields in braces; empty bounds mean «any»."""
+
+    center = models.ForeignKey(Center, models.PROTECT, related_name="answer_templates")
+    name = models.CharField(max_length=200)
+    text = models.TextField()
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
+    block = models.ForeignKey(Block, models.PROTECT, null=True, blank=True, related_name="+")
+    topic = models.ForeignKey(Topic, models.PROTECT, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    used = models.PositiveIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["center", "name"], condition=Q(closed_at__isnull=True), name="answer_template_name_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -54,6 +54,20 @@ class Completeness(models.IntegerChoices):
     FULL = 2, "в полном объёме"
 
 
+class Tag(models.Model):
+    """A word of the Center's own that staff put on cases, to find them again."""
+
+    center = models.ForeignKey(Center, models.PROTECT, related_name="tags")
+    name = models.CharField(max_length=60)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["center", "name"], name="tag_once")]
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, actor: Actor) -> MessageQuerySet:
         """The rows this actor may see; no join, so it can be locked and counted cheaply."""
@@ -124,6 +138,16 @@ class Message(models.Model):
     outcome = models.CharField(max_length=60, blank=True)
     reopened_at = models.DateTimeField(null=True, blank=True)
     cycle = models.PositiveSmallIntegerField(default=0)  # how often the case was reopened; terms belong to a cycle
+    submitted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # may recall
+    sorted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # may take back
+    sorted_at = models.DateTimeField(null=True, blank=True)
+    # Merged: the leading message is worked on, this one waits in force and is answered with it through its own channel.
+    leading = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
+    merged_from = models.JSONField(default=dict, blank=True)  # {state, block, recipient, responsible}: what a split gives back
+    group_needs_head = models.BooleanField(default=False)  # of a leading one: the strictest chain of its group
+    extended_at = models.DateTimeField(null=True, blank=True)
+    extension_days = models.PositiveSmallIntegerField(default=0)
+    tags = models.ManyToManyField(Tag, related_name="messages", blank=True)
     changed_at = models.DateTimeField()
     next_due_at = models.DateTimeField(default=NO_TERM)
 
@@ -169,6 +193,18 @@ class Message(models.Model):
                 name="message_redirected_has_addressee",
             ),
             models.CheckConstraint(
+                condition=~Q(state=State.MERGED) | (Q(leading__isnull=False) & ~Q(merged_from={})),
+                name="message_merged_has_leading",
+            ),
+            models.CheckConstraint(
+                condition=Q(leading__isnull=True) | ~Q(leading=models.F("id")), name="message_leads_not_itself"
+            ),
+            models.CheckConstraint(
+                condition=Q(extended_at__isnull=True, extension_days=0)
+                | Q(extended_at__isnull=False, extension_days__gt=0, regime=Regime.APPEAL),
+                name="message_extended_by_law",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state=State.DISMISSED) | (Q(dismissed_at__isnull=False) & ~Q(dismissal_ground="")),
                 name="message_dismissed_has_ground",
             ),
@@ -197,6 +233,7 @@ class Message(models.Model):
             # Closing by itself, and the week's answers.
             models.Index(fields=["center", "answered_at"], name="message_answered"),
             GinIndex(fields=["search"], name="message_search"),
+            models.Index(fields=["leading"], condition=Q(leading__isnull=False), name="message_merged"),
         ]
 
     def __str__(self) -> str:
@@ -211,7 +248,8 @@ class Message(models.Model):
 
     @property
     def needs_head(self) -> bool:
-        return self.source.needs_head
+        """Whether the head approves: by the chain of the source, or of any message merged under this one (раздел 0)."""
+        return self.source.needs_head or self.group_needs_head
 
     @property
     def stage(self) -> str:
@@ -255,6 +293,31 @@ class Message(models.Model):
     @transition(field=state, source=list(workflow.SEND.sources), target=State.ANSWERED)
     def to_sent(self) -> None: ...
 
+    @transition(field=state, source=list(workflow.RECALL.sources), target=State.DRAFTING)
+    def to_recalled(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.INTERIM.sources), target=None)
+    def to_interim(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.EXTEND.sources), target=None)
+    def to_extended(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.TAKE_BACK.sources), target=State.RECEIVED)
+    def to_taken_back(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.MERGE.sources), target=State.MERGED)
+    def to_merged(self) -> None: ...
+
+    @transition(
+        field=state,
+        source=list(workflow.SPLIT.sources),
+        target=GET_STATE(lambda message: State(message.merged_from["state"]), states=list(workflow.SPLIT.targets)),
+    )
+    def to_split(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.FOLLOW.sources), target=State.APPROVED)
+    def to_followed(self) -> None: ...
+
     @transition(field=state, source=list(workflow.REDIRECT.sources), target=State.REDIRECTED)
     def to_redirected(self) -> None: ...
 
@@ -278,12 +341,17 @@ class Message(models.Model):
 class NumberSequence(models.Model):
     """The last running number of a Center's year; the row is locked while a number is taken, so none is lost or doubled."""
 
+    class Series(models.TextChoices):
+        CASE = "case", "сообщения"
+        LETTER = "letter", "исходящие письма"
+
     center = models.ForeignKey(Center, models.PROTECT, related_name="+")
+    series = models.CharField(max_length=10, choices=Series.choices, default=Series.CASE)
     year = models.PositiveSmallIntegerField()
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["center", "year"], name="number_sequence_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["center", "series", "year"], name="number_sequence_once")]
 
     def __str__(self) -> str:
         return f"{self.year}: {self.last}"

@@ -17,6 +17,7 @@ from messages import terms
 from messages.models import NO_TERM, Deadline, DeadlineStep, Message
 from messages.services.history import record
 from messages.terms import Facts, Kind, Rule, Rung, Step, Wanted
+from messages.workflow import State
 
 BREACH = "breach"
 
@@ -68,27 +69,40 @@ def working_hours(working_time: WorkingTime) -> WorkingHours:
 
 
 def facts_of(message: Message) -> Facts:
-    """The case's facts in its current cycle, as the pure terms want them."""
+    """The case's facts in its current cycle, as the pure terms want them. A merged one is agreed with its leading message."""
+    of_answer = message.leading if message.state == State.MERGED and message.leading else message
     return Facts(
         state=message.state,
         cycle=message.cycle,
-        needs_head=message.needs_head,
+        needs_head=of_answer.needs_head,
         received_at=message.received_at,
         registered_at=message.registered_at,
         handed_over_at=message.handed_over_at,
-        agreed_at=message.agreed_at,
-        approved_at=message.approved_at,
+        agreed_at=of_answer.agreed_at,
+        approved_at=of_answer.approved_at,
         answered_at=message.answered_at,
         redirected_at=message.redirected_at,
         reopened_at=message.reopened_at,
+        regime=message.regime,
+        extended_at=message.extended_at,
+        extension_days=message.extension_days,
+        promises=_promises(of_answer),
     )
+
+
+def _promises(message: Message) -> tuple[tuple[datetime, datetime], ...]:
+    """Interim answers of the cycle. One query; none while no block has the case, which then has no interim answer."""
+    if message.handed_over_at is None:
+        return ()
+    rows = message.interims.filter(cycle=message.cycle).order_by("posted_at", "id")
+    return tuple(rows.values_list("posted_at", "promised_at"))
 
 
 def sync(message: Message, *, now: datetime, actor: Actor, book: TermBook | None = None) -> None:
     """Bring the case's terms to what its facts ask for and store the nearest end. The message must be locked by the caller.
 
     New terms begin, done ones are met (a late one is a breach that stays), those no longer asked for become void, and a
-    term that moves for another reason is written into the history. Saves ``next_due_at`` with the state. Three queries and
+    term that moves for another reason is written into the history. Saves ``next_due_at`` with the state. Four queries and
     one a changed term, at most one term a kind.
     """
     book = book or book_of(message.center)

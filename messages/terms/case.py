@@ -1,7 +1,7 @@
 """The terms of one case, worked out from what has happened to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from mcu.calendar import ProductionCalendar, WorkingHours
@@ -30,6 +30,12 @@ class Facts:
     redirected_at: datetime | None = None
     reopened_at: datetime | None = None
     """None in cycle 0; in later cycles the moment both "received" and "registered" then mean."""
+    regime: str = "message"
+    extended_at: datetime | None = None
+    extension_days: int = 0
+    """Calendar days by which the head has put off the answer to an appeal (59-ФЗ ст. 12 ч. 2)."""
+    promises: tuple[tuple[datetime, datetime], ...] = ()
+    """Interim answers of the cycle in order: when posted, and the end of the day by which the answer is promised."""
 
     def __post_init__(self) -> None:
         """Refuse a cycle without its beginning."""
@@ -115,7 +121,29 @@ def wanted(
         if rule is None or started_at is None or not facts.has(kind):
             continue
         met_at = facts.met(kind)
-        due = due_at(rule, started_at, tz=tz, calendar=calendar, hours=hours)
+        due = _put_off(facts, rule, started_at, tz=tz, calendar=calendar, hours=hours)
         void = met_at is None and facts.is_moot(kind)
         found.append(Wanted(rule, kind, started_at, due, met_at, void))
     return found
+
+
+# What the final answer decides: an interim answer puts these off for a message, an extension the answer to an appeal.
+PUT_OFF_BY_INTERIM = frozenset({Kind.AGREE, Kind.ANSWER})
+PUT_OFF_BY_EXTENSION = frozenset({Kind.ANSWER})
+
+
+def _put_off(
+    facts: Facts, rule: Rule, started_at: datetime, *, tz: tzinfo, calendar: ProductionCalendar, hours: WorkingHours
+) -> datetime:
+    """When the term ends with what has put it off. Nothing put off after the end counts: what is late stays late."""
+    due = due_at(rule, started_at, tz=tz, calendar=calendar, hours=hours)
+    if facts.regime == "appeal":
+        if rule.kind in PUT_OFF_BY_EXTENSION and facts.extended_at is not None and facts.extended_at <= due:
+            longer = replace(rule, amount=rule.amount + facts.extension_days)
+            due = due_at(longer, started_at, tz=tz, calendar=calendar, hours=hours)
+        return due
+    if rule.kind in PUT_OFF_BY_INTERIM:
+        for posted_at, promised_at in facts.promises:
+            if posted_at <= due:
+                due = max(due, promised_at)
+    return due
