@@ -29,21 +29,39 @@ def holders(message: Message, roster: Roster) -> tuple[int, ...]:
     return ()
 
 
-def tell_holders(*, message: Message, event: MessageEvent, subject: str, actor: Actor, now: datetime) -> None:
-    """Tell those the case now waits for, but not the one who has just made the step. Three queries."""
-    roster = roster_of(message.center, now)
-    tell(message=message, users=holders(message, roster), event=event, subject=subject, actor=actor, now=now)
+def tell_holders(
+    *, message: Message, event: MessageEvent, subject: str, actor: Actor, now: datetime, kind: str = "", body: str = ""
+) -> None:
+    """Tell those the case now waits for, but not the one who has just made the step. Four queries."""
+    users = holders(message, roster_of(message.center, now))
+    tell(message=message, users=users, event=event, subject=subject, actor=actor, now=now, kind=kind, body=body)
 
 
-def tell(*, message: Message, users: Iterable[int], event: MessageEvent, subject: str, actor: Actor, now: datetime) -> None:
-    """Write one notice a person about one line of the history; the words of a reason stay in the case: they may name people."""
+def tell(
+    *,
+    message: Message,
+    users: Iterable[int],
+    event: MessageEvent,
+    subject: str,
+    actor: Actor,
+    now: datetime,
+    kind: str = "",
+    body: str = "",
+) -> None:
+    """Write one notice a person about one line of the history; the words of a reason stay in the case: they may name people.
+
+    ``kind`` says what it is for this person where that is not the history's own code (``mention``, ``part``): the kind
+    decides the group a person chooses ways for (``mcu.outbox.groups``). One event may be told under several kinds.
+    """
+    mark = f"event:{event.pk}:{kind}" if kind else f"event:{event.pk}"
     outbox.put(
         (
             Notice(
-                key=f"event:{event.pk}:{user_id}",
-                kind=event.code,
+                key=f"{mark}:{user_id}",
+                kind=kind or event.code,
                 user_id=user_id,
                 subject=f"{message.number}: {subject}",
+                body=body,
                 path=message.get_absolute_url(),
                 center_slug=message.center.slug,
             )
