@@ -1,4 +1,4 @@
-"""Forms of the steps: they read and explain input; what is allowed and right is decided by the services."""
+"""Forms of the steps of a case, of its draft and of what it is about."""
 
 from __future__ import annotations
 
