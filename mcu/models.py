@@ -1,8 +1,9 @@
-"""The kernel's own tables: people who sign in, one-time links, the outbox of notices, heartbeats."""
+"""The kernel's own tables: people who sign in, one-time links, the outbox of notices and its choices, heartbeats."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import time
+from typing import ClassVar, Final
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -64,10 +65,16 @@ class OneTimeLink(models.Model):
         return f"{self.get_purpose_display()} {self.created_at:%d.%m.%Y}"
 
 
+# Tried and not delivered, by either way: what the technical desk lists. An index holds these rows alone.
+MAIL_TROUBLED: Final = Q(by_email=True, sent_at__isnull=True, attempts__gt=0)
+PUSH_TROUBLED: Final = Q(by_push=True, pushed_at__isnull=True, push_attempts__gt=0)
+
+
 class Outbox(models.Model):
     """A notice to one person, written in the transaction of the change it tells of, delivered afterwards.
 
-    The row is at once the line in the person's list of notices (read_at) and the e-mail still to be sent (sent_at).
+    The row is at once the line in the person's list of notices (read_at), the e-mail still to be sent (sent_at) and the
+    web push (pushed_at). Each way has its own moment of the next try, count of tries and last error.
     """
 
     key = models.CharField(max_length=200, unique=True)  # the same notice is never written twice
@@ -79,22 +86,72 @@ class Outbox(models.Model):
     path = models.CharField("адрес страницы", max_length=300, blank=True)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
+    urgent = models.BooleanField(default=False, db_default=False)  # of a term set in hours
+    on_duty = models.BooleanField(default=False, db_default=False)  # a breach to whoever is on duty: passes quiet hours
     by_email = models.BooleanField(default=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     next_try_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
+    by_push = models.BooleanField(default=False, db_default=False)
+    pushed_at = models.DateTimeField(null=True, blank=True)
+    push_try_at = models.DateTimeField(null=True, blank=True)
+    push_attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    push_error = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["next_try_at"], condition=Q(sent_at__isnull=True, by_email=True), name="outbox_to_send"),
+            models.Index(fields=["push_try_at"], condition=Q(pushed_at__isnull=True, by_push=True), name="outbox_to_push"),
             models.Index(fields=["user", "-created_at"], name="outbox_of_user"),
             # The bell of every page: what is read is not looked through again and again.
             models.Index(fields=["user", "center_slug"], condition=Q(read_at__isnull=True), name="outbox_unread"),
+            models.Index(fields=["center_slug", "-id"], condition=MAIL_TROUBLED | PUSH_TROUBLED, name="outbox_troubled"),
         ]
 
     def __str__(self) -> str:
         return self.subject
+
+
+class NoticeSettings(models.Model):
+    """How a person wants to be told. No row means the defaults of ``mcu.outbox.groups`` and no quiet hours."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="notice_settings")
+    ways = models.JSONField(default=dict)  # {group: [way, …]}; a group that is not named is told as by default
+    quiet_from = models.TimeField("тихие часы с", null=True, blank=True)
+    quiet_until = models.TimeField("тихие часы до", null=True, blank=True)
+    quiet_days_off = models.BooleanField("и в нерабочие дни", default=False)
+    digest = models.BooleanField("сводка дня", default=True)
+    digest_at = models.TimeField("час сводки", default=time(9))
+    timezone = models.CharField(max_length=40)  # of the Center where the person last chose: quiet hours are its hours
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | (Q(quiet_from__isnull=False, quiet_until__isnull=False) & ~Q(quiet_from=models.F("quiet_until"))),
+                name="quiet_hours_have_two_ends",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: уведомления"
+
+
+class PushDevice(models.Model):
+    """A browser that a person allowed to show notices: the address its maker's push service gave, and its keys."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="push_devices")
+    endpoint = models.CharField(max_length=1000, unique=True)
+    p256dh = models.CharField(max_length=120)
+    auth = models.CharField(max_length=40)
+    label = models.CharField(max_length=100)
+    created_at = models.DateTimeField()
+    pushed_at = models.DateTimeField(null=True, blank=True)  # the last notice it took
+
+    def __str__(self) -> str:
+        return self.label
 
 
 class Heartbeat(models.Model):
