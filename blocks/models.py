@@ -239,6 +239,33 @@ class Substitution(models.Model):
         return f"{self.substitute} за {self.membership.user}"
 
 
+class DutyShift(models.Model):
+    """Who is on duty from one moment to another: of a block, of a source, or of the whole Center where neither is named.
+
+    In these hours the person is told of every breach within the bounds, whoever holds the case, and in quiet hours too.
+    """
+
+    center = models.ForeignKey(Center, models.PROTECT, related_name="duty_shifts")
+    user = models.ForeignKey(User, models.PROTECT, related_name="duty_shifts")
+    block = models.ForeignKey(Block, models.PROTECT, null=True, blank=True, related_name="+")
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(until__gt=models.F("since")), name="duty_shift_term"),
+            models.CheckConstraint(condition=Q(block__isnull=True) | Q(source__isnull=True), name="duty_shift_one_bound"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["center", "until"], name="duty_shift_until")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.since:%d.%m.%Y %H:%M}"
+
+
 class RosterEvent(models.Model):
     """A change of the composition (состав), only ever added to (R1, R43)."""
 
