@@ -102,24 +102,12 @@
   });
   document.addEventListener("click", (event) => closeMenus(event.target));
 
-  /* Choices kept on this machine: theme and keys. */
-  const showTheme = () => all("[data-set-theme]").forEach((button) => {
-    button.setAttribute("aria-pressed", String((store.get("mcu-theme") ?? "") === button.dataset.setTheme));
-  });
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[data-set-theme]");
-    if (!button) return;
-    store.set("mcu-theme", button.dataset.setTheme);
-    if (button.dataset.setTheme) document.documentElement.dataset.theme = button.dataset.setTheme;
-    else delete document.documentElement.dataset.theme;
-    showTheme();
-  });
+  /* Whether keys are used is kept on this machine. */
   const keysSwitch = one("#keys-on");
   if (keysSwitch) {
     keysSwitch.checked = store.get("mcu-keys") !== "off";
     keysSwitch.addEventListener("change", () => store.set("mcu-keys", keysSwitch.checked ? "on" : "off"));
   }
-  showTheme();
 
   /* A form is sent once; a draft that was changed and not sent is not lost by leaving the page. */
   let changed = null;
