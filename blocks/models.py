@@ -43,7 +43,7 @@ class Center(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("messages:desk", args=[self.slug])
+        return reverse("desk", args=[self.slug])
 
     @property
     def tz(self) -> ZoneInfo:

@@ -9,7 +9,6 @@ from messages.views import case, lists
 app_name = "messages"
 
 urlpatterns = [
-    path("", lists.desk, name="desk"),
     path("messages/", lists.register_page, name="list"),
     path("approval/", lists.approval, name="approval"),
     path("messages/<str:number>/", case.case, name="case"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports import views
+from reports.views import problemator as views
 
 app_name = "reports"
 

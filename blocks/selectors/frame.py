@@ -37,7 +37,7 @@ class Section:
 
 
 SECTIONS: Final = (
-    Section("Мой стол", "messages:desk", "desk", MEMBERS),
+    Section("Мой стол", "desk", "desk", MEMBERS),
     Section("Согласование", "messages:approval", "approval", (Role.BLOCK_CURATOR, Role.HEAD)),
     Section("Сообщения", "messages:list", "list", MEMBERS),
     Section("Отчёты", "reports:index", "reports", tuple(Role)),
@@ -203,7 +203,7 @@ def entries(memberships: Iterable[Membership]) -> list[Entry]:
 
 def start_url(center: Center, roles: Collection[Role]) -> str:
     """Where a person starts in a Center: the desk, for an observer the reports."""
-    page = "messages:desk" if any(role in MEMBERS for role in roles) else "reports:index"
+    page = "desk" if any(role in MEMBERS for role in roles) else "reports:index"
     return reverse(page, args=[center.slug])
 
 

@@ -162,5 +162,5 @@ def _next(request: CenterRequest, number: str) -> str:
     if request.GET.get("then") == "approval":
         return reverse("messages:approval", args=[request.center.slug])
     if find(actor=request.actor, number=number) is None:
-        return reverse("messages:desk", args=[request.center.slug])
+        return reverse("desk", args=[request.center.slug])
     return reverse("messages:case", args=[request.center.slug, number])

@@ -1,4 +1,4 @@
-"""«Мой стол», «Сообщения», «Согласование»."""
+"""«Сообщения», «Согласование»."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from blocks.roles import Role
 from mcu.clock import utc_now
 from messages.masking import mask_for
 from messages.selectors.case import Lists, last_remarks, latest_replies
-from messages.selectors.desk import desk as desk_of
 from messages.selectors.desk import for_approval
 from messages.selectors.keyset import NEAREST_TERM, Page, page
 from messages.selectors.register import COUNT_CAP, Filters, filter_line, register
@@ -24,20 +23,6 @@ from messages.selectors.rows import for_rows, rows_of
 from messages.views.actions import actions_for
 
 APPROVALS = 10
-
-
-@center_page(*MEMBERS)
-@require_GET
-def desk(request: CenterRequest) -> HttpResponse:
-    """What waits for me by role, nearest term first."""
-    sections, overdue = desk_of(actor=request.actor, center=request.center, now=utc_now())
-    context = {
-        "sections": sections,
-        "total": sum(section.count for section in sections if section.code != "late"),
-        "overdue": overdue,
-        "list_url": reverse("messages:list", args=[request.center.slug]),
-    }
-    return render(request, "messages/desk.html", context)
 
 
 @vary_on_headers("HX-Request")  # else the browser's «back» shows a fragment from its cache

@@ -53,7 +53,7 @@ def test_the_invited_person_sets_a_password_and_signs_in(okt: Cast, client: Clie
     assert done.headers["Location"] == reverse("account_login")
     assert "_auth_user_id" not in client.session
     client.post(reverse("account_login"), {"login": "ivanova.ap", "password": GOOD["password"]})
-    assert client.get(reverse("home")).headers["Location"] == reverse("messages:desk", args=[okt.center.slug])
+    assert client.get(reverse("home")).headers["Location"] == reverse("desk", args=[okt.center.slug])
 
 
 def test_whoever_is_signed_in_on_the_machine_is_signed_out(okt: Cast, client: Client) -> None:
@@ -111,7 +111,7 @@ def test_the_first_account_is_made_by_its_link(client: Client, db: None) -> None
 def test_home_leads_to_sign_in_to_the_desk_or_says_that_there_is_no_role(okt: Cast, client: Client) -> None:
     assert client.get(reverse("home")).headers["Location"].startswith(reverse("account_login"))
     client.force_login(okt.people["roads"])
-    assert client.get(reverse("home")).headers["Location"] == reverse("messages:desk", args=[okt.center.slug])
+    assert client.get(reverse("home")).headers["Location"] == reverse("desk", args=[okt.center.slug])
     client.force_login(okt.people["observer"])
     assert client.get(reverse("home")).headers["Location"] == reverse("reports:index", args=[okt.center.slug])
     client.force_login(User.objects.create_user("nobody", full_name="Без Роли"))

@@ -27,7 +27,7 @@ def browser(cast: Cast, name: str, *, csrf: bool = False) -> Client:
 
 def page(cast: Cast, name: str, *args: object) -> str:
     """Address of a page of cases: ``desk``, ``list``, ``approval``."""
-    return reverse(f"messages:{name}", args=[cast.center.slug, *args])
+    return reverse("desk" if name == "desk" else f"messages:{name}", args=[cast.center.slug, *args])
 
 
 def of_case(scene: Scene, step: str = "") -> str:
