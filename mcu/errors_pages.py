@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -47,7 +48,23 @@ def domain_error(request: HttpRequest, error: DomainError, status: int) -> HttpR
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, TooManyFilesSent):
+        words = "За один раз приложено слишком много файлов. Ничего не сохранено: вернитесь назад и приложите их по частям."
+        return _page(request, 400, "Слишком много файлов", words)
+    if isinstance(exception, RequestDataTooBig):
+        words = "Текст длиннее, чем принимает программа. Ничего не сохранено: вернитесь назад и сократите его."
+        return _page(request, 413, "Слишком длинный текст", words)
     return _page(request, 400, "Запрос не разобран", "Вернитесь на предыдущую страницу и повторите действие.")
+
+
+def too_large(request: HttpRequest, *, size: int, limit: int) -> HttpResponse:
+    """More than a page takes at once; ``limit`` of 0: the page takes no files at all. The form itself was not read."""
+    mega = 1024 * 1024
+    words = f"Файлы вместе — {-(-size // mega)} МБ, за один раз принимается до {limit // mega} МБ, один файл — до 20 МБ."
+    if not limit:
+        words = "Эта страница не принимает файлы такого размера."
+    words += " Ничего не сохранено. Вернитесь назад: написанное осталось в форме; файлы сожмите или приложите по одному."
+    return _page(request, 413, "Слишком большая отправка", words)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,0 +1,57 @@
+"""Where files lie: in the data folder's media, in folders of two letters, under random names without an ending.
+
+Nothing there has an address: a file is handed out only by a view that has asked who may see it.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Final
+
+from django.core.files.storage import default_storage
+
+from mcu.errors import NotFound
+from mcu.uploads.intake import Accepted
+
+logger = logging.getLogger(__name__)
+_FOLDER: Final = "files"
+
+
+@contextmanager
+def stored(accepted: Accepted) -> Iterator[str]:
+    """Keep the file for as long as the work inside the block succeeds; yields the path to write down.
+
+    Put the whole service call (its transaction) inside: if it raises, the file is taken away again.
+    """
+    path = _keep(accepted)
+    try:
+        yield path
+    except BaseException:
+        discard(path)
+        raise
+
+
+def discard(path: str) -> None:
+    """Take the file away; whoever calls has already let go of the row that named it."""
+    with suppress(FileNotFoundError):
+        default_storage.delete(path)
+
+
+def opened(path: str) -> IO[bytes]:
+    """The kept file, to read."""
+    try:
+        return default_storage.open(path, "rb")
+    except FileNotFoundError:
+        logger.error("a kept file is not in its place: %s", path)
+        raise NotFound(
+            "Файла нет в хранилище. Сообщите техническому специалисту Центра: его вернут из резервной копии."
+        ) from None
+
+
+def _keep(accepted: Accepted) -> str:
+    name = secrets.token_hex(20)
+    accepted.content.seek(0)
+    return default_storage.save(f"{_FOLDER}/{name[:2]}/{name[2:4]}/{name}", accepted.content)
