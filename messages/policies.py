@@ -6,6 +6,7 @@ The same functions decide for the page, the API and the commands, and say which 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from django.apps import apps
@@ -21,6 +22,8 @@ class Case(Protocol):
 
     state: str
     center_id: int
+    regime: str
+    extended_at: datetime | None
     source_id: int
     block_id: int | None
     recipient_id: int | None
@@ -62,6 +65,9 @@ def rows(actor: Actor) -> Q:
     return Q(center_id=actor.center_id) & condition
 
 
+_MACHINES: Final = {ActorKind.SYSTEM: Who.SYSTEM, ActorKind.RULE: Who.AUTO_RULE}
+
+
 def may(actor: Actor, transition: str, case: Case) -> Verdict:
     """Whether the actor may make the transition now. The state is judged first, then the person."""
     rule = TRANSITIONS[transition]
@@ -69,11 +75,12 @@ def may(actor: Actor, transition: str, case: Case) -> Verdict:
         return Verdict(False, "Это дело другого Центра.")
     if case.state not in rule.sources:
         return Verdict(False, f"Из состояния «{State(case.state).label}» шаг «{rule.label}» не делается.")
+    if transition == "extend" and (reason := _not_extended(case)):
+        return Verdict(False, reason)
     who = rule.who[State(case.state)]
-    if actor.kind == ActorKind.SYSTEM:
-        return Verdict(Who.SYSTEM in who, "" if Who.SYSTEM in who else _refusal(who))
-    if actor.kind == ActorKind.RULE:
-        return Verdict(Who.AUTO_RULE in who, "" if Who.AUTO_RULE in who else _refusal(who))
+    if actor.kind in _MACHINES:
+        meant = _MACHINES[actor.kind] in who
+        return Verdict(meant, "" if meant else _refusal(who))
     grant = _covering(actor, who, case)
     return Verdict(True, grant=grant) if grant else Verdict(False, _refusal(who))
 
@@ -155,6 +162,13 @@ def _roles(who: Who, case: Case) -> tuple[Role, ...]:
     if who == Who.PUBLISHER:
         return (Role(case.publisher_role),)
     return ROLES_OF.get(who, ())
+
+
+def _not_extended(case: Case) -> str:
+    """Why the term of the case is not extended; empty where the law allows it (59-ФЗ ст. 12 ч. 2)."""
+    if case.regime != "appeal":
+        return "Срок продлевают только обращениям по 59-ФЗ; по сообщению дают промежуточный ответ."
+    return "Срок уже продлён: закон допускает это один раз (59-ФЗ ст. 12 ч. 2)." if case.extended_at is not None else ""
 
 
 def _refusal(who: tuple[Who, ...]) -> str:

@@ -100,6 +100,13 @@ class Fz59(Table):
     extension: Extension
 
 
+class Interim(Table):
+    """How far and how often interim answers may put off the answer to a message; the decrees are silent."""
+
+    max_days: Annotated[int, Field(gt=0)] = 30
+    times: Annotated[int, Field(gt=0)] = 2
+
+
 class Settings(Table):
     """All decisions of the charter that are not reference rows."""
 
@@ -117,6 +124,7 @@ class Settings(Table):
     retention_years: Annotated[int, Field(gt=0)]
     working_time: WorkingTime
     fz59: Fz59
+    interim: Interim = Field(default_factory=Interim)
     completeness: Completeness
     spike: Spike
     rating: Rating

@@ -1,5 +1,6 @@
 """Forms of the pages: they read and explain input; what is allowed and right is decided by the services."""
 
+from messages.forms.flow import ExtendForm, InterimForm, MergeForm, RecallForm, SplitForm, TakeBackForm
 from messages.forms.steps import (
     EMPTY,
     AgreeForm,
@@ -33,13 +34,19 @@ __all__ = [
     "DismissForm",
     "DraftForm",
     "EitherField",
+    "ExtendForm",
+    "InterimForm",
     "Lines",
+    "MergeForm",
     "ReasonForm",
+    "RecallForm",
     "RedirectForm",
     "ReopenForm",
     "ReturnForm",
     "SendForm",
     "SortingForm",
+    "SplitForm",
     "StepForm",
+    "TakeBackForm",
     "VersionForm",
 ]

@@ -163,15 +163,17 @@ class SendForm(StepForm):
         return dict(self.cleaned_data)
 
     def clean_posted_at(self) -> datetime | None:
+        return self.read_moment(self.cleaned_data["posted_at"], self.message.center.tz)
+
+    @staticmethod
+    def read_moment(value: str, tz: ZoneInfo) -> datetime | None:
         """Local time of the Center as the browser's field gives it."""
-        value = self.cleaned_data["posted_at"]
         if not value:
             return None
         try:
             moment = datetime.fromisoformat(value)
         except ValueError:
             raise forms.ValidationError("Дата и время не разобраны. Пример: 21.11.2026 14:30.") from None
-        tz: ZoneInfo = self.message.center.tz
         return moment if moment.tzinfo else moment.replace(tzinfo=tz)
 
 

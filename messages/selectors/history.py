@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +23,8 @@ _TITLES: Final = {
     "breach": "Срок нарушен",
     "escalation": "О нарушении срока сообщено выше",
     "breach_corrected": "Исправление: срок был соблюдён",
+    "leads": "Объединено с этим",
+    "leads_no_more": "Отделено от этого",
 }
 _FIELDS: Final = {"topic": "тема", "settlement": "место", "recipient": "получатель", "fast_track": "фаст-трек"}
 
@@ -74,46 +76,73 @@ def _title(event: MessageEvent, names: Names, center: Center) -> str:
     return f"{title}: {said}" if said else title
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the data of an event is put into words with."""
+
+    data: dict[str, Any]
+    names: Names
+    center: Center
+
+    def name(self, field: str) -> str:
+        return _name(self.names, field, self.data[field])
+
+    def coded(self, rows: list[dict[str, Any]], field: str) -> str:
+        return next((str(row["name"]) for row in rows if row["code"] == self.data[field]), self.data[field])
+
+    def moment(self, field: str) -> str:
+        return f"{self._local(field):%d.%m.%Y %H:%M}"
+
+    def day(self, field: str) -> str:
+        return f"{self._local(field):%d.%m.%Y}"
+
+    def _local(self, field: str) -> datetime:
+        return datetime.fromisoformat(self.data[field]).astimezone(self.center.tz)
+
+
+def _term_words(said: _Words) -> Iterable[str]:
+    return (KIND_RU[Kind(said.data["kind"])], f"до {said.moment('due_at')}")
+
+
+_SAID: Final[Mapping[str, Callable[[_Words], Iterable[str]]]] = {
+    "assign": lambda said: (said.name("block"), said.name("recipient")),
+    "decline": lambda said: (said.name("block"),),
+    "submit": lambda said: (f"версия {said.data['version']}",),
+    "approve": lambda said: (f"версия {said.data['version']}",),
+    "agree": lambda said: (
+        f"версия {said.data['version']}",
+        f"полнота — {Completeness(said.data['completeness']).label}",
+    ),
+    "dismiss": lambda said: (said.coded(said.center.legal_grounds, "ground"),),
+    "close": lambda said: (said.coded(said.center.outcomes, "outcome"),),
+    "send": lambda said: (said.moment("posted_at"), said.data["delivery"], said.data["url"]),
+    "interim": lambda said: (f"ответ обещан до {said.day('promised_at')}", said.data["delivery"], said.data["url"]),
+    "extend": lambda said: (f"на {said.data['days']} дн.", "заявитель уведомлён"),
+    "merge": lambda said: (f"ведущее {said.data['leading']}",),
+    "split": lambda said: (f"ведущее {said.data['leading']}",),
+    "follow": lambda said: (f"ведущее {said.data['leading']}",),
+    "leads": lambda said: (said.data["merged"],),
+    "leads_no_more": lambda said: (said.data["merged"],),
+    "fields": lambda said: (f"{_FIELDS[field]} — {_value(field, pair[1], said.names)}" for field, pair in said.data.items()),
+    "term": lambda said: (f"{KIND_RU[Kind(said.data['kind'])]} — до {said.moment('to')}, было до {said.moment('from')}",),
+    "warning": _term_words,
+    "breach": _term_words,
+    "escalation": _term_words,
+    "breach_corrected": _term_words,
+}
+
+
 def _details(code: str, data: dict[str, Any], names: Names, center: Center) -> str:
-    parts: Iterable[str] = ()
-    match code:
-        case "assign":
-            parts = (_name(names, "block", data["block"]), _name(names, "recipient", data["recipient"]))
-        case "decline":
-            parts = (_name(names, "block", data["block"]),)
-        case "submit" | "approve":
-            parts = (f"версия {data['version']}",)
-        case "agree":
-            parts = (f"версия {data['version']}", f"полнота — {Completeness(data['completeness']).label}")
-        case "dismiss":
-            parts = (_coded(center.legal_grounds, data["ground"]),)
-        case "close":
-            parts = (_coded(center.outcomes, data["outcome"]),)
-        case "send":
-            parts = (_local(data["posted_at"], center), data["delivery"], data["url"])
-        case "fields":
-            parts = (f"{_FIELDS[field]} — {_value(field, pair[1], names)}" for field, pair in data.items())
-        case "term":
-            kind, until, before = KIND_RU[Kind(data["kind"])], _local(data["to"], center), _local(data["from"], center)
-            parts = (f"{kind} — до {until}, было до {before}",)
-        case "warning" | "breach" | "escalation" | "breach_corrected":
-            parts = (KIND_RU[Kind(data["kind"])], f"до {_local(data['due_at'], center)}")
-    return ", ".join(part for part in parts if part)
+    """What an event's data says, by its code; a new code adds its line to ``_SAID``."""
+    say = _SAID.get(code)
+    return ", ".join(part for part in say(_Words(data, names, center)) if part) if say else ""
 
 
 def _name(names: Names, kind: str, pk: int | None) -> str:
     return names[kind].get(pk, "") if pk else ""
 
 
-def _coded(rows: list[dict[str, Any]], code: str) -> str:
-    return next((str(row["name"]) for row in rows if row["code"] == code), code)
-
-
 def _value(field: str, value: Any, names: Names) -> str:
     if field == "fast_track":
         return "да" if value else "нет"
     return _name(names, field, value) or "не указано"
-
-
-def _local(moment: str, center: Center) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(center.tz):%d.%m.%Y %H:%M}"

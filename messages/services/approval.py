@@ -60,7 +60,7 @@ def return_(*, message_id: int, actor: Actor, comment: str, now: datetime) -> Me
     comment = words(comment, field="comment", missing="Напишите, что исправить: без замечания не возвращают.")
     by_head = message.state == State.HEAD_APPROVAL
     message.submitted_at = message.agreed_at = message.agreed_version = message.approved_at = None
-    message.completeness = None
+    message.completeness = message.submitted_by = None
     event = move(
         message,
         workflow.RETURN,

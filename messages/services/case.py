@@ -77,7 +77,32 @@ def move(
         message=message, code=rule.name, actor=actor, now=now, grant=grant, from_state=from_state, data=data, note=note
     )
     deadlines.sync(message, now=now, actor=actor)
+    _carry(message, actor=actor, now=now)
     return event
+
+
+def _carry(leading: Message, *, actor: Actor, now: datetime) -> None:
+    """Those merged under the case go where it goes: its block sees them, their terms follow its agreement. One query."""
+    merged = (
+        Message.objects.get_queryset()
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("center", "source")
+        .filter(leading=leading, state=State.MERGED)
+        .order_by("pk")
+    )
+    for message in merged:
+        follow_leading(message, leading, now=now)
+        message.changed_at = now
+        message.save()
+        deadlines.sync(message, now=now, actor=actor)
+
+
+def follow_leading(message: Message, leading: Message, *, now: datetime) -> None:
+    """Give a merged message the block of its leading one; not saved. The block's clock starts with the first hand-over."""
+    message.leading = leading
+    message.block, message.recipient, message.responsible = leading.block, leading.recipient, leading.responsible
+    if leading.block_id is not None:
+        message.handed_over_at = message.handed_over_at or now
 
 
 def words(value: str, *, field: str, missing: str) -> str:

@@ -84,6 +84,8 @@ def reopen(*, message_id: int, actor: Actor, reason: str, now: datetime) -> Mess
     message.submitted_at = message.agreed_at = message.agreed_version = message.approved_at = None
     message.answered_at = message.sent_recorded_at = message.closed_at = None
     message.redirected_at = message.dismissed_at = None
+    message.submitted_by = message.sorted_by = message.sorted_at = message.leading = None
+    message.extended_at, message.extension_days, message.merged_from = None, 0, {}
     message.redirected_to = message.dismissal_ground = message.outcome = ""
     if not was_answered:
         message.block = message.recipient = message.responsible = None

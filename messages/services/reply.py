@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from mcu.errors import Conflict, Invalid, NotAllowed
 from mcu.text import clean_text
 from messages import policies, workflow
 from messages.models import Message, Reply
-from messages.services import notices
+from messages.services import merging, notices, posting
 from messages.services.case import by_person, locked, move, permitted
 from messages.services.history import record
 from messages.workflow import State
@@ -111,7 +111,7 @@ def submit(*, message_id: int, actor: Actor, now: datetime, text: str | None = N
     if latest is None:
         problem = "Сначала напишите текст ответа."
         raise Invalid(problem, {"text": problem})
-    message.submitted_at = now
+    message.submitted_at, message.submitted_by_id = now, by_person(actor)
     event = move(
         message,
         workflow.SUBMIT,
@@ -135,16 +135,16 @@ def send(
     """
     message = locked(message_id=message_id, actor=actor)
     grant = permitted(message, workflow.SEND, actor)
-    url, delivery = clean_text(url), clean_text(delivery)[:300]
-    if not url and not delivery:
-        problem = "Укажите ссылку на размещённый ответ или способ доставки."
-        raise Invalid(problem, {"url": problem})
-    if url and not url.startswith(("http://", "https://")):
-        problem = "Ссылка начинается с http:// или https://."
-        raise Invalid(problem, {"url": problem})
-    posted = _posted(message, posted_at, now)
+    url, delivery = posting.where(url=url, delivery=delivery)
+    posted = posting.moment(
+        message,
+        posted_at,
+        not_before=message.approved_at or now,
+        early="Ответ не мог быть размещён до утверждения",
+        now=now,
+    )
     reply = Reply.objects.get(message=message, version=message.agreed_version or 0)
-    reply.posted_at, reply.recorded_at, reply.url, reply.delivery = posted, now, url[:1000], delivery
+    reply.posted_at, reply.recorded_at, reply.url, reply.delivery = posted, now, url, delivery
     reply.completeness = message.completeness
     reply.save()
     message.answered_at, message.sent_recorded_at = posted, now
@@ -157,22 +157,8 @@ def send(
         grant=grant,
         data={"version": reply.version, "posted_at": posted.isoformat(), "delivery": delivery, "url": reply.url},
     )
+    merging.answer_merged(leading=message, reply=reply, now=now)
     return message
-
-
-def _posted(message: Message, posted_at: datetime | None, now: datetime) -> datetime:
-    """The time of posting, checked against approval and the present. People type minutes, the approval has seconds."""
-    if posted_at is None:
-        return now
-    approved_at = message.approved_at or now
-    if posted_at > now + timedelta(minutes=1):
-        problem = "Время отправки ещё не наступило: укажите, когда ответ действительно размещён."
-        raise Invalid(problem, {"posted_at": problem})
-    if posted_at < approved_at.replace(second=0, microsecond=0):
-        local = approved_at.astimezone(message.center.tz)
-        problem = f"Ответ не мог быть размещён до утверждения ({local:%d.%m.%Y %H:%M}): проверьте время."
-        raise Invalid(problem, {"posted_at": problem})
-    return min(max(posted_at, approved_at), now)
 
 
 def latest_reply(message: Message) -> Reply | None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.db import transaction
 
 from blocks.actors import Actor
 from blocks.models import Block, Recipient, Settlement, Topic
 from blocks.selectors import roster_of
-from mcu.errors import Invalid, NotAllowed
+from mcu.errors import Invalid, NotAllowed, WrongState
 from mcu.models import User
 from messages import policies, workflow
 from messages.models import Message, Regime
 from messages.services import deadlines, notices
-from messages.services.case import locked, move, permitted, words
+from messages.services.case import by_person, locked, move, permitted, words
 from messages.services.history import record
+from messages.workflow import State
+
+UNDO_WINDOW: Final = timedelta(minutes=15)
 
 
 @transaction.atomic
@@ -45,9 +48,10 @@ def assign(
         message.topic = _one(Topic, message, topic_id, "topic", "Выберите тему из списка.")
     message.responsible = None
     message.responsible = _responsible(message, responsible_id, now)
-    _register(message, outside_number=outside_number, actor=actor, now=now)
+    register(message, outside_number=outside_number, actor=actor, now=now)
     message.handed_over_at = message.handed_over_at or now
-    message.submitted_at = None
+    message.submitted_at = message.submitted_by = None
+    _sorted(message, actor=actor, now=now)
     event = move(
         message,
         workflow.ASSIGN,
@@ -102,7 +106,9 @@ def redirect(
     if message.regime == Regime.APPEAL and not applicant_told:
         problem = "По 59-ФЗ заявителя уведомляют о переадресации: отметьте, что уведомление направлено."
         raise Invalid(problem, {"applicant_told": problem})
-    _register(message, outside_number=outside_number, actor=actor, now=now)
+    _leads_nobody(message)
+    register(message, outside_number=outside_number, actor=actor, now=now)
+    _sorted(message, actor=actor, now=now)
     message.redirected_at, message.redirected_to = now, addressee
     move(
         message,
@@ -127,7 +133,9 @@ def dismiss(
     if ground not in {row["code"] for row in grounds_for(message)}:
         problem = "Выберите законное основание из списка."
         raise Invalid(problem, {"ground": problem})
-    _register(message, outside_number=outside_number, actor=actor, now=now)
+    _leads_nobody(message)
+    register(message, outside_number=outside_number, actor=actor, now=now)
+    _sorted(message, actor=actor, now=now)
     message.dismissed_at, message.dismissal_ground = now, ground
     move(
         message,
@@ -183,6 +191,46 @@ def classify(
     return message
 
 
+@transaction.atomic
+def take_back(*, message_id: int, actor: Actor, seen: str = "", now: datetime) -> Message:
+    """Take back one's own decision about a case that was being sorted: it stands among those to sort again.
+
+    A hand-over while the block has not begun; taken back within ``UNDO_WINDOW`` it counts as not made, later the block's
+    clock goes on. A redirection or dismissal only within ``UNDO_WINDOW``: afterwards others may rely on it, and a
+    reopening with its reason is the way. Registration stays: it is an act of its own.
+    """
+    message = locked(message_id=message_id, actor=actor, seen=seen)
+    grant = permitted(message, workflow.TAKE_BACK, actor)
+    made_at = message.sorted_at or message.changed_at
+    soon = now - made_at <= UNDO_WINDOW
+    if message.state != State.ASSIGNED and not soon:
+        raise WrongState(
+            f"Прошло больше {UNDO_WINDOW // timedelta(minutes=1)} минут: решение уже не берут назад. "
+            "Чтобы вернуться к делу, возобновите работу с указанием причины."
+        )
+    data = {"block": message.block_id, "recipient": message.recipient_id, "undone": soon}
+    if soon and message.handed_over_at == made_at:
+        message.handed_over_at = None
+    message.block = message.recipient = message.responsible = None
+    message.redirected_at = message.dismissed_at = message.sorted_by = message.sorted_at = None
+    message.redirected_to = message.dismissal_ground = ""
+    move(message, workflow.TAKE_BACK, actor=actor, now=now, apply=message.to_taken_back, grant=grant, data=data)
+    return message
+
+
+def _sorted(message: Message, *, actor: Actor, now: datetime) -> None:
+    """Who has just decided about a case that was being sorted, and may take it back; a later hand-over is not taken back."""
+    first = message.state == State.RECEIVED
+    message.sorted_by_id = by_person(actor) if first else None
+    message.sorted_at = now if first else None
+
+
+def _leads_nobody(message: Message) -> None:
+    """A leading message takes nobody with it out of the Center: those merged under it wait for an answer."""
+    if message.merged.filter(state=State.MERGED).exists():
+        raise Invalid("С этим сообщением объединены другие. Сначала разъедините их: каждому нужен ответ.")
+
+
 def _fields(message: Message) -> dict[str, Any]:
     return {
         "topic": message.topic_id,
@@ -192,8 +240,8 @@ def _fields(message: Message) -> dict[str, Any]:
     }
 
 
-def _register(message: Message, *, outside_number: str, actor: Actor, now: datetime) -> None:
-    """Registration is done by the first of hand-over, redirection and dismissal; later ones leave it as it was."""
+def register(message: Message, *, outside_number: str = "", actor: Actor, now: datetime) -> None:
+    """Registration is done by the first of hand-over, redirection, dismissal and merging; later ones leave it as it was."""
     if message.registered_at is None:
         message.registered_at = now
         message.outside_number = outside_number.strip()[:100]

@@ -12,7 +12,7 @@ from blocks.actors import Actor
 from messages import forms, policies
 from messages.models import Message, Reply
 from messages.selectors.case import Lists
-from messages.services import approval, closing, reply, routing
+from messages.services import approval, closing, merging, progress, reply, routing
 from messages.workflow import TRANSITIONS, State
 
 Service = Callable[..., Any]
@@ -38,6 +38,12 @@ STEPS: Final[Mapping[str, Step]] = {
     "approve": Step(approval.approve, forms.ApproveForm, flash="ответ утверждён"),
     "send": Step(reply.send, forms.SendForm, flash="отправка отмечена"),
     "close": Step(closing.close, forms.CloseForm, flash="дело закрыто"),
+    "recall": Step(progress.recall, forms.RecallForm, flash="ответ отозван на доработку"),
+    "interim": Step(progress.interim, forms.InterimForm, flash="промежуточный ответ отмечен"),
+    "extend": Step(progress.extend, forms.ExtendForm, flash="срок продлён"),
+    "take_back": Step(routing.take_back, forms.TakeBackForm, flash="взято назад, снова на разборе"),
+    "merge": Step(merging.merge, forms.MergeForm, flash="объединено"),
+    "split": Step(merging.split, forms.SplitForm, flash="разъединено"),
     "redirect": Step(routing.redirect, forms.RedirectForm, flash="переадресовано"),
     "dismiss": Step(routing.dismiss, forms.DismissForm, flash="оставлено без ответа"),
     "reopen": Step(closing.reopen, forms.ReopenForm, flash="работа возобновлена"),
@@ -53,7 +59,7 @@ EXPECTED: Final = {
     State.APPROVED: "send",
     State.ANSWERED: "close",
 }
-RARE: Final = frozenset({"redirect", "dismiss", "reopen"})
+RARE: Final = frozenset({"redirect", "dismiss", "reopen", "recall", "interim", "extend", "merge"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ def actions_for(
     for name in policies.allowed(actor, message):
         if only is not None and name not in only:
             continue
+        if name == "take_back" and message.state != State.ASSIGNED:
+            continue  # what has left the Center is taken back at the sorting desk alone, while it is fresh
         step = STEPS[name]
         expected = EXPECTED.get(State(message.state)) == name
         form = None

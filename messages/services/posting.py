@@ -1,0 +1,38 @@
+"""How something went out to an applicant: its link or way of delivery, and when it was really posted."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mcu.errors import Invalid
+from mcu.text import clean_text
+from messages.models import Message
+
+
+def where(*, url: str, delivery: str) -> tuple[str, str]:
+    """Link and way of delivery, cleaned; one of the two is needed. Raises ``Invalid`` naming the field."""
+    url, delivery = clean_text(url)[:1000], clean_text(delivery)[:300]
+    if not url and not delivery:
+        problem = "Укажите ссылку на размещённый ответ или способ доставки."
+        raise Invalid(problem, {"url": problem})
+    if url and not url.startswith(("http://", "https://")):
+        problem = "Ссылка начинается с http:// или https://."
+        raise Invalid(problem, {"url": problem})
+    return url, delivery
+
+
+def moment(message: Message, posted_at: datetime | None, *, not_before: datetime, early: str, now: datetime) -> datetime:
+    """The time of posting by the publisher's word: ``None`` is now; not in the future, not before ``not_before``.
+
+    People type minutes, events have seconds: a minute's difference is forgiven. ``early`` says what it may not precede.
+    """
+    if posted_at is None:
+        return now
+    if posted_at > now + timedelta(minutes=1):
+        problem = "Время отправки ещё не наступило: укажите, когда ответ действительно размещён."
+        raise Invalid(problem, {"posted_at": problem})
+    if posted_at < not_before.replace(second=0, microsecond=0):
+        local = not_before.astimezone(message.center.tz)
+        problem = f"{early} ({local:%d.%m.%Y %H:%M}): проверьте время."
+        raise Invalid(problem, {"posted_at": problem})
+    return min(max(posted_at, not_before), now)
