@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -152,6 +152,11 @@ class PushDevice(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def subscription(self) -> dict[str, Any]:
+        """As the browser gave it."""
+        return {"endpoint": self.endpoint, "keys": {"p256dh": self.p256dh, "auth": self.auth}}
 
 
 class Heartbeat(models.Model):

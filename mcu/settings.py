@@ -11,7 +11,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from mcu import embedded
-from mcu.secret import secret_key
+from mcu.secret import secret_key, vapid_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -132,6 +132,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-deadlines": {"task": "messages.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "close-answered": {"task": "messages.tasks.close_answered", "schedule": crontab(minute="17")},
     "drain-outbox": {"task": "mcu.tasks.drain_outbox", "schedule": 15.0, "options": {"expires": 14}},
+    "push-outbox": {"task": "mcu.tasks.push_outbox", "schedule": 10.0, "options": {"expires": 9}},
     "clear-sessions": {"task": "mcu.tasks.clear_sessions", "schedule": crontab(hour="1", minute="30")},
     "make-problemators": {"task": "reports.tasks.make_problemators", "schedule": crontab(minute="*/10")},
 }
@@ -187,6 +188,10 @@ vars().update(env.email_url("EMAIL_URL", default="consolemail://" if not EMAIL_E
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"mcu@{_public.hostname}")
 EMAIL_TIMEOUT = 10
 
+# --- Web push: the key browsers bind a subscription to; push services of the own network, «host:port», which may be private --
+VAPID_KEY = env.str("VAPID_KEY", default="") or vapid_key(VAR)
+PUSH_INSIDE = env.list("PUSH_INSIDE", default=[])
+
 # --- Security ---------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=TLS) else None
@@ -215,6 +220,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
     }
 }
 

@@ -7,12 +7,20 @@ from django.core.management import call_command
 
 from mcu import outbox
 from mcu.clock import utc_now
+from mcu.outbox import Way
 
 
-@shared_task
+# Runs end by themselves after some seconds; the limits are for a server that answers a letter drop by drop.
+@shared_task(soft_time_limit=60, time_limit=90)
 def drain_outbox() -> int:
-    """Send what the outbox holds; a missed run is caught up by the next."""
-    return outbox.drain(now=utc_now())
+    """Send what the outbox holds by e-mail; a missed run is caught up by the next."""
+    return outbox.drain(now=utc_now(), ways=[Way.EMAIL])
+
+
+@shared_task(soft_time_limit=60, time_limit=90)
+def push_outbox() -> int:
+    """Send what the outbox holds to devices: apart, so that terms of hours never wait for the mail server."""
+    return outbox.drain(now=utc_now(), ways=[Way.PUSH])
 
 
 @shared_task

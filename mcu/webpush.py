@@ -1,0 +1,209 @@
+"""Web push (RFC 8030, 8291, 8292): the installation's key, the check of a subscription, one encrypted message sent out.
+
+The address comes from the person's browser, so it is not trusted: TLS only, no address of the inner network, no redirects.
+A push service of the network's own is named in ``PUSH_INSIDE``.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import http.client
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any, Final
+from urllib.parse import SplitResult, urlsplit
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.conf import settings
+
+SECONDS: Final = 5  # for each step of talking to a push service
+SIGNED_FOR: Final = 12 * 3600  # seconds; RFC 8292 allows a day
+POINT_BYTES: Final = 65  # an uncompressed point of P-256
+AUTH_BYTES: Final = 16
+LONGEST_ADDRESS: Final = 1000
+
+Subscription = Mapping[str, Any]
+"""As the browser's ``PushSubscription.toJSON()``: ``endpoint`` and ``keys`` with ``p256dh`` and ``auth``."""
+
+
+class Forbidden(Exception):
+    """The address of a subscription is none that the program may call."""
+
+
+class BadSubscription(ValueError):
+    """What was given is no subscription; the words are for a person."""
+
+
+def public_key() -> str:
+    """The installation's public key, as a browser asks for it: base64url of the uncompressed point."""
+    return _public_key(settings.VAPID_KEY)
+
+
+def host_of(endpoint: str) -> str:
+    """Host and port of a push service."""
+    return urlsplit(endpoint).netloc.lower()
+
+
+def read_subscription(given: object) -> dict[str, Any]:
+    """The subscription in what a browser sent, nothing else kept. Raises BadSubscription."""
+    keys = given.get("keys") if isinstance(given, dict) else None
+    if not isinstance(given, dict) or not isinstance(keys, dict):
+        raise BadSubscription("Браузер прислал неполную подписку. Обновите страницу и включите ещё раз.")
+    endpoint, p256dh, auth = given.get("endpoint"), keys.get("p256dh"), keys.get("auth")
+    if not isinstance(endpoint, str) or len(endpoint) > LONGEST_ADDRESS or not endpoint.isascii():
+        raise BadSubscription("У подписки нет годного адреса. Обновите страницу и включите ещё раз.")
+    try:
+        _may_call(_split(endpoint))
+    except Forbidden as refusal:
+        raise BadSubscription(f"Служба уведомлений этого браузера не подходит: {refusal}") from refusal
+    if not _is_point(_unpacked(p256dh)) or len(_unpacked(auth)) != AUTH_BYTES:
+        raise BadSubscription("Ключи подписки не читаются. Обновите страницу и включите ещё раз.")
+    return {"endpoint": endpoint, "keys": {"p256dh": p256dh, "auth": auth}}
+
+
+def send(subscription: Subscription, payload: bytes, *, ttl: int, urgent: bool) -> int:
+    """Encrypt and send one message; the status of the push service's answer.
+
+    ``ttl``: seconds the service keeps it for a device that is off. Raises OSError when the service does not answer and
+    Forbidden when its address must not be called.
+    """
+    from pywebpush import WebPusher
+
+    address = _split(str(subscription["endpoint"]))
+    _may_call(address)
+    body = WebPusher(dict(subscription)).encode(payload, content_encoding="aes128gcm")["body"]
+    headers = {
+        **_signature(f"{address.scheme}://{address.netloc}"),
+        "Content-Encoding": "aes128gcm",
+        "Content-Type": "application/octet-stream",
+        "TTL": str(ttl),
+        "Urgency": "high" if urgent else "normal",
+    }
+    connection = _connection(address)
+    try:
+        path = f"{address.path or '/'}{'?' + address.query if address.query else ''}"
+        connection.request("POST", path, body=body, headers=headers)
+        return connection.getresponse().status
+    except http.client.HTTPException as error:  # no HTTP was answered
+        raise ConnectionError(f"{type(error).__name__}: {error}") from error
+    finally:
+        connection.close()
+
+
+class _Outside(http.client.HTTPSConnection):
+    """Connects to the very address that was checked, so that a name cannot turn into an inner address in between."""
+
+    def connect(self) -> None:
+        last: OSError | None = None
+        for address in _outside_addresses(self.host, self.port):
+            try:
+                plain = socket.create_connection((address, self.port), SECONDS)
+            except OSError as error:
+                last = error
+                continue
+            self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
+            return
+        raise last or OSError("имя службы не найдено")
+
+
+def _connection(address: SplitResult) -> http.client.HTTPConnection:
+    host, port = address.hostname or "", address.port
+    if not _is_inside(address):
+        return _Outside(host, port, timeout=SECONDS)
+    if address.scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=SECONDS)
+    return http.client.HTTPSConnection(host, port, timeout=SECONDS, context=_tls())
+
+
+def _split(endpoint: str) -> SplitResult:
+    try:
+        address = urlsplit(endpoint)
+        _ = address.port
+    except ValueError as error:
+        raise Forbidden("адрес не читается.") from error
+    return address
+
+
+def _may_call(address: SplitResult) -> None:
+    """What can be said without asking for the name's address, which is done when calling."""
+    if _is_inside(address):
+        return
+    if address.scheme != "https" or not address.hostname or address.username or address.password:
+        raise Forbidden("адрес должен начинаться с https://.")
+    try:
+        known = ip_address(address.hostname)
+    except ValueError:
+        if address.hostname == "localhost" or "." not in address.hostname:
+            raise Forbidden("адрес лежит во внутренней сети.") from None
+        return
+    _check_outside(known)
+
+
+def _is_inside(address: SplitResult) -> bool:
+    return address.netloc.lower() in settings.PUSH_INSIDE and address.scheme in ("http", "https")
+
+
+def _outside_addresses(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    for one in addresses:
+        _check_outside(ip_address(one.partition("%")[0]))
+    return addresses
+
+
+def _check_outside(address: IPv4Address | IPv6Address) -> None:
+    real = getattr(address, "ipv4_mapped", None) or address
+    if not real.is_global or real.is_multicast:
+        raise Forbidden("адрес лежит во внутренней сети.")
+
+
+def _signature(origin: str) -> dict[str, str]:
+    from py_vapid import Vapid02
+
+    claims = {"sub": _contact(), "aud": origin, "exp": int(time.time()) + SIGNED_FOR}
+    signed: dict[str, str] = Vapid02.from_string(settings.VAPID_KEY).sign(claims)
+    return signed
+
+
+def _contact() -> str:
+    """Whom a push service writes to when something is wrong with our messages."""
+    return settings.PUBLIC_URL if settings.TLS else f"mailto:{settings.DEFAULT_FROM_EMAIL}"
+
+
+@cache
+def _public_key(private: str) -> str:
+    number = int.from_bytes(_unpacked(private), "big")
+    public = ec.derive_private_key(number, ec.SECP256R1()).public_key()
+    point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _unpacked(text: object) -> bytes:
+    """base64url without its padding; empty if it is none."""
+    if not isinstance(text, str) or not text.isascii():
+        return b""
+    try:
+        return base64.urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _is_point(packed: bytes) -> bool:
+    if len(packed) != POINT_BYTES:
+        return False
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), packed)
+    except ValueError:
+        return False
+    return True
