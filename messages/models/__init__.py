@@ -17,7 +17,7 @@ from messages.models.case import (
 from messages.models.deadline import Deadline, DeadlineStep
 from messages.models.history import ContactAccess, EventNote, MessageEvent
 from messages.models.letter import Letter
-from messages.models.lists import Export, SavedFilter
+from messages.models.lists import BulkRun, Export, SavedFilter
 from messages.models.together import Attachment, Comment, Part, Satisfaction
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "AnswerTemplate",
     "Applicant",
     "Attachment",
+    "BulkRun",
     "Comment",
     "Completeness",
     "ContactAccess",

@@ -234,6 +234,18 @@ class Message(models.Model):
             models.Index(fields=["center", "answered_at"], name="message_answered"),
             GinIndex(fields=["search"], name="message_search"),
             models.Index(fields=["leading"], condition=Q(leading__isnull=False), name="message_merged"),
+            # Rare marks of the register, newest first; what is common is found by walking the whole register.
+            models.Index(fields=["center", "-received_at", "-id"], condition=Q(fast_track=True), name="message_fast"),
+            models.Index(
+                fields=["center", "-received_at", "-id"], condition=Q(extended_at__isnull=False), name="message_extended"
+            ),
+            models.Index(fields=["center", "-received_at", "-id"], condition=Q(cycle__gt=0), name="message_reopened"),
+            models.Index(
+                fields=["center", "completeness", "-received_at", "-id"],
+                condition=Q(completeness__lt=2),
+                name="message_incomplete",
+            ),
+            models.Index(fields=["center", "outside_number"], condition=~Q(outside_number=""), name="message_outside_number"),
         ]
 
     def __str__(self) -> str:

@@ -42,6 +42,9 @@ class Deadline(models.Model):
                 name="deadline_to_sweep",
             ),
             models.Index(fields=["center", "breached_at"], name="deadline_breached"),
+            models.Index(
+                fields=["message"], include=["rule"], condition=Q(breached_at__isnull=False), name="deadline_breach_of_case"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What people keep of the register: filters by name, and files made of what they found."""
+"""What people do with the register: filters kept by name, files made of what was found, one step made for many cases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from mcu.models import User
 
 
 class SavedFilter(models.Model):
-    """A set of filters and columns of the register under a name: a person's own, or shared with the Center by its head."""
+    """A set of filters and columns of the register under a name: a person's own, or shared with the Center by its head.
+
+    The one row without a name is how the person has the register: its columns, and the filters it opens with.
+    """
 
     center = models.ForeignKey(Center, models.PROTECT, related_name="saved_filters")
     owner = models.ForeignKey(User, models.PROTECT, related_name="saved_filters")
@@ -55,6 +58,7 @@ class Export(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     file = models.FileField(max_length=300, blank=True)
     error = models.TextField(blank=True)
+    rights = models.JSONField(default=list, blank=True)  # the roles and bounds by which its rows were seen
 
     class Meta:
         indexes: ClassVar = [
@@ -64,3 +68,37 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_state_display()} {self.asked_at:%d.%m.%Y %H:%M}"
+
+
+class BulkRun(models.Model):
+    """One step asked for many cases at once, each its own transaction: made by the page, or after it if it was left."""
+
+    class Do(models.TextChoices):
+        ASSIGN = "assign", "Передать в блок"
+        RESPONSIBLE = "responsible", "Назначить ответственного"
+        RECIPIENT = "recipient", "Назначить получателя"
+        TAG = "tag", "Поставить метку"
+        UNTAG = "untag", "Снять метку"
+
+    center = models.ForeignKey(Center, models.PROTECT, related_name="bulk_runs")
+    user = models.ForeignKey(User, models.PROTECT, related_name="bulk_runs")
+    do = models.CharField(max_length=20, choices=Do.choices)
+    values = models.JSONField(default=dict)  # keyword arguments of the step, ids of rows
+    ids = ArrayField(models.BigIntegerField())
+    stages = ArrayField(models.CharField(max_length=60), default=list)  # as the person saw each case, in the order of ids
+    query = models.CharField(max_length=2000, blank=True)  # the register's address to come back to
+    taken = models.PositiveIntegerField(default=0)  # how many of the ids have been taken up, by compare and set
+    done = models.PositiveIntegerField(default=0)
+    failed = models.JSONField(default=list)  # [[number, reason], …]
+    asked_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["touched_at"], condition=Q(finished_at__isnull=True), name="bulk_run_to_finish"),
+            models.Index(fields=["user", "-asked_at"], name="bulk_run_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_do_display()}: {self.done} из {len(self.ids)}"

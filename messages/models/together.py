@@ -132,6 +132,7 @@ class Satisfaction(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["at"], name="satisfaction_at"),
+            models.Index(fields=["score", "message"], include=["cycle"], name="satisfaction_score"),
             models.Index(fields=["score"], condition=Q(settled_at__isnull=True, score__lte=3), name="satisfaction_low"),
         ]
 
