@@ -21,6 +21,7 @@ from django.db.models import QuerySet
 from blocks.actors import ActorKind
 from blocks.models import Center
 from blocks.selectors import Roster, roster_of
+from blocks.selectors.duty import Rota, rota_of
 from mcu import outbox
 from mcu.bulk import copy_in
 from mcu.models import Heartbeat
@@ -28,7 +29,7 @@ from mcu.outbox import Notice
 from messages.models import Deadline, DeadlineStep, Message, MessageEvent
 from messages.services.deadlines import BREACH, TermBook, book_of, next_step
 from messages.services.notices import holders
-from messages.terms import HOLDER, KIND_RU, Kind, Step, duration
+from messages.terms import HOLDER, IN_HOURS, KIND_RU, Kind, Step, duration
 
 BATCH: Final = 500
 # Each row gets its own moments; the ORM would say that in a CASE of a thousand branches.
@@ -75,6 +76,7 @@ class _Books:
     now: datetime
     books: dict[int, TermBook] = field(default_factory=dict)
     rosters: dict[int, Roster] = field(default_factory=dict)
+    rotas: dict[int, Rota] = field(default_factory=dict)
     centers: dict[int, Center] = field(default_factory=dict)
     audiences: dict[tuple[Any, ...], tuple[int, ...]] = field(default_factory=dict)
 
@@ -84,6 +86,7 @@ class _Books:
             self.centers[center_id] = center
             self.books[center_id] = book_of(center, with_closed=True)
             self.rosters[center_id] = roster_of(center, self.now)
+            self.rotas[center_id] = rota_of(center, self.rosters[center_id], self.now)
         return self.centers[center_id], self.books[center_id], self.rosters[center_id]
 
     def audience(self, to: str, message: Message, roster: Roster) -> tuple[int, ...]:
@@ -174,7 +177,7 @@ class _Planned:
 
 
 def _planned(deadlines: Sequence[Deadline], books: _Books) -> Iterator[_Planned]:
-    """What each of the deadlines asks for. One query, for the steps made, and three for every Center met first."""
+    """What each of the deadlines asks for. One query, for the steps made, and five for every Center met first."""
     made: dict[int, set[str]] = defaultdict(set)
     ids = [deadline.pk for deadline in deadlines]
     for deadline_id, code in DeadlineStep.objects.filter(deadline__in=ids).values_list("deadline_id", "step"):
@@ -197,11 +200,15 @@ def _event(deadline: Deadline, step: Step, now: datetime) -> tuple[Any, ...]:
 
 def _notices(deadline: Deadline, made: Iterable[Step], books: _Books) -> Iterator[Notice]:
     """One notice a person and deadline for all that is due at once: of several missed steps the last one is told."""
-    center, _, roster = books.of(deadline.center_id)
+    center, book, roster = books.of(deadline.center_id)
+    rota, rule = books.rotas[center.pk], book.rule(deadline.rule_id)
     last_for: dict[int, Step] = {}
     for step in made:
-        for user_id in books.audience(step.to, deadline.message, roster):
+        users = books.audience(step.to, deadline.message, roster)
+        # In the hours of a duty whoever is on it is told of what is late, whoever holds the case.
+        for user_id in (*users, *(rota.nearest(deadline.message) if _is_late(step) else ())):
             last_for[user_id] = step
+    on_duty = rota.covering(deadline.message)
     for user_id, step in last_for.items():
         yield Notice(
             key=f"deadline:{deadline.pk}:{step.code}:{user_id}",
@@ -210,7 +217,14 @@ def _notices(deadline: Deadline, made: Iterable[Step], books: _Books) -> Iterato
             subject=f"{deadline.message.number}: {_subject(deadline, books)}",
             path=f"/{center.slug}/messages/{deadline.message.number}/",
             center_slug=center.slug,
+            urgent=rule is not None and rule.unit in IN_HOURS,
+            on_duty=_is_late(step) and user_id in on_duty,
         )
+
+
+def _is_late(step: Step) -> bool:
+    """A breach or what follows from it; not a warning."""
+    return not step.code.startswith("warn")
 
 
 def _audience(to: str, message: Message, roster: Roster) -> tuple[int, ...]:

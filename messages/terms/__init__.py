@@ -7,10 +7,11 @@ or the database, so that the same facts always give the same terms.
 from messages.terms.case import Facts, Wanted, wanted
 from messages.terms.chip import Chip, Tone, chip, duration
 from messages.terms.ends import HOLDER, Step, due_at, steps
-from messages.terms.rules import KIND_RU, DayCount, Kind, OnDayOff, Rule, Rung, StartsOn, Unit, match
+from messages.terms.rules import IN_HOURS, KIND_RU, DayCount, Kind, OnDayOff, Rule, Rung, StartsOn, Unit, match
 
 __all__ = [
     "HOLDER",
+    "IN_HOURS",
     "KIND_RU",
     "Chip",
     "DayCount",

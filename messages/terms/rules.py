@@ -48,6 +48,10 @@ class Unit(StrEnum):
     WORKING_DAYS = "working_days"
 
 
+IN_HOURS = frozenset({Unit.HOURS, Unit.WORKING_HOURS})
+"""Short terms: whoever allowed it on a device is told of them there at once."""
+
+
 class DayCount(StrEnum):
     """Which day is day 1: the one after the starting event, or its own (59-ФЗ: 12.01 → 10.02 for 30 days)."""
 
