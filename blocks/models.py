@@ -176,9 +176,13 @@ class CharterLoad(models.Model):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def active_on(self, day: date) -> MembershipQuerySet:
-        """Memberships in force on a local day of the Center; both borders belong to the term."""
+        """Memberships in force on a local day of the Center, of people who may sign in."""
+        return self.in_force_on(day).filter(user__is_active=True)
+
+    def in_force_on(self, day: date) -> MembershipQuerySet:
+        """In force whoever holds them: a blocked person's role may be lent. Both borders belong to the term."""
         in_term = Q(until__isnull=True) | Q(until__gte=day)
-        return self.filter(in_term, since__lte=day, revoked_at__isnull=True, user__is_active=True)
+        return self.filter(in_term, since__lte=day, revoked_at__isnull=True)
 
 
 class Membership(models.Model):

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from django.db.models import Q
+from django.db.models import F, FilteredRelation, Q
 
 from blocks.actors import Bounded, Grant
-from blocks.models import Center, Membership, Substitution
+from blocks.models import Center, Membership
 from blocks.roles import SOURCE_ROLES, Role
 from mcu import memo
+from mcu.models import User
 
 
 class Addressed(Bounded, Protocol):
@@ -91,30 +92,43 @@ class Roster:
 
 
 def roster_of(center: Center, now: datetime) -> Roster:
-    """The roster on the Center's local day of ``now``. Two queries; within ``memo.remembering()`` once a day."""
+    """The roster on the Center's local day of ``now``. One query; within ``memo.remembering()`` once a day."""
     day = now.astimezone(center.tz).date()
     return memo.remembered(("roster", center.pk, day), lambda: _read(center, day))
 
 
 def _read(center: Center, day: date) -> Roster:
-    rows = Membership.objects.active_on(day).filter(center=center).select_related("user").order_by("pk")
-    held = [Post(_grant(row), row.user_id, row.user.short_name) for row in rows]
-    lent = (
-        Substitution.objects.filter(
-            Q(membership__until__isnull=True) | Q(membership__until__gte=day),
-            membership__center=center,
-            membership__since__lte=day,
-            membership__revoked_at__isnull=True,
-            since__lte=day,
-            until__gte=day,
-            revoked_at__isnull=True,
-            substitute__is_active=True,
-        )
-        .select_related("membership", "substitute")
-        .order_by("pk")
+    """Every role in force, with whoever it is lent to today. One query: a row for each pair."""
+    today = FilteredRelation(
+        "substitutions",
+        condition=Q(
+            substitutions__since__lte=day,
+            substitutions__until__gte=day,
+            substitutions__revoked_at__isnull=True,
+        ),
     )
-    substitutes = [Post(_grant(row.membership, lent=True), row.substitute_id, row.substitute.short_name) for row in lent]
-    return Roster(center.pk, (*held, *substitutes))
+    rows = (
+        Membership.objects.in_force_on(day)
+        .filter(center=center)
+        .alias(today=today)
+        .annotate(
+            lent_to=F("today__substitute_id"),
+            lent_name=F("today__substitute__full_name"),
+            lent_active=F("today__substitute__is_active"),
+        )
+        .filter(Q(user__is_active=True) | Q(lent_active=True))
+        .select_related("user")
+        .order_by("pk", "today__pk")
+    )
+    held: dict[int, Post] = {}
+    lent: list[Post] = []
+    for row in rows:
+        if row.user.is_active:
+            held[row.pk] = Post(_grant(row), row.user_id, row.user.short_name)
+        to = vars(row)  # what was annotated
+        if to["lent_active"]:
+            lent.append(Post(_grant(row, lent=True), to["lent_to"], User(full_name=to["lent_name"]).short_name))
+    return Roster(center.pk, (*held.values(), *lent))
 
 
 def _grant(membership: Membership, *, lent: bool = False) -> Grant:

@@ -74,10 +74,10 @@ def test_the_responsible_publishes_where_the_source_says_so(okt: Cast) -> None:
     assert today(okt).publishers(roads(okt, publisher_role=Role.BLOCK_RESPONSIBLE)) == ids(okt, "roads")
 
 
-def test_two_queries(okt: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_one_query(okt: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     substitute(okt, "head", "curator", Role.HEAD)
     case = roads(okt)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         roster = today(okt)
         assert roster.heads() == ids(okt, "curator", "head")
         assert roster.responsibles(case)
