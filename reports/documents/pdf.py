@@ -1,19 +1,11 @@
-"""The problemator as a PDF of two printed pages, set by typst.
-
-The template reads one JSON file and shows its strings as text; no typst source is ever built from data, so nothing that
-a citizen or a clerk wrote can run as code or fetch a file.
-"""
+"""The problemator as a PDF of two printed pages: its words for the template beside it."""
 
 from __future__ import annotations
 
-import json
-import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-import fontpkg
-import typst
-
+from mcu.typesetting import typeset
 from reports import wording
 from reports.documents.heading import Heading
 from reports.shape import Figures, Row
@@ -26,19 +18,7 @@ OVERDUE: Final = 20  # lines of the list on paper; the workbook has them all
 
 def render(*, heading: Heading, figures: Figures) -> bytes:
     """The document's bytes. Raises typst.TypstError if the template itself is wrong."""
-    with tempfile.TemporaryDirectory(prefix="mcu-pdf-") as folder:
-        place = Path(folder)
-        (place / "problemator.typ").write_bytes(TEMPLATE.read_bytes())
-        (place / "data.json").write_text(json.dumps(contents(heading, figures), ensure_ascii=False), encoding="utf-8")
-        made: bytes = typst.compile(
-            str(place / "problemator.typ"),
-            root=str(place),
-            font_paths=[str(fontpkg.path("PT Sans").parent)],
-            ignore_system_fonts=True,
-            format="pdf",
-            timestamp=round(heading.made_at.timestamp()),
-        )
-    return made
+    return typeset(TEMPLATE, contents(heading, figures), made_at=heading.made_at)
 
 
 def contents(heading: Heading, figures: Figures) -> dict[str, Any]:

@@ -1,0 +1,34 @@
+"""Documents set by typst: a template of ours, and data that it shows as text.
+
+The template reads ``data.json`` beside it; no typst source is ever built from data, so nothing that a citizen or a clerk
+wrote can run as code or fetch a file. PT Sans comes with the product: every machine makes the same page.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import fontpkg
+import typst
+
+
+def typeset(template: Path, data: Mapping[str, Any], *, made_at: datetime, form: Literal["pdf", "png"] = "pdf") -> bytes:
+    """The document's bytes; as a picture, its first page. Raises typst.TypstError if the template itself is wrong."""
+    with tempfile.TemporaryDirectory(prefix="mcu-pdf-") as folder:
+        place = Path(folder)
+        (place / template.name).write_bytes(template.read_bytes())
+        (place / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        made: bytes | list[bytes] = typst.compile(
+            str(place / template.name),
+            root=str(place),
+            font_paths=[str(fontpkg.path("PT Sans").parent)],
+            ignore_system_fonts=True,
+            format=form,
+            timestamp=round(made_at.timestamp()),
+        )
+    return made[0] if isinstance(made, list) else made
