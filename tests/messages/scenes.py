@@ -9,7 +9,7 @@ from typing import Any
 
 from blocks.actors import Actor
 from messages.models import Message
-from messages.services import approval, closing, reply, routing
+from messages.services import approval, closing, merging, progress, reply, routing
 from tests.cast import NOW, Cast
 
 MINUTE = timedelta(minutes=1)
@@ -81,6 +81,16 @@ class Scene:
         ground = routing.grounds_for(Message.objects.get(pk=self.message.pk))[0]["code"]
         self.act(routing.dismiss, self.chain.sorter, ground=ground)
 
+    def merge(self) -> None:
+        """Merge the case under another of its source that its block already has."""
+        self.act(merging.merge, self.chain.sorter, leading_id=self.leading().pk)
+
+    def leading(self) -> Message:
+        """Another case of the same source, handed over to the same block."""
+        scene = Scene(self.cast, self.chain, self.cast.message(self.chain.source, text="Улица Ленина без света."), self.now)
+        scene.assign()
+        return scene.message
+
 
 # The shortest way to each state, in steps of ``Scene``.
 WAYS = {
@@ -94,6 +104,7 @@ WAYS = {
     "closed": "assign draft submit agree approve send close",
     "redirected": "redirect",
     "dismissed": "dismiss",
+    "merged": "assign merge",
 }
 
 
@@ -110,6 +121,8 @@ def bring(cast: Cast, chain: Chain, state: str, **values: Any) -> Scene:
 
 def values_for(name: str, scene: Scene) -> dict[str, Any]:
     """What a step needs to be complete, so that only the person and the state decide."""
+    if name == "merge":  # made only when it is asked for: it is a case more
+        return {"leading_id": scene.leading().pk}
     values: dict[str, dict[str, Any]] = {
         "assign": {"block_id": scene.cast.block(scene.chain.block).pk},
         "decline": {"reason": "Это не наш вопрос."},
@@ -121,6 +134,13 @@ def values_for(name: str, scene: Scene) -> dict[str, Any]:
         "redirect": {"addressee": "Прокуратура района", "applicant_told": True},
         "dismiss": {"ground": routing.grounds_for(scene.message)[0]["code"]},
         "reopen": {"reason": "Фонари снова не горят."},
+        "recall": {"reason": "Забыли назвать срок."},
+        "interim": {
+            "text": "Фонари заказаны.",
+            "promised_on": (scene.now + timedelta(days=5)).date(),
+            "delivery": "личным сообщением",
+        },
+        "extend": {"days": 20, "reason": "Запрошена сетевая организация.", "applicant_told": True},
     }
     return values.get(name, {})
 
@@ -135,6 +155,12 @@ SERVICES: dict[str, Callable[..., Any]] = {
     "approve": approval.approve,
     "send": reply.send,
     "close": closing.close,
+    "recall": progress.recall,
+    "interim": progress.interim,
+    "extend": progress.extend,
+    "take_back": routing.take_back,
+    "merge": merging.merge,
+    "split": merging.split,
     "redirect": routing.redirect,
     "dismiss": routing.dismiss,
     "reopen": closing.reopen,
