@@ -68,7 +68,7 @@ def _person(event: MessageEvent) -> str:
 def _title(event: MessageEvent, names: Names, center: Center) -> str:
     data: dict[str, Any] = event.data
     if event.code == "draft":
-        return f"Сохранена версия {data['version']}"
+        return f"{'Набранное сохранено версией' if data.get('typed') else 'Сохранена версия'} {data['version']}"
     title = TRANSITIONS[event.code].done if event.code in TRANSITIONS else _TITLES.get(event.code, event.code)
     details = _details(event.code, data, names, center)
     combined = "совмещение" if data.get("combined") else ""

@@ -11,9 +11,9 @@ from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
 from mcu.text import clean_text
 from messages import policies
 from messages.models import Message, MessageEvent
-from messages.services import deadlines
+from messages.services import deadlines, drafts
 from messages.services.history import record
-from messages.workflow import State, Transition
+from messages.workflow import STAYING, State, Transition
 
 MAX_WORDS = 5000
 
@@ -78,6 +78,8 @@ def move(
     )
     deadlines.sync(message, now=now, actor=actor)
     _carry(message, actor=actor, now=now)
+    if rule.name not in STAYING:
+        drafts.settle_copies(message, now=now)
     return event
 
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from django.db import transaction
 
 from blocks.actors import Actor, Grant
-from mcu.errors import Conflict, Invalid, NotAllowed
+from mcu.errors import Conflict, Invalid, NotAllowed, NotFound
 from mcu.text import clean_text
 from messages import policies, workflow
 from messages.models import Message, Reply
-from messages.services import merging, notices, posting
+from messages.services import drafts, merging, notices, posting
 from messages.services.case import by_person, locked, move, permitted
 from messages.services.history import record
 from messages.workflow import State
@@ -25,8 +25,8 @@ class DraftConflict(Conflict):
     def __init__(self, latest: Reply, text: str) -> None:
         author = latest.author.short_name if latest.author else "программа"
         super().__init__(
-            f"Пока вы писали, {author} сохранил(а) версию {latest.version}. Ваш текст не потерян: он ниже, рядом с новой "
-            "версией. Соедините их и сохраните ещё раз."
+            f"Пока вы писали, появилась версия {latest.version} ({author}). Ваш текст не потерян: он ниже, рядом с ней. "
+            "Соедините их и сохраните ещё раз."
         )
         self.latest = latest
         self.text = text
@@ -43,12 +43,12 @@ class VersionChanged(Conflict):
 
 
 @transaction.atomic
-def start(*, message_id: int, actor: Actor, now: datetime, text: str = "", base_version: int = 0) -> Message:
+def start(*, message_id: int, actor: Actor, now: datetime, text: str = "", base_version: int = 0, known: str = "") -> Message:
     """Take the case into work; whoever takes it becomes responsible if nobody was named. A text already typed is saved."""
     message = locked(message_id=message_id, actor=actor)
     _start(message, actor=actor, now=now)
     if clean_text(text):
-        _save(message, actor=actor, text=text, base_version=base_version, now=now)
+        _save(message, actor=actor, text=text, base_version=base_version, known=known, now=now)
     return message
 
 
@@ -60,17 +60,27 @@ def _start(message: Message, *, actor: Actor, now: datetime) -> None:
 
 
 @transaction.atomic
-def save_draft(*, message_id: int, actor: Actor, text: str, base_version: int, now: datetime) -> Reply:
+def save_draft(*, message_id: int, actor: Actor, text: str, base_version: int, known: str = "", now: datetime) -> Reply:
     """Save the answer's text as a new version; writing takes an assigned case into work.
 
     ``base_version`` is the version the writer saw (0: none). Raises ``DraftConflict`` if a newer one exists; an
-    unchanged text makes no new version.
+    unchanged text makes no new version. ``known`` is the mark of the working copy that the saved text has grown from.
     """
     message = locked(message_id=message_id, actor=actor)
-    return _save(message, actor=actor, text=text, base_version=base_version, now=now)
+    return _save(message, actor=actor, text=text, base_version=base_version, known=known, now=now)
 
 
-def _save(message: Message, *, actor: Actor, text: str, base_version: int, now: datetime) -> Reply:
+@transaction.atomic
+def restore(*, message_id: int, actor: Actor, version: int, base_version: int, now: datetime) -> Reply:
+    """Make the text of an earlier version the newest one. What the person was typing meanwhile becomes a version before it."""
+    message = locked(message_id=message_id, actor=actor)
+    chosen = Reply.objects.filter(message=message, version=version).first()
+    if chosen is None:
+        raise NotFound(f"Версии {version} у этого ответа нет.")
+    return _save(message, actor=actor, text=chosen.text, base_version=base_version, known="", now=now)
+
+
+def _save(message: Message, *, actor: Actor, text: str, base_version: int, known: str, now: datetime) -> Reply:
     verdict = policies.may_edit_draft(actor, message)
     if not verdict:
         raise NotAllowed(verdict.reason)
@@ -82,31 +92,28 @@ def _save(message: Message, *, actor: Actor, text: str, base_version: int, now: 
         problem = f"Ответ длиннее {MAX_REPLY} знаков ({len(text)}): сократите его."
         raise Invalid(problem, {"text": problem})
     latest = latest_reply(message)
-    if latest and latest.text == text:
-        return latest
-    if latest and latest.version != base_version:
+    if latest and latest.text != text and latest.version != base_version:
         raise DraftConflict(latest, text)
+    newest = drafts.give_way(message, latest, actor=actor, text=text, known=known, now=now)
+    if newest and newest.text == text:
+        return newest
     if message.state == State.ASSIGNED:
         _start(message, actor=actor, now=now)
-    reply = Reply.objects.create(
-        message=message,
-        version=(latest.version if latest else 0) + 1,
-        text=text,
-        author_id=by_person(actor),
-        author_role=verdict.grant.role if verdict.grant else "",
-        saved_at=now,
-    )
+    role = verdict.grant.role if verdict.grant else ""
+    reply = drafts.add_version(message, latest=newest, text=text, author_id=by_person(actor), role=role, now=now)
     record(message=message, code="draft", actor=actor, now=now, grant=verdict.grant, data={"version": reply.version})
     return reply
 
 
 @transaction.atomic
-def submit(*, message_id: int, actor: Actor, now: datetime, text: str | None = None, base_version: int = 0) -> Message:
+def submit(
+    *, message_id: int, actor: Actor, now: datetime, text: str | None = None, base_version: int = 0, known: str = ""
+) -> Message:
     """Hand the draft to the block curator, saving ``text`` first if given. An empty answer is refused."""
     message = locked(message_id=message_id, actor=actor)
     grant = permitted(message, workflow.SUBMIT, actor)
     if text is not None:
-        _save(message, actor=actor, text=text, base_version=base_version, now=now)
+        _save(message, actor=actor, text=text, base_version=base_version, known=known, now=now)
     latest = latest_reply(message)
     if latest is None:
         problem = "Сначала напишите текст ответа."
