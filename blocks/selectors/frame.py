@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import F, FilteredRelation, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -23,7 +24,7 @@ from mcu.clock import utc_now
 from mcu.models import Heartbeat, Outbox
 
 SWEEP_SILENT_AFTER: Final = timedelta(minutes=5)
-BELL_LIMIT: Final = 99
+COUNT_LIMIT: Final = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Section:
 
 SECTIONS: Final = (
     Section("Мой стол", "desk", "desk", MEMBERS),
+    Section("Разбор", "messages:sorting", "sorting", (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT)),
     Section("Согласование", "messages:approval", "approval", (Role.BLOCK_CURATOR, Role.HEAD)),
     Section("Сообщения", "messages:list", "list", MEMBERS),
     Section("Отчёты", "reports:index", "reports", tuple(Role)),
@@ -45,6 +47,15 @@ SECTIONS: Final = (
 )
 # Pages without a place of their own in the rail belong to the section of their app; a case is one of «Сообщения».
 HOME_OF_APP: Final = {"messages": "messages:list", "reports": "reports:index", "blocks": "blocks:roster"}
+
+# What waits in a section, by its view: filled by the apps above, which alone know their rows. An index must serve each.
+Waiting = Callable[[Actor], QuerySet[Any]]
+_WAITING: Final[dict[str, Waiting]] = {}
+
+
+def count_in_rail(view: str, waiting: Waiting) -> None:
+    """Let the section show how many rows wait for the person."""
+    _WAITING[view] = waiting
 
 
 class Frame:
@@ -80,10 +91,25 @@ class Frame:
                 "url": reverse(section.view, args=[self.center.slug]),
                 "mark": section.mark,
                 "current": section.view == self._current,
+                "count": _at_most(self._counts[section.view]),
             }
-            for section in SECTIONS
-            if self.actor.has(*section.roles)
+            for section in self._sections
         ]
+
+    @cached_property
+    def _sections(self) -> list[Section]:
+        return [section for section in SECTIONS if self.actor.has(*section.roles)]
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        """Unread notices under ``bell`` and what waits in the sections that count it, each up to 99. One query."""
+        parts: dict[str, QuerySet[Any]] = {"bell": unread_notices(self.request.user.pk, self.center.slug)}
+        parts |= {row.view: _WAITING[row.view](self.actor) for row in self._sections if row.view in _WAITING}
+        limited = [
+            rows.order_by().annotate(part=Value(name)).values_list("part")[: COUNT_LIMIT + 1] for name, rows in parts.items()
+        ]
+        found = limited[0].union(*limited[1:], all=True) if len(limited) > 1 else limited[0]
+        return Counter(name for (name,) in found)
 
     @cached_property
     def _current(self) -> str:
@@ -118,12 +144,8 @@ class Frame:
 
     @cached_property
     def bell(self) -> dict[str, Any]:
-        """Unread notices, counted up to 99. One query."""
-        unread = unread_notices(self.request.user.pk, self.center.slug)[: BELL_LIMIT + 1].count()
-        return {
-            "url": reverse("notices", args=[self.center.slug]),
-            "count": f"{BELL_LIMIT}+" if unread > BELL_LIMIT else unread,
-        }
+        """Unread notices, counted up to 99."""
+        return {"url": reverse("notices", args=[self.center.slug]), "count": _at_most(self._counts["bell"])}
 
     @property
     def search_url(self) -> str:
@@ -148,6 +170,10 @@ class Frame:
         if settings.DEMO:
             banners.append({"tone": "", "text": "Образец: люди и сообщения выдуманы."})
         return banners
+
+
+def _at_most(count: int) -> str | int:
+    return f"{COUNT_LIMIT}+" if count > COUNT_LIMIT else count
 
 
 def frame_of(request: HttpRequest) -> Frame:

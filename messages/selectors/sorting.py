@@ -1,0 +1,152 @@
+"""The sorting desk: which cases wait to be handed over, and the lists to choose from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, F, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import JSONObject
+
+from blocks.actors import Actor
+from blocks.models import Block, Center, Membership, Recipient, Settlement, Topic
+from blocks.roles import Role
+from messages import policies
+from messages.models import Message, MessageEvent, MessageQuerySet
+from messages.selectors.keyset import NEAREST_TERM
+from messages.selectors.similar import with_words
+from messages.workflow import State
+
+SORTERS: Final = (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT)
+COUNT_CAP: Final = 1000
+FIRST: Final = datetime(1, 1, 2, tzinfo=UTC)
+
+
+class KeywordHits(Func):
+    """Open topics of the Center whose keywords stand in the text in any form of the words: [[topic, keyword], …]."""
+
+    output_field = JSONField()
+    template = (
+        "(SELECT COALESCE(jsonb_agg(jsonb_build_array(topic.id, keyword)), '[]')"
+        " FROM blocks_topic AS topic, unnest(topic.keywords) AS keyword"
+        " WHERE topic.center_id = %(center)d AND topic.closed_at IS NULL"
+        " AND %(expressions)s @@ phraseto_tsquery('russian', translate(keyword, 'ёЁ', 'еЕ')))"
+    )
+
+
+class Ids(Func):
+    """Ids as an array of the database."""
+
+    template = "ARRAY[%(expressions)s]::bigint[]"
+    output_field = ArrayField(BigIntegerField())
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A row to choose. ``ids``: a topic's block, a recipient's or a person's blocks, the settlements of a territorial block."""
+
+    pk: int
+    name: str
+    ids: tuple[int, ...] = ()
+    flag: bool = False  # of a topic: fast-track
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Open rows of the Center by kind, in the order of the charter; people by name."""
+
+    block: list[Choice] = field(default_factory=list)
+    topic: list[Choice] = field(default_factory=list)
+    recipient: list[Choice] = field(default_factory=list)
+    person: list[Choice] = field(default_factory=list)
+
+
+def to_sort(actor: Actor) -> MessageQuerySet:
+    """Cases that wait to be handed over by this person, in the roles that may. No query."""
+    mine = policies.rows(actor.narrowed(*SORTERS))
+    return Message.objects.get_queryset().filter(mine, center_id=actor.center_id, state=State.RECEIVED)
+
+
+def waiting(actor: Actor) -> int:
+    """How many wait, counted up to a thousand. One query."""
+    return to_sort(actor).order_by()[:COUNT_CAP].count()
+
+
+def number_after(actor: Actor, due_at: datetime = FIRST, pk: int = 0) -> str:
+    """The next case by the term, else the first of all: what was skipped comes round again. Two queries at most."""
+    rows = to_sort(actor).exclude(pk=pk).order_by(*NEAREST_TERM.by()).values_list("number", flat=True)
+    beyond = rows.filter(Q(next_due_at__gte=due_at) & (Q(next_due_at__gt=due_at) | Q(pk__gt=pk)))
+    return beyond.first() or rows.first() or ""
+
+
+def find(*, actor: Actor, number: str) -> Message | None:
+    """The case with what its suggestions need, if the actor may see it. One query."""
+    if "\x00" in number:  # which the database refuses even to compare with
+        return None
+    rows = Message.objects.visible_to(actor).select_related("center", "source", "topic", "settlement", "block", "responsible")
+    hits = KeywordHits("search", center=actor.center_id)
+    return with_words(rows).annotate(keyword_hits=hits, declined=_last_decline()).filter(number=number.upper()).first()
+
+
+def _last_decline() -> Subquery:
+    """Which block gave the case back last, and its words."""
+    events = MessageEvent.objects.filter(message=OuterRef("pk"), code="decline").order_by("-at", "-id")
+    return Subquery(events.values(found=JSONObject(block=F("data__block"), words=F("note__text")))[:1])
+
+
+def choices_of(message: Message, center: Center, now: datetime) -> Choices:
+    """Open blocks, topics and recipients of the Center, and today's responsibles of its blocks. One query."""
+    parts = [
+        _part("block", _open(Block, center), F("short"), _served(center), F("territorial")),
+        _part("topic", _open(Topic, center), F("name"), Ids("block_id"), F("fast_track")),
+        _part("recipient", _open(Recipient, center), F("name"), _blocks_of_recipient(), Value(False)),
+        _people(message, center, now),
+    ]
+    choices = Choices()
+    for kind, _, name, pk, ids, flag in sorted(parts[0].union(*parts[1:], all=True), key=lambda row: row[:3]):
+        getattr(choices, kind).append(Choice(pk, name, tuple(ids), flag))
+    return choices
+
+
+def _open(model: Any, center: Center) -> QuerySet[Any]:
+    rows: QuerySet[Any] = model.objects.filter(center=center, closed_at__isnull=True).order_by()
+    return rows
+
+
+def _part(kind: str, rows: QuerySet[Any], name: Combinable, ids: Combinable, flag: Combinable) -> QuerySet[Any, Any]:
+    named = rows.annotate(row_kind=Value(kind), row_name=name, row_ids=ids, row_flag=flag)
+    return named.values_list("row_kind", "order", "row_name", "pk", "row_ids", "row_flag")
+
+
+def _people(message: Message, center: Center, now: datetime) -> QuerySet[Any, Any]:
+    """Whom a block may name as responsible for this case; the service judges it once more."""
+    rows = Membership.objects.active_on(now.astimezone(center.tz).date()).filter(
+        Q(source__isnull=True) | Q(source=message.source_id),
+        Q(settlement__isnull=True) | Q(settlement=message.settlement_id),
+        center=center,
+        role=Role.BLOCK_RESPONSIBLE,
+        block__isnull=False,
+        recipient__isnull=True,
+    )
+    found: QuerySet[Any, Any] = (
+        rows.order_by()
+        .annotate(row_kind=Value("person"), order=Value(0), row_name=F("user__full_name"))
+        .annotate(row_ids=Ids("block_id"), row_flag=Value(False))
+        .values_list("row_kind", "order", "row_name", "user_id", "row_ids", "row_flag")
+    )
+    return found
+
+
+def _served(center: Center) -> ArraySubquery:
+    """Settlements of a territorial block: its own and those of the same municipality (КОР П2 п.13)."""
+    own = Q(pk=OuterRef("settlement_id"))
+    beside = Q(parent=OuterRef("settlement__parent")) & ~Q(parent="")
+    return ArraySubquery(Settlement.objects.filter(own | beside, center=center).order_by().values("pk"))
+
+
+def _blocks_of_recipient() -> ArraySubquery:
+    return ArraySubquery(Recipient.blocks.through.objects.filter(recipient=OuterRef("pk")).values("block_id"))

@@ -1,0 +1,144 @@
+"""What the sorting desk suggests for a case and why, in words: its own topic, keywords, the place, like cases. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from mcu.templatetags.mcu_ui import words as counted
+from messages.models import Message
+from messages.selectors.similar import Similar
+from messages.selectors.sorting import Choice, Choices
+
+SUGGESTED: Final = 3
+# How much each reason weighs. A like case weighs its share of common words, so that a few near ones outweigh a keyword.
+_OWN_TOPIC, _PLACE, _WORD, _MORE_WORDS = 3.0, 2.5, 1.5, 0.5
+_SHORT_WORD: Final = 3
+_PLAIN: Final = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A block with a topic and a recipient, and the reasons in words."""
+
+    block: Choice
+    topic: Choice | None
+    recipient: Choice | None
+    why: str
+
+
+@dataclass(slots=True)
+class _Ground:
+    """What speaks for one block and topic."""
+
+    weight: float = 0.0
+    words: list[str] = field(default_factory=list)
+    like: int = 0
+    recipients: Counter[int] = field(default_factory=Counter)
+    by_topic: bool = False
+    by_place: bool = False
+
+
+def suggestions(*, message: Message, hits: Iterable[Similar], choices: Choices) -> list[Suggestion]:
+    """The first three, the best first. ``message`` is one of ``sorting.find``."""
+    blocks = {row.pk: row for row in choices.block}
+    topics = {row.pk: row for row in choices.topic}
+    recipients = {row.pk: row for row in choices.recipient}
+    grounds: dict[tuple[int, int | None], _Ground] = defaultdict(_Ground)
+    _by_topic(message, topics, grounds)
+    _by_words(message, topics, grounds)
+    _by_like(hits, blocks, topics, grounds)
+    _by_place(message, choices, grounds)
+    declined: dict[str, int] = vars(message)["declined"] or {}
+    best = sorted(grounds.items(), key=lambda item: -item[1].weight)
+    return [
+        Suggestion(
+            blocks[block_id],
+            topics.get(topic_id) if topic_id else None,
+            _recipient(block_id, ground, recipients),
+            _why(ground),
+        )
+        for (block_id, topic_id), ground in best
+        if block_id in blocks and block_id != declined.get("block")  # it has just given the case back
+    ][:SUGGESTED]
+
+
+Grounds = dict[tuple[int, int | None], _Ground]
+
+
+def _by_topic(message: Message, topics: dict[int, Choice], grounds: Grounds) -> None:
+    topic = topics.get(message.topic_id or 0)
+    if topic:
+        ground = grounds[topic.ids[0], topic.pk]
+        ground.weight += _OWN_TOPIC
+        ground.by_topic = True
+
+
+def _by_words(message: Message, topics: dict[int, Choice], grounds: Grounds) -> None:
+    """Keywords of the topics that stand in the text; a phrase tells more than a word."""
+    written = set(_PLAIN.findall(message.text.casefold()))
+    hits: list[tuple[int, str]] = vars(message)["keyword_hits"]
+    for topic_id, keyword in hits:
+        parts = _PLAIN.findall(keyword.casefold())
+        # The search passes over «нет» and «на»: in a phrase they must stand in the text, else «нет воды» is any water.
+        if len(parts) > 1 and not all(part in written for part in parts if len(part) <= _SHORT_WORD):
+            continue
+        if topic_id in topics:
+            ground = grounds[topics[topic_id].ids[0], topic_id]
+            ground.weight += (_MORE_WORDS if ground.words else _WORD) + _MORE_WORDS * (len(parts) - 1)
+            ground.words.append(keyword)
+
+
+def _by_like(hits: Iterable[Similar], blocks: dict[int, Choice], topics: dict[int, Choice], grounds: Grounds) -> None:
+    """What was decided in like cases, each by the share of words it has in common, one in the same place a little more."""
+    for hit in hits:
+        if hit.block_id in blocks:
+            ground = grounds[hit.block_id, hit.topic_id if hit.topic_id in topics else None]
+            ground.weight += hit.share * (1.3 if hit.same_place else 1)
+            ground.like += 1
+            if hit.recipient_id:
+                ground.recipients[hit.recipient_id] += 1
+
+
+def _by_place(message: Message, choices: Choices, grounds: Grounds) -> None:
+    """The territorial block of the settlement, with the topic that speaks loudest of those of territorial blocks."""
+    for block in choices.block:
+        if not block.flag or message.settlement_id is None or message.settlement_id not in block.ids:
+            continue
+        territorial = {row.pk for row in choices.block if row.flag}
+        shared = [(ground.weight, key) for key, ground in grounds.items() if key[0] in territorial and key[1] is not None]
+        topic_id = max(shared)[1][1] if shared else None
+        borrowed = grounds[max(shared)[1]] if shared else None
+        ground = grounds[block.pk, topic_id]
+        if borrowed is not None and borrowed is not ground:
+            ground.weight += borrowed.weight
+            ground.words += borrowed.words
+        ground.weight += _PLACE if shared else _PLACE / 2
+        ground.by_place = True
+
+
+def _recipient(block_id: int, ground: _Ground, recipients: dict[int, Choice]) -> Choice | None:
+    """Whom like cases were given to, if he answers for this block and most of them went so."""
+    for pk, times in ground.recipients.most_common(1):
+        row = recipients.get(pk)
+        if row and times * 2 > ground.like and (not row.ids or block_id in row.ids):
+            return row
+    return None
+
+
+def _why(ground: _Ground) -> str:
+    """«по слову „яма“; так решено в 7 похожих»."""
+    parts = []
+    if ground.by_topic:
+        parts.append("тема указана в сообщении")
+    if ground.words:
+        quoted = ", ".join(f"„{word}“" for word in dict.fromkeys(ground.words[:3]))
+        parts.append(f"по {'слову' if len(ground.words) == 1 else 'словам'} {quoted}")
+    if ground.by_place:
+        parts.append("по населённому пункту")
+    if ground.like:
+        parts.append(f"так решено в {counted(ground.like, 'похожем,похожих,похожих')}")
+    return "; ".join(parts)

@@ -1,0 +1,107 @@
+"""What the sorting desk shows of one case: the letter, likely repeats, suggestions, the form of the decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from blocks.access import CenterRequest
+from mcu.clock import utc_now
+from messages import forms, policies
+from messages.forms.sorting import HandOverForm
+from messages.masking import mask_for
+from messages.models import Message, Regime
+from messages.selectors.case import Lists
+from messages.selectors.rows import Row
+from messages.selectors.similar import Similar, similar
+from messages.selectors.sorting import Choices, choices_of
+from messages.selectors.suggestions import suggestions
+from messages.workflow import TRANSITIONS
+
+SHOWN: Final = 5
+# By place on the keyboard: the row of digits and the two keys beside it. What is over is chosen by mouse or Tab.
+BLOCK_KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "-", "=")
+SIDE_FORMS: Final[dict[str, type[forms.StepForm]]] = {
+    "redirect": forms.RedirectForm,
+    "dismiss": forms.DismissForm,
+    "merge": forms.MergeForm,
+}
+SIDE_KEYS: Final = {"redirect": "R", "dismiss": "D", "merge": "M"}
+KEYS: Final = (
+    (("1", "2", "3"), "взять подсказку"),
+    (("Alt",), "с цифрой — выбрать блок по номеру в списке"),
+    (("T", "P"), "к теме, к получателю: набирайте часть названия"),
+    (("F",), "фаст-трек"),
+    (("Enter",), "передать в блок, откроется следующее"),
+    (("J", "K"), "следующее, предыдущее без решения"),
+    (("R",), "переадресовать"),
+    (("D",), "оставить без ответа"),
+    (("M",), "объединить с вероятным повтором"),
+    (("Z",), "взять назад последнее решение"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The step whose form comes back with its errors."""
+
+    step: str
+    form: forms.StepForm
+
+
+def sheet(request: CenterRequest, message: Message, row: Row, *, failed: Failed | None = None) -> dict[str, Any]:
+    """Two queries: the lists, the like cases. ``message`` is one of ``selectors.sorting.find``."""
+    now, actor = utc_now(), request.actor
+    message.center = request.center
+    choices = choices_of(message, request.center, now)
+    hits = similar(message=message, actor=actor, now=now)
+    repeats = [hit for hit in hits if hit.repeat]
+    allowed = policies.allowed(actor, message)
+    hand_over = failed.form if failed and failed.step == "assign" else HandOverForm(message=message, choices=choices)
+    declined: dict[str, Any] | None = vars(message)["declined"]
+    return {
+        "case": message,
+        "row": row,
+        "letter": {
+            "text": mask_for(actor, message, message.text),
+            "address": mask_for(actor, message, message.address),
+        },
+        "declined": declined and _declined(declined, choices),
+        "hand_over": hand_over,
+        "blocks": _blocks(choices, hand_over),
+        "suggestions": [
+            (str(place), suggestion)
+            for place, suggestion in enumerate(suggestions(message=message, hits=hits, choices=choices), start=1)
+        ],
+        "repeat": next(iter(repeats), None),
+        "leading": next((hit.leading for hit in repeats if "merge" in allowed and _may_lead(hit, message)), ""),
+        "similar": [hit for hit in hits if hit not in repeats[:1]][:SHOWN],
+        "side_steps": [_side(name, message, failed) for name in SIDE_FORMS if name in allowed],
+    }
+
+
+def _side(name: str, message: Message, failed: Failed | None) -> dict[str, Any]:
+    """A step in place, with its fields."""
+    mine = failed is not None and failed.step == name
+    form = failed.form if failed and mine else SIDE_FORMS[name](message=message, lists=Lists(), prefix_id=f"{name}_")
+    return {"name": name, "label": TRANSITIONS[name].label, "key": SIDE_KEYS[name], "form": form, "opened": mine}
+
+
+def _blocks(choices: Choices, form: forms.StepForm) -> list[dict[str, Any]]:
+    chosen = str(form["block"].value() or "")
+    keys = [*BLOCK_KEYS, *("" for _ in choices.block[len(BLOCK_KEYS) :])]
+    return [
+        {"pk": row.pk, "name": row.name, "key": key, "chosen": str(row.pk) == chosen}
+        for row, key in zip(choices.block, keys, strict=False)
+    ]
+
+
+def _declined(declined: dict[str, Any], choices: Choices) -> dict[str, str]:
+    """Which block gave the case back, and why."""
+    names = {row.pk: row.name for row in choices.block}
+    return {"block": names.get(declined["block"], ""), "words": declined["words"] or ""}
+
+
+def _may_lead(hit: Similar, message: Message) -> bool:
+    """The service judges it once more; an appeal is never merged under a message (решение раздела 0)."""
+    return hit.is_open and (message.regime != Regime.APPEAL or hit.regime == Regime.APPEAL)
