@@ -42,6 +42,13 @@ class Deadline(models.Model):
                 name="deadline_to_sweep",
             ),
             models.Index(fields=["center", "breached_at"], name="deadline_breached"),
+            # What is overdue and what is under threat now: only terms still asked for, so it stays small.
+            models.Index(
+                fields=["center", "due_at"],
+                include=["message", "rule", "started_at"],
+                condition=Q(met_at__isnull=True, void_at__isnull=True, internal=False),
+                name="deadline_running",
+            ),
             models.Index(
                 fields=["message"], include=["rule"], condition=Q(breached_at__isnull=False), name="deadline_breach_of_case"
             ),
