@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -33,6 +34,10 @@ class Facts:
     recipient_id: int | None = None
     settlement_id: int | None = None
     publisher_role: str = Role.SOURCE_CURATOR
+    regime: str = "message"
+    extended_at: datetime | None = None
+    submitted_by_id: int | None = None
+    sorted_by_id: int | None = None
 
 
 def person(*grants: Grant, center: int = CENTER) -> Actor:
@@ -60,6 +65,7 @@ def who_may(verdict_of: Callable[[Actor, policies.Case], policies.Verdict], fact
         ("closed", ""),
         ("redirected", ""),
         ("dismissed", ""),
+        ("merged", ""),
     ],
 )
 def test_the_draft_is_written_by_whoever_has_the_case(state: str, writers: str) -> None:
@@ -123,7 +129,12 @@ def test_a_refusal_says_whose_step_it_is() -> None:
 
 def test_buttons_are_the_steps_that_may_be_made_and_come_in_the_order_of_the_work() -> None:
     assert policies.allowed(in_role(Role.BLOCK_CURATOR), Facts(State.BLOCK_APPROVAL)) == ("agree", "return")
-    assert policies.allowed(in_role(Role.SOURCE_CURATOR), Facts(State.RECEIVED)) == ("assign", "redirect", "dismiss")
+    assert policies.allowed(in_role(Role.SOURCE_CURATOR), Facts(State.RECEIVED)) == (
+        "assign",
+        "merge",
+        "redirect",
+        "dismiss",
+    )
     assert policies.allowed(in_role(Role.OBSERVER), Facts(State.RECEIVED)) == ()
 
 
@@ -134,3 +145,19 @@ def test_rights_in_one_center_are_no_rights_in_another() -> None:
         assert not policies.may_edit_draft(stranger, Facts(state))
         assert not policies.may_classify(stranger, Facts(state))
         assert not policies.may_see_contacts(stranger, Facts(state))
+
+
+def test_the_author_recalls_and_so_does_whoever_substitutes_for_him() -> None:
+    facts = Facts(State.BLOCK_APPROVAL, submitted_by_id=1)
+    author = Grant(Role.BLOCK_RESPONSIBLE, block_id=BLOCK)
+    assert policies.may(person(author), "recall", facts)
+    assert not policies.may(person(author), "recall", replace(facts, submitted_by_id=2))
+    assert policies.may(person(replace(author, acting_for_id=2)), "recall", replace(facts, submitted_by_id=2))
+    assert not policies.may(person(author), "recall", replace(facts, submitted_by_id=None))
+
+
+def test_only_an_appeal_is_extended_and_once() -> None:
+    head, appeal = in_role(Role.HEAD), Facts(regime="appeal")
+    assert policies.may(head, "extend", appeal)
+    assert "один раз" in policies.may(head, "extend", replace(appeal, extended_at=datetime(2026, 11, 18, tzinfo=UTC))).reason
+    assert "только обращениям" in policies.may(head, "extend", Facts()).reason
