@@ -13,6 +13,7 @@ from django.db.models import BigIntegerField, F, QuerySet, Value
 from blocks.actors import Actor
 from blocks.models import Block, Center, Recipient, Settlement, Topic
 from messages.models import Deadline, Message, MessageEvent, Reply
+from messages.selectors.extras import Extras, extras_of
 from messages.selectors.history import Line, lines_of
 from messages.selectors.rows import chip_of, rule_words, telling
 from messages.terms import KIND_RU, Chip, Kind
@@ -54,7 +55,7 @@ class CasePage:
     message: Message
     replies: list[Reply]
     events: list[MessageEvent]
-    deadlines: list[Deadline]
+    extras: Extras
     lists: Lists
     history: list[Line]
 
@@ -89,7 +90,7 @@ class CasePage:
         ]
 
     def _in_force(self) -> list[Deadline]:
-        return [row for row in self.deadlines if row.void_at is None and row.cycle == self.message.cycle]
+        return [row for row in self.extras.deadlines if row.void_at is None and row.cycle == self.message.cycle]
 
 
 def find(*, actor: Actor, number: str) -> Message | None:
@@ -104,8 +105,8 @@ def find(*, actor: Actor, number: str) -> Message | None:
     )
 
 
-def case_page(*, message: Message, center: Center) -> CasePage:
-    """Everything the case page shows. Four queries: answers, history, terms, lists."""
+def case_page(*, message: Message, center: Center, reader_id: int | None) -> CasePage:
+    """Everything the case page shows this person. Four queries: lists, history, answers, and all the rest together."""
     lists = lists_of(center)
     events = list(
         MessageEvent.objects.filter(message=message).select_related("user", "client", "acting_for", "note").order_by("at", "id")
@@ -114,7 +115,7 @@ def case_page(*, message: Message, center: Center) -> CasePage:
         message=message,
         replies=list(Reply.objects.filter(message=message).select_related("author").order_by("version")),
         events=events,
-        deadlines=list(Deadline.objects.filter(message=message).select_related("rule").order_by("id")),
+        extras=extras_of(message, reader_id=reader_id),
         lists=lists,
         history=lines_of(events, names_of(lists), center),
     )

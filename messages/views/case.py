@@ -24,7 +24,7 @@ from messages.services import reply as reply_service
 from messages.services import routing
 from messages.services.reply import DraftConflict
 from messages.views.actions import STEPS
-from messages.views.case_sheet import applicant_words, render_case
+from messages.views.sheet import applicant_words, render_case
 
 
 @center_page(*MEMBERS)
