@@ -70,6 +70,11 @@ def _write(message: Message, order: Order) -> str:
     return f"{getattr(message, order.field).isoformat()}_{message.pk}"
 
 
+def cursor_before(message: Message, order: Order) -> str:
+    """A cursor after which this very row comes first."""
+    return f"{getattr(message, order.field).isoformat()}_{message.pk + (1 if order.descending else -1)}"
+
+
 def _read(cursor: str) -> tuple[datetime, int] | None:
     moment, _, pk = cursor.rpartition("_")
     try:

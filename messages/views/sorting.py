@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages as flash
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -206,7 +206,8 @@ def _fragment(
         (row,) = rows_of([message], actor=request.actor, center_slug=request.center.slug, now=utc_now())
         context |= sheet(request, message, row, failed=failed)
     answer = render(request, "messages/_sorting_part.html", context, status=status)
-    answer.headers["HX-Replace-Url"] = _address(request, message.number if message else "")
+    answer.headers["X-Sorting"] = "part"  # tells the script a part of the desk from a page of errors or of signing in
+    answer.headers["HX-Replace-Url"] = _address(request, message.number if message else "") + _place(request)
     return answer
 
 
@@ -221,7 +222,7 @@ def _queue(request: CenterRequest, open_: Message | None = None) -> dict[str, An
         "rows": rows[: len(found.items)],
         "own": rows[-1] if len(rows) > len(found.items) else None,
         "desk_url": desk_url,
-        "place": f"?{urlencode({key: query[key] for key in ('after', 'before') if query.get(key)})}".rstrip("?"),
+        "place": _place(request),
         "newer_url": f"{desk_url}?{urlencode({'before': found.newer})}" if found.newer else "",
         "older_url": f"{desk_url}?{urlencode({'after': found.older})}" if found.older else "",
     }
@@ -247,6 +248,14 @@ def _done_before(request: CenterRequest) -> Said | None:
 
 def _address(request: CenterRequest, number: str = "") -> str:
     return reverse("messages:sorting", args=[request.center.slug, *([number] if number else [])])
+
+
+def _place(request: CenterRequest) -> str:
+    """The list's cursor in the address that the person sees, so that a reload gives the same page of the list."""
+    htmx = getattr(request, "htmx", None)
+    query = QueryDict(urlsplit(htmx.current_url or "").query) if htmx else request.GET
+    kept = {key: query[key] for key in ("after", "before") if query.get(key)}
+    return f"?{urlencode(kept)}" if kept else ""
 
 
 def _target(request: CenterRequest) -> str:

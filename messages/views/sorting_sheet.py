@@ -12,6 +12,7 @@ from messages.forms.sorting import HandOverForm
 from messages.masking import mask_for
 from messages.models import Message, Regime
 from messages.selectors.case import Lists
+from messages.selectors.keyset import NEAREST_TERM, cursor_before
 from messages.selectors.rows import Row
 from messages.selectors.similar import Similar, similar
 from messages.selectors.sorting import Choices, choices_of
@@ -62,6 +63,7 @@ def sheet(request: CenterRequest, message: Message, row: Row, *, failed: Failed 
     return {
         "case": message,
         "row": row,
+        "case_place": cursor_before(message, NEAREST_TERM),
         "letter": {
             "text": mask_for(actor, message, message.text),
             "address": mask_for(actor, message, message.address),
