@@ -35,6 +35,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from blocks.models import Center
 from messages.models import Deadline, Message, MessageEvent
+from messages.selectors.pressure import overdue_terms_at, threatened_terms_at
 from messages.workflow import CLOSE, DISMISS, OPEN, REDIRECT, REOPEN, SEND, TRANSITIONS, State
 from reports.periods import Week
 
@@ -71,12 +72,16 @@ def answered(center: Center, week: Week) -> QuerySet[WithAnnotations[Message, An
     """
     sent = MessageEvent.objects.filter(code=SEND.name, at__gte=week.start, message__center=center, message__cycle__gt=0)
     sent_in_week = sent.alias(posted=_POSTED).filter(week.holds("posted"))
+    last_answered = Message.objects.filter(week.holds("answered_at"), center=center)
     own = MessageEvent.objects.filter(message=OuterRef("pk"))
     last_sent = own.filter(code=SEND.name).annotate(posted=_POSTED).filter(week.holds("posted")).order_by("-posted")
     reopened_before = own.filter(code=REOPEN.name, at__lt=OuterRef("answer_at"))
     count = reopened_before.order_by().values("message").annotate(n=Count("pk")).values("n")
     cases = (
-        Message.objects.filter(week.holds("answered_at") | Q(pk__in=sent_in_week.values("message")), center=center)
+        # Both by their index: an «or» of the two would look through the whole register.
+        Message.objects.filter(
+            pk__in=last_answered.order_by().values("pk").union(sent_in_week.values("message")), center=center
+        )
         .annotate(
             answer_at=Case(
                 When(week.holds("answered_at"), then=F("answered_at")), default=Subquery(last_sent.values("posted")[:1])
@@ -148,27 +153,24 @@ def open_at(center: Center, moment: datetime) -> QuerySet[Message]:
         Message.objects.filter(Q(state__in=OPEN) | Q(pk__in=changed_since), center=center, received_at__lt=moment)
         .annotate(
             state_at=Case(
+                When(~Q(pk__in=changed_since), then=F("state")),  # nothing to look for in the history
                 When(Exists(posted_before), then=Value(State.ANSWERED.value)),
                 default=Coalesce(Subquery(before), Subquery(after), F("state"), output_field=CharField()),
+                output_field=CharField(),
             )
         )
         .filter(state_at__in=OPEN)
     )
 
 
-def overdue_terms_at(moment: datetime) -> QuerySet[Deadline]:
-    """Terms that are not internal, had ended before the moment and were neither met nor void by then."""
-    return Deadline.objects.filter(
-        Q(met_at__isnull=True) | Q(met_at__gte=moment),
-        Q(void_at__isnull=True) | Q(void_at__gte=moment),
-        internal=False,
-        due_at__lt=moment,
-    )
-
-
 def overdue_at(center: Center, moment: datetime) -> QuerySet[Message]:
     """Просрочено: of the cases in work at the moment, those with a term overdue at it (ОКТ Пол. 3.6, Регл. 2.5)."""
-    return open_at(center, moment).filter(Exists(overdue_terms_at(moment).filter(message=OuterRef("pk"))))
+    return open_at(center, moment).filter(pk__in=overdue_terms_at(moment).filter(center=center).values("message"))
+
+
+def threatened_at(center: Center, moment: datetime) -> QuerySet[Message]:
+    """Под угрозой: of the cases in work at the moment, those with a running term past the last warning of its rule."""
+    return open_at(center, moment).filter(pk__in=threatened_terms_at(moment).filter(center=center).values("message"))
 
 
 def breached_terms(center: Center, week: Week) -> QuerySet[Deadline]:
@@ -197,6 +199,11 @@ def still_overdue(center: Center, week: Week) -> QuerySet[Message]:
     return overdue_at(center, week.end)
 
 
+def still_threatened(center: Center, week: Week) -> QuerySet[Message]:
+    """Под угрозой на конец недели: as of Monday 00:00 after the week."""
+    return threatened_at(center, week.end)
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFigure:
     """A number of a report by its name, with the cases that make it up."""
@@ -217,6 +224,7 @@ CASE_FIGURES: Final = {
     "reopened": CaseFigure("Возобновлено", moved(REOPEN.name)),
     "open": CaseFigure("В работе на конец недели", still_open),
     "overdue": CaseFigure("Просрочено на конец недели", still_overdue),
+    "threat": CaseFigure("Под угрозой на конец недели", still_threatened),
     "breaches": CaseFigure("Срок нарушен на неделе", breached),
 }
 

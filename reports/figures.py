@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from blocks.models import Block, Center, Settlement, Source, Topic
 from messages.models import Message, Regime
+from messages.selectors.pressure import overdue_terms_at, threatened_terms_at
 from messages.workflow import OPEN
 from reports import cases, tables
 from reports.periods import Week
@@ -115,9 +116,12 @@ def _count_stocks(tally: Tally, center: Center, week: Week) -> None:
     for is_now, moment in ((True, week.end), (False, week.start)):
         cube = (
             cases.open_at(center, moment)
-            .annotate(is_overdue=Exists(cases.overdue_terms_at(moment).filter(message=OuterRef("pk"))))
+            .annotate(
+                is_overdue=Exists(overdue_terms_at(moment).filter(message=OuterRef("pk"))),
+                is_threatened=Exists(threatened_terms_at(moment).filter(message=OuterRef("pk"))),
+            )
             .order_by()
-            .values("source_id", "block_id", "state_at", "is_overdue")
+            .values("source_id", "block_id", "state_at", "is_overdue", "is_threatened")
             .annotate(n=Count("pk"))
         )
         for cell in cube:
@@ -126,6 +130,8 @@ def _count_stocks(tally: Tally, center: Center, week: Week) -> None:
             tally.add("open", pair, **keys)
             if cell["is_overdue"]:
                 tally.add("overdue", pair, **keys)
+            if cell["is_threatened"]:
+                tally.add("threat", pair, **keys)
 
 
 def _count_breaches(tally: Tally, center: Center, week: Week) -> None:

@@ -12,6 +12,7 @@ from django.db.models.functions import TruncDate
 from blocks.charters.settings_schema import settings_of
 from blocks.models import Block, Center, Settlement, Source, Topic
 from messages.models import Deadline, Message
+from messages.selectors.pressure import overdue_terms_at
 from reports import cases
 from reports import spikes as spike
 from reports.cases import UNKNOWN
@@ -133,7 +134,7 @@ def spikes(
 
 def overdue(center: Center, week: Week) -> list[OverdueRow]:
     """The cases overdue at the week's end, each with its longest overdue term. Two queries."""
-    worst = cases.overdue_terms_at(week.end).filter(message=OuterRef("pk")).order_by("due_at", "pk")
+    worst = overdue_terms_at(week.end).filter(message=OuterRef("pk")).order_by("due_at", "pk")
     found = list(
         cases.overdue_at(center, week.end)
         .select_related("source", "topic", "block", "responsible")

@@ -17,11 +17,10 @@ from messages.selectors.desk import desk as desk_of
 @require_GET
 def desk(request: CenterRequest) -> HttpResponse:
     """What waits for me by role, nearest term first."""
-    sections, overdue = desk_of(actor=request.actor, center=request.center, now=utc_now())
+    found = desk_of(actor=request.actor, center=request.center, now=utc_now())
     context = {
-        "sections": sections,
-        "total": sum(section.count for section in sections if section.code != "late"),
-        "overdue": overdue,
+        "desk": found,
+        "sections": found.sections,
         "list_url": reverse("messages:list", args=[request.center.slug]),
     }
     return render(request, "messages/desk.html", context)

@@ -80,7 +80,7 @@ def _leaves_nobody_idle(center: Center) -> None:
     people = User.objects.filter(memberships__center=center).distinct()
     for user in people.exclude(memberships__role__in=[Role.TECH, Role.OBSERVER]):
         actor = actors.person(user=user, center=center, now=NOW)
-        sections, _ = desk(actor=actor, center=center, now=NOW)
+        sections = desk(actor=actor, center=center, now=NOW).sections
         assert sum(section.count for section in sections), f"{user.username} has nothing to do"
     for case in Message.objects.filter(center=center, state__in=OPEN).select_related("source"):
         assert holders(case, roster_of(center, NOW)), f"{case.number} waits for nobody"

@@ -157,5 +157,5 @@ def test_what_the_absent_person_has_begun_stands_on_the_substitute_s_desk(okt: C
     membership = okt.people["roads"].memberships.get()
     day = NOW.date()
     Substitution.objects.create(membership=membership, substitute=okt.people["housing"], since=day, until=day)
-    sections, _ = desk(actor=okt.actor("housing"), center=okt.center, now=NOW)
+    sections = desk(actor=okt.actor("housing"), center=okt.center, now=NOW).sections
     assert [(section.code, [row.number for row in section.rows]) for section in sections] == [("draft", [message.number])]

@@ -26,6 +26,7 @@ OKT: dict[str, tuple[str, str]] = {
     "reopened": ("o12 o14 o21", ""),
     "open": ("o4 o6 o15 o16 o17 o18 o19 o21", "o1 o6 o7 o8 o9 o20"),
     "overdue": ("o6 o15 o18", "o6 o9"),
+    "threat": ("", "o7"),  # 21½ days of 25 gone
     "breaches": ("o3 o7 o8 o12 o15 o18", "o6 o9"),
 }
 KOR: dict[str, tuple[str, str]] = {
@@ -40,6 +41,7 @@ KOR: dict[str, tuple[str, str]] = {
     "reopened": ("", ""),
     "open": ("k4 k5", "k1 k3"),
     "overdue": ("k4", ""),
+    "threat": ("", ""),
     "breaches": ("k4", ""),
 }
 
@@ -103,6 +105,7 @@ def test_rows_by_source_regime_state_and_block(okt_weeks: Scene) -> None:
         "block_approval": _pair(1, 0),
         "head_approval": _pair(1, 0),
         "approved": _pair(1, 0),
+        "merged": _pair(0, 0),
     }
     blocks = _by_name(figures["blocks"])
     housing, none = blocks["ЖКХ и энергетика"], blocks["Блок не назначен"]
