@@ -60,7 +60,7 @@ ANSWERS: Final = _group(
     "Ответы и оценки",
     "ответ направлен, дело закрыто, заявитель недоволен",
     _MAIL,
-    "send", "close", "redirect", "dismiss", "low_score", "satisfaction", "start",
+    "send", "close", "redirect", "dismiss", "low_score", "satisfaction", "start", "letter",
 )  # fmt: skip
 REPORTS: Final = _group(
     "reports", "Отчёты и выгрузки", "готов файл или отчёт", _MAIL, "export", "report", "problemator", "import"

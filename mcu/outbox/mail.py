@@ -38,9 +38,14 @@ class Mail:
         return bool(row.user.email)
 
     def send(self, row: Outbox) -> None:
+        self.deliver(EmailMessage(row.subject, _text(row), to=[row.user.email]))
+
+    def deliver(self, letter: EmailMessage) -> None:
+        """Any letter through the run's connection; raises Refused or Unreachable."""
+        letter.connection = self._connection
         try:
             self._connection.open()
-            EmailMessage(row.subject, _text(row), to=[row.user.email], connection=self._connection).send()
+            letter.send()
         except _OF_THE_LETTER as error:
             raise Refused(words_of(error)) from error
         except OSError as error:  # smtplib's errors are OSErrors

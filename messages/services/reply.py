@@ -11,7 +11,7 @@ from mcu.errors import Conflict, Invalid, NotAllowed, NotFound
 from mcu.text import clean_text
 from messages import policies, workflow
 from messages.models import Message, Reply
-from messages.services import drafts, merging, notices, posting
+from messages.services import drafts, letters, merging, notices, posting
 from messages.services.case import by_person, locked, move, permitted
 from messages.services.history import record
 from messages.workflow import State
@@ -134,14 +134,29 @@ def submit(
 
 @transaction.atomic
 def send(
-    *, message_id: int, actor: Actor, posted_at: datetime | None, url: str = "", delivery: str = "", now: datetime
+    *,
+    message_id: int,
+    actor: Actor,
+    posted_at: datetime | None,
+    url: str = "",
+    delivery: str = "",
+    method: str = "",
+    tracking: str = "",
+    handed_to: str = "",
+    now: datetime,
 ) -> Message:
     """Record that the approved answer was posted: when (by the publisher's word), and its link or way of delivery.
 
     ``posted_at`` is aware; not before the approval, not in the future; ``None`` means now. Both times are kept.
+    An answer to an appeal goes out as a letter by ``method``: the way of delivery is then told by the letter.
     """
     message = locked(message_id=message_id, actor=actor)
     grant = permitted(message, workflow.SEND, actor)
+    if method:
+        letter = letters.for_sending(
+            message, actor=actor, method=method, tracking_number=tracking, handed_to=handed_to, now=now
+        )
+        delivery = letters.delivery_words(letter)
     url, delivery = posting.where(url=url, delivery=delivery)
     posted = posting.moment(
         message,
