@@ -22,6 +22,7 @@ from blocks.models import Center
 from blocks.roles import Role
 from mcu.access import View, declare
 from mcu.clock import utc_now
+from mcu.models import User
 
 P = ParamSpec("P")
 
@@ -29,6 +30,7 @@ P = ParamSpec("P")
 class CenterRequest(HttpRequest):
     """A request inside one Center: typed view of what ``center_page`` attaches."""
 
+    user: User
     center: Center
     actor: Actor
 

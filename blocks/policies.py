@@ -14,6 +14,11 @@ MEMBERS: Final = tuple(role for role in Role if role != Role.OBSERVER)
 WHO_MANAGES: Final = "Состав ведут руководитель Центра и ответственный за техническое обеспечение."
 
 
+class _Grant(Protocol):
+    @property
+    def block_id(self) -> int | None: ...
+
+
 class Actor(Protocol):
     """What is asked of ``blocks.actors.Actor``; policies know nothing of the database."""
 
@@ -24,6 +29,8 @@ class Actor(Protocol):
     def user_id(self) -> int | None: ...
 
     def has(self, *roles: Role) -> bool: ...
+
+    def grants_of(self, *roles: Role) -> Sequence[_Grant]: ...
 
 
 class Verdict(NamedTuple):
@@ -94,3 +101,16 @@ def may_reset(actor: Actor, *, user_id: int, foreign: Sequence[str]) -> Verdict:
 
 
 _NAME_ANOTHER: Final = "Сначала дайте эту роль другому человеку и дождитесь, чтобы он задал пароль."
+
+
+DUTY_WRITERS: Final = (Role.HEAD, Role.SUPPORT)
+WHO_WRITES_DUTY: Final = "Дежурства ведут руководитель Центра и ответственный за обеспечение, по своему блоку — его куратор."
+
+
+def may_write_duty(actor: Actor, *, block_id: int | None) -> Verdict:
+    """Put on duty and call off: in the whole Center, or a block's curator for the block."""
+    if actor.kind == "system" or (actor.kind == "person" and actor.has(*DUTY_WRITERS)):
+        return YES
+    if block_id is not None and any(grant.block_id == block_id for grant in actor.grants_of(Role.BLOCK_CURATOR)):
+        return YES
+    return Verdict(False, WHO_WRITES_DUTY)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from blocks.models import Center, Membership, RosterEvent
+from blocks.models import Block, Center, Membership, RosterEvent, Source
 from blocks.selectors.composition import BOUNDS, bounds_words
 from blocks.selectors.titles import Titles, titles_of
 from mcu.models import User
@@ -26,6 +27,8 @@ WORDS: Final = {
     "unblocked": "Учётная запись разблокирована",
     "link_issued": "Новая ссылка для входа",
     "link_used": "Пароль задан по ссылке",
+    "duty_added": "Дежурство",
+    "duty_called_off": "Дежурство отменено",
 }
 
 
@@ -51,7 +54,7 @@ class Changes:
 
 
 def changes_of(center: Center, *, person_id: int | None = None, before: int | None = None) -> Changes:
-    """Four queries whatever the length."""
+    """Four queries whatever the length, with a duty among the changes six."""
     events = RosterEvent.objects.filter(center=center).select_related("user", "by").order_by("-pk")
     if person_id is not None:
         events = events.filter(user_id=person_id)
@@ -62,19 +65,34 @@ def changes_of(center: Center, *, person_id: int | None = None, before: int | No
     ids = {event.data["membership"] for event in page if "membership" in event.data}
     memberships = Membership.objects.select_related(*BOUNDS).in_bulk(ids)
     substitutes = User.objects.in_bulk({event.data["substitute"] for event in page if "substitute" in event.data})
-    titles = titles_of(center)
-    rows = tuple(_change(event, memberships, substitutes, titles) for event in page)
+    scopes = _scopes(center) if any("duty" in event.data for event in page) else {}
+    known = _Known(memberships, substitutes, titles_of(center), scopes, center.tz)
+    rows = tuple(_change(event, known) for event in page)
     return Changes(rows, page[-1].pk if len(found) > PAGE else None)
 
 
-def _change(event: RosterEvent, memberships: dict[int, Membership], substitutes: dict[int, User], titles: Titles) -> Change:
-    membership = memberships.get(event.data.get("membership", 0))
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the lines of one page name by ids and codes."""
+
+    memberships: dict[int, Membership]
+    substitutes: dict[int, User]
+    titles: Titles
+    scopes: dict[str, str]
+    tz: ZoneInfo
+
+
+def _change(event: RosterEvent, known: _Known) -> Change:
+    membership = known.memberships.get(event.data.get("membership", 0))
     parts = []
     if membership is not None:
-        parts += [titles.name_of(membership), bounds_words(membership)]
-    if substitute := substitutes.get(event.data.get("substitute", 0)):
+        parts += [known.titles.name_of(membership), bounds_words(membership)]
+    if substitute := known.substitutes.get(event.data.get("substitute", 0)):
         parts.append(f"замещает {substitute.full_name}")
     parts.append(_dates(event.kind, event.data))
+    if "duty" in event.data:
+        bound = next((f"{name}:{event.data[name]}" for name in ("block", "source") if name in event.data), "")
+        parts += [known.scopes.get(bound, "весь Центр"), _hours(event.data, known.tz)]
     if event.data.get("second_factor_cleared"):
         parts.append("второй шаг входа сброшен")
     return Change(
@@ -86,6 +104,17 @@ def _change(event: RosterEvent, memberships: dict[int, Membership], substitutes:
         text=" · ".join(part for part in parts if part),
         by=event.by.short_name if event.by else "",
     )
+
+
+def _scopes(center: Center) -> dict[str, str]:
+    """Blocks and sources in words by ``block:code`` and ``source:code``. Two queries."""
+    blocks = {f"block:{row.code}": row.short or row.name for row in Block.objects.filter(center=center)}
+    return blocks | {f"source:{row.code}": row.short or row.name for row in Source.objects.filter(center=center)}
+
+
+def _hours(data: dict[str, Any], tz: ZoneInfo) -> str:
+    since, until = (datetime.fromisoformat(data[key]).astimezone(tz) for key in ("from", "to"))
+    return f"с {since:%d.%m.%Y %H:%M} по {until:%d.%m.%Y %H:%M}"
 
 
 def _dates(kind: str, data: dict[str, Any]) -> str:

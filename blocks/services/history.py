@@ -30,6 +30,8 @@ class Kind(StrEnum):
     UNBLOCKED = "unblocked"
     LINK_ISSUED = "link_issued"
     LINK_USED = "link_used"
+    DUTY_ADDED = "duty_added"
+    DUTY_CALLED_OFF = "duty_called_off"
 
 
 # The ЦУР is told in time of a change of responsible persons (Регл. 1.4): a notice is made of events with this mark.

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from blocks import policies
 from blocks.access import CenterRequest, center_page
 from blocks.policies import MEMBERS
+from blocks.roles import Role
 from blocks.selectors.changes import changes_of
 from blocks.selectors.composition import composition_of, people_of
 from mcu.clock import utc_now
@@ -20,6 +21,7 @@ def roster(request: CenterRequest) -> HttpResponse:
         "composition": composition_of(request.center, utc_now()),
         "manages": bool(policies.may_manage_roster(request.actor)),
         "who_manages": policies.WHO_MANAGES,
+        "keeps_delivery": request.actor.has(Role.TECH),
     }
     return render(request, "blocks/roster.html", context)
 

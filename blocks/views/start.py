@@ -1,18 +1,16 @@
-"""Where a person starts: the way to the desk, the one-time link that sets a password, the list of notices."""
+"""Where a person starts: the way to the desk, the one-time link that sets a password."""
 
 from __future__ import annotations
 
 from django.contrib import messages as flash
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from blocks.access import CenterRequest, center_page
 from blocks.forms import FirstAccountForm, PasswordForm
 from blocks.selectors.frame import entries, memberships_today
 from blocks.services.accounts import open_first_account, open_link
@@ -20,9 +18,7 @@ from mcu.access import declare, public
 from mcu.accounts import find_link
 from mcu.clock import utc_now
 from mcu.errors import Invalid, NotFound, WrongState
-from mcu.models import OneTimeLink, Outbox
-
-NOTICES_SHOWN = 100
+from mcu.models import OneTimeLink
 
 
 @require_GET
@@ -81,26 +77,3 @@ def _use(form: PasswordForm, token: str) -> str:
     else:
         user = open_link(token=token, password=password, now=utc_now())
     return user.username
-
-
-@center_page()
-def notices(request: CenterRequest) -> HttpResponse:
-    """The person's own notices of the Center, latest first; POST marks those shown as read. Two queries."""
-    own = Outbox.objects.filter(Q(user_id=request.user.pk), center_slug__in=[request.center.slug, ""])
-    if request.method == "POST":
-        _mark_read(own, request.POST.get("up_to", ""))
-        return redirect("notices", request.center.slug)
-    rows = list(own.order_by("-created_at", "-pk")[:NOTICES_SHOWN])
-    context = {
-        "notices": rows,
-        "unread": sum(row.read_at is None for row in rows),
-        "up_to": max((row.pk for row in rows), default=0),
-        "limit": NOTICES_SHOWN,
-    }
-    return render(request, "blocks/notices.html", context)
-
-
-def _mark_read(own: QuerySet[Outbox], up_to: str) -> None:
-    """Only what the person has seen: a notice that came meanwhile stays new."""
-    if up_to.isdecimal() and len(up_to) < 19:  # within the database's integers
-        own.filter(read_at__isnull=True, pk__lte=int(up_to)).update(read_at=utc_now())

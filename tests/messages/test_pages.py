@@ -29,6 +29,8 @@ pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=2)
 WEEK = "2026-W46"
 QUERIES = 15  # with the session and the user
+# Parameters of addresses that name an object of the Center or of a person in it.
+OBJECTS = {"number", "membership", "substitution", "person", "notice", "device", "shift"}
 
 
 @pytest.fixture(autouse=True)
@@ -134,7 +136,7 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
     for name in ("head", "tech", "im"):
         client = browser(okt, name)
         for pattern, _ in _of_center():
-            own = {"number", "membership", "substitution", "person", "notice", "device", "shift"} & {key for key in objects if f":{key}>" in pattern}
+            own = OBJECTS & {key for key in objects if f":{key}>" in pattern}
             for center in (kor.center.slug, okt.center.slug) if own else (kor.center.slug,):
                 address = _filled(pattern, objects | {"center": center})
                 answers = {
