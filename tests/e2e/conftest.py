@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.product import PASSWORD, ROOT, Product, running
 
 PICTURES = Path(os.environ.get("PICTURES") or ROOT / "docs" / "img")
+COLOURS = 64  # enough for flat pages, and a picture of them is small
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic")
 
 SignIn = Callable[[str], Page]
@@ -67,10 +70,17 @@ def sign_in(product: Product, browser: Browser) -> Iterator[SignIn]:
 
 @pytest.fixture
 def picture() -> Callable[[Page, str], None]:
-    """Keeps a picture of a page for the README."""
+    """Keeps two pictures of a page for the guide: as on a desk's screen and, beside it, as on a phone."""
 
     def take(page: Page, name: str) -> None:
         PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=PICTURES / f"{name}.png")
+        usual = page.viewport_size
+        for suffix, width, height in (("", 1440, 900), ("-phone", 390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            taken = Image.open(BytesIO(page.screenshot(animations="disabled", caret="hide")))
+            few = taken.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+            few.save(PICTURES / f"{name}{suffix}.png", optimize=True)
+        if usual:
+            page.set_viewport_size(usual)
 
     return take

@@ -1,0 +1,121 @@
+"""Every page of the product, once: who opens it and where. The walk over all pages reads this list (tests/e2e/test_look.py),
+and a page that is not in it fails tests/mcu/test_page_list.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+OKT: Final = "/oktyabrsky/"
+ROW: Final = ".row__link"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as one person opens it: its address, or the first link of that kind on the page at the address («→» goes on)."""
+
+    name: str  # of the address
+    who: str | None
+    address: str
+    follow: str = ""
+    main: bool = False  # one of those that people have open all day
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.who or 'никто'} · {self.address}{' → ' + self.follow if self.follow else ''}"
+
+
+PAGES: Final = (
+    # Before anybody has signed in, and one's own account.
+    Page("account_login", None, "/accounts/login/", main=True),
+    Page("account_reset_password", None, "/accounts/password/reset/"),
+    Page("account_reset_password_done", None, "/accounts/password/reset/done/"),
+    Page("account_reset_password_from_key", None, "/accounts/password/reset/key/1-none/"),
+    Page("account_reset_password_from_key_done", None, "/accounts/password/reset/key/done/"),
+    Page("account_signup", None, "/accounts/signup/"),
+    Page("account_inactive", None, "/accounts/inactive/"),
+    Page("one_time_link", None, "/link/none/"),
+    Page("account_change_password", "okt.property", "/accounts/password/change/"),
+    Page("account_logout", "okt.property", "/accounts/logout/"),
+    Page("mfa_index", "okt.property", "/accounts/2fa/"),
+    Page("mfa_activate_totp", "okt.property", "/accounts/2fa/totp/activate/"),
+    # The Center, for people of different work.
+    Page("desk", "okt.head", OKT, main=True),
+    Page("desk", "okt.im", OKT, main=True),
+    Page("desk", "okt.roads", OKT, main=True),
+    Page("desk", "okt.roads.curator", OKT, main=True),
+    Page("desk", "okt.curator", OKT, main=True),
+    Page("desk", "okt.glava", OKT, main=True),
+    Page("desk", "okt.tech", OKT, main=True),
+    Page("desk", "okt.support", OKT),
+    Page("messages:list", "okt.head", f"{OKT}messages/", main=True),
+    Page("messages:list", "okt.roads", f"{OKT}messages/?state=all&q=снег"),
+    Page("messages:list", "okt.im", f"{OKT}messages/?q=такого-слова-нет"),
+    Page("messages:case", "okt.im", OKT, follow=ROW),
+    Page("messages:case", "okt.roads", OKT, follow=ROW, main=True),
+    Page("messages:case", "okt.roads.curator", f"{OKT}approval/", follow=ROW),
+    Page("messages:case", "okt.head", f"{OKT}messages/ОКТ-2026-000010/"),
+    Page("messages:approval", "okt.roads.curator", f"{OKT}approval/", main=True),
+    Page("messages:approval", "okt.head", f"{OKT}approval/"),
+    Page("notices", "okt.roads", f"{OKT}notices/", main=True),
+    Page("blocks:roster", "okt.head", f"{OKT}roster/", main=True),
+    Page("blocks:roster", "okt.roads", f"{OKT}roster/"),
+    Page("blocks:history", "okt.head", f"{OKT}roster/history/"),
+    Page("blocks:invite", "okt.head", f"{OKT}roster/invite/"),
+    Page("blocks:add_role", "okt.head", f"{OKT}roster/roles/add/"),
+    Page("blocks:end_role", "okt.head", f"{OKT}roster/", follow='a[href*="/roles/"][href$="/end/"]'),
+    Page("blocks:substitute", "okt.head", f"{OKT}roster/", follow='a[href$="/substitute/"]'),
+    Page("blocks:block_person", "okt.head", f"{OKT}roster/", follow='a[href$="/block/"]'),
+    Page("blocks:new_link", "okt.head", f"{OKT}roster/", follow='a[href$="/link/"]'),
+    Page("reports:index", "okt.support", f"{OKT}reports/", main=True),
+    Page("reports:problemator", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"]', main=True),
+    Page("reports:cases", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"] → a[href*="/cases/"]'),
+)
+
+# What answers a GET and is no page of ours to look at, and why.
+NOT_PAGES: Final = {
+    "healthz": "for machines",
+    "readyz": "for machines",
+    "home": "leads to the desk",
+    "account_reauthenticate": "asks for the password only when the sign-in is old: the same form as mfa_reauthenticate",
+    "account_set_password": "for those without a password, of whom there are none: leads to the change of password",
+    "mfa_authenticate": "the second step of signing in: tests/blocks opens it",
+    "mfa_reauthenticate": "asks for a code only when the sign-in is old",
+    "mfa_deactivate_totp": "for those who have turned the code on: tests/blocks opens it",
+    "mfa_view_recovery_codes": "for those who have turned the code on: tests/blocks opens it",
+    "mfa_generate_recovery_codes": "for those who have turned the code on: tests/blocks opens it",
+    "mfa_download_recovery_codes": "a file",
+    "reports:xlsx": "a file",
+    "reports:pdf": "a file",
+    "blocks:end_substitution": "a form of a substitution, of which the demo may have none",
+    "blocks:unblock_person": "a form of a blocked person, of whom the demo has none",
+    "api:docs": "Swagger UI, for those who write clients",
+}
+
+
+def methods(view: Any) -> set[str] | None:
+    """The methods that the view was bound to by ``require_POST`` and its like; ``None`` when it names none."""
+    while view is not None:
+        for cell in getattr(view, "__closure__", None) or ():
+            held = cell.cell_contents
+            if isinstance(held, list | tuple) and held and set(held) <= {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}:
+                return set(held)
+        view = getattr(view, "__wrapped__", None)
+    return None
+
+
+def named(resolver: URLResolver | None = None, space: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every named address of the product; those of the REST interface but its page are no pages."""
+    for one in (resolver or get_resolver()).url_patterns:
+        if isinstance(one, URLResolver):
+            yield from named(one, f"{space}{one.namespace}:" if one.namespace else space)
+        elif one.name and (not space.startswith("api:") or one.name == "docs"):
+            yield space + one.name, one
+
+
+def pages_of_the_product() -> set[str]:
+    """The names of all addresses that answer a GET."""
+    return {name for name, pattern in named() if "GET" in (methods(pattern.callback) or {"GET"})}
