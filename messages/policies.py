@@ -114,6 +114,29 @@ def may_classify(actor: Actor, case: Case) -> Verdict:
     return Verdict(False, "Признаки меняют куратор источника, руководитель и люди блока.")
 
 
+def may_tag(actor: Actor, case: Case) -> Verdict:
+    """Tags are for finding cases again, so they are put on done ones too, by everybody who works with them."""
+    if grant := _first(actor, CONTACT_ROLES, case):
+        return Verdict(True, grant=grant)
+    return Verdict(False, "Метки ставят те, кто работает с сообщением; техническая роль — нет.")
+
+
+def may_share_filters(actor: Actor) -> Verdict:
+    """The register's filters for everybody are kept by the head and by support."""
+    grants = actor.grants_of(Role.HEAD, Role.SUPPORT)
+    if grants:
+        return Verdict(True, grant=grants[0])
+    return Verdict(False, "Общие отборы ведут руководитель Центра и ответственный за обеспечение. Сохраните отбор для себя.")
+
+
+def may_export_contacts(actor: Actor) -> Verdict:
+    """Contacts leave in a file only with those who may see them, and only of the cases in which they may."""
+    grants = actor.grants_of(*CONTACT_ROLES)
+    if grants:
+        return Verdict(True, grant=grants[0])
+    return Verdict(False, "Технической роли персональные данные не выгружаются.")
+
+
 CONTACT_ROLES: Final = (
     Role.CURATOR, Role.HEAD, Role.SUPPORT, Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.BLOCK_CURATOR, Role.BLOCK_RESPONSIBLE,
     Role.DISTRICT_HEAD,
@@ -125,6 +148,15 @@ def may_see_contacts(actor: Actor, case: Case) -> Verdict:
     if grant := _first(actor, CONTACT_ROLES, case):
         return Verdict(True, grant=grant)
     return Verdict(False, "Техническая роль не видит контактов заявителя.")
+
+
+def may_write_out(actor: Actor, case: Case) -> Verdict:
+    """Whoever sends the answers of the source draws up the letters of its appeals and follows their delivery."""
+    if case.regime != "appeal":
+        return Verdict(False, "Письмо на бланке составляют к ответу на обращение по 59-ФЗ; на сообщение отвечают там, где спросили.")
+    if grant := _covering(actor, (Who.PUBLISHER,), case):
+        return Verdict(True, grant=grant)
+    return Verdict(False, "Письмо составляет и отправляет тот, кто отправляет ответы этого источника.")
 
 
 def _parts_asked(block_id: int) -> QuerySet[Any, Any]:

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from blocks.models import Center
 from mcu.clock import utc_now
-from messages.services import closing
+from messages.services import closing, letter_mail
 from messages.services import sweep as sweeping
 
 
@@ -14,6 +14,13 @@ from messages.services import sweep as sweeping
 def sweep() -> int:
     """Every minute: warnings, breaches, escalations."""
     return sweeping.sweep(now=utc_now()).steps
+
+
+# Ends by itself after some seconds; the limits are for a server that answers drop by drop.
+@shared_task(soft_time_limit=60, time_limit=90)
+def mail_letters() -> int:
+    """Send the letters of answers that go by e-mail, every minute."""
+    return letter_mail.mail_due(now=utc_now())
 
 
 @shared_task

@@ -182,7 +182,7 @@ def _settings(c: _Checked) -> Iterator[Problem]:
         value = settings.completeness.after_reopening
         yield c.problem("[settings.completeness]", "after_reopening", value, "одно из значений scale")
     yield from _working_time(c)
-    yield from _number_format(c)
+    yield from _number_formats(c)
 
 
 def _working_time(c: _Checked) -> Iterator[Problem]:
@@ -195,17 +195,21 @@ def _working_time(c: _Checked) -> Iterator[Problem]:
             yield c.problem("[settings.working_time]", "short_days", day.end, "время после обеда и не позже end")
 
 
-def _number_format(c: _Checked) -> Iterator[Problem]:
-    shape = c.charter.settings.number_format
+def _number_formats(c: _Checked) -> Iterator[Problem]:
+    yield from _number_format(c, "[settings]", c.charter.settings.number_format)
+    yield from _number_format(c, "[settings.letters]", c.charter.settings.letters.number_format)
+
+
+def _number_format(c: _Checked, table: str, shape: str) -> Iterator[Problem]:
     expected = "образец с {prefix}, {year} и {number}, например {prefix}-{year}-{number:06d}"
     try:
         first, second = (shape.format(prefix="А", year=year, number=7) for year in (2025, 2026))
         other = shape.format(prefix="Б", year=2025, number=8)
     except (KeyError, IndexError, ValueError):
-        yield c.problem("[settings]", "number_format", shape, expected)
+        yield c.problem(table, "number_format", shape, expected)
         return
     if first == second or not other.startswith("Б") or first[1:] == other[1:]:
-        yield c.problem("[settings]", "number_format", shape, expected)
+        yield c.problem(table, "number_format", shape, expected)
 
 
 _CHECKS: list[Callable[[_Checked], Iterator[Problem]]] = [

@@ -107,6 +107,13 @@ class Interim(Table):
     times: Annotated[int, Field(gt=0)] = 2
 
 
+class Letters(Table):
+    """Letters that answers to appeals go out as: how they are numbered, what stands under the Center's name on their head."""
+
+    number_format: Name = "{prefix}-исх-{year}-{number:06d}"
+    letterhead: list[Short] = Field(default_factory=list)  # address, telephone, e-mail, a line each
+
+
 class Settings(Table):
     """All decisions of the charter that are not reference rows."""
 
@@ -124,6 +131,7 @@ class Settings(Table):
     retention_years: Annotated[int, Field(gt=0)]
     working_time: WorkingTime
     fz59: Fz59
+    letters: Letters = Field(default_factory=Letters)
     interim: Interim = Field(default_factory=Interim)
     completeness: Completeness
     spike: Spike

@@ -21,8 +21,8 @@ from mcu.uploads.intake import LIMIT, Accepted, accept
 from mcu.uploads.kinds import ACCEPT, WORDS, Kind
 from mcu.uploads.limits import takes_files
 from mcu.uploads.names import clean_name
-from mcu.uploads.serving import download, download_bytes
-from mcu.uploads.storage import discard, opened, stored
+from mcu.uploads.serving import download, download_bytes, download_file
+from mcu.uploads.storage import discard, opened, stored, stored_bytes
 
 __all__ = [
     "ACCEPT",
@@ -35,7 +35,9 @@ __all__ = [
     "discard",
     "download",
     "download_bytes",
+    "download_file",
     "opened",
     "stored",
+    "stored_bytes",
     "takes_files",
 ]

@@ -25,6 +25,11 @@ def download_bytes(content: bytes, *, name: str, content_type: str, inline: bool
     return _response(io.BytesIO(content), name, content_type, inline)
 
 
+def download_file(file: IO[bytes], *, name: str, content_type: str, inline: bool = False) -> FileResponse:
+    """The same for a kept file that a service has already opened."""
+    return _response(file, name, content_type, inline)
+
+
 def _response(content: IO[bytes], name: str, content_type: str, inline: bool) -> FileResponse:
     shown = inline and content_type in _SHOWN
     response = FileResponse(content, as_attachment=not shown, filename=name, content_type=content_type)

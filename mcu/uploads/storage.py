@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Final
 
+from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from mcu.errors import NotFound
@@ -26,7 +28,19 @@ def stored(accepted: Accepted) -> Iterator[str]:
 
     Put the whole service call (its transaction) inside: if it raises, the file is taken away again.
     """
-    path = _keep(accepted)
+    with _while_it_works(_keep(accepted.content)) as path:
+        yield path
+
+
+@contextmanager
+def stored_bytes(content: bytes) -> Iterator[str]:
+    """The same for what the program itself made: a letter, a table."""
+    with _while_it_works(_keep(ContentFile(content))) as path:
+        yield path
+
+
+@contextmanager
+def _while_it_works(path: str) -> Iterator[str]:
     try:
         yield path
     except BaseException:
@@ -51,7 +65,7 @@ def opened(path: str) -> IO[bytes]:
         ) from None
 
 
-def _keep(accepted: Accepted) -> str:
+def _keep(content: File[bytes]) -> str:
     name = secrets.token_hex(20)
-    accepted.content.seek(0)
-    return default_storage.save(f"{_FOLDER}/{name[:2]}/{name[2:4]}/{name}", accepted.content)
+    content.seek(0)
+    return default_storage.save(f"{_FOLDER}/{name[:2]}/{name[2:4]}/{name}", content)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from blocks.actors import ActorKind
 from blocks.models import Center
 from blocks.roles import Role
-from messages.models import Completeness, MessageEvent
+from messages.models import Completeness, Letter, MessageEvent
 from messages.terms import KIND_RU, Kind
 from messages.workflow import TRANSITIONS
 
@@ -25,7 +25,12 @@ _TITLES: Final = {
     "breach_corrected": "Исправление: срок был соблюдён",
     "leads": "Объединено с этим",
     "leads_no_more": "Отделено от этого",
+    "letter": "Составлено письмо",
+    "letter_delivery": "Изменена доставка письма",
+    "letter_mailed": "Письмо ушло по электронной почте",
+    "letter_failed": "Письмо не доставлено по электронной почте",
 }
+_WAYS: Final = dict(Letter.Method.choices)
 _FIELDS: Final = {"topic": "тема", "settlement": "место", "recipient": "получатель", "fast_track": "фаст-трек"}
 
 Names = Mapping[str, Mapping[int, str]]
@@ -122,6 +127,10 @@ _SAID: Final[Mapping[str, Callable[[_Words], Iterable[str]]]] = {
     "split": lambda said: (f"ведущее {said.data['leading']}",),
     "follow": lambda said: (f"ведущее {said.data['leading']}",),
     "leads": lambda said: (said.data["merged"],),
+    "letter": lambda said: (f"№ {said.data['number']}", f"версия {said.data['version']}"),
+    "letter_delivery": lambda said: (f"№ {said.data['number']}", _WAYS[said.data["method"]], said.data["tracking"]),
+    "letter_mailed": lambda said: (f"№ {said.data['number']}",),
+    "letter_failed": lambda said: (f"№ {said.data['number']}",),
     "leads_no_more": lambda said: (said.data["merged"],),
     "fields": lambda said: (f"{_FIELDS[field]} — {_value(field, pair[1], said.names)}" for field, pair in said.data.items()),
     "term": lambda said: (f"{KIND_RU[Kind(said.data['kind'])]} — до {said.moment('to')}, было до {said.moment('from')}",),

@@ -1,0 +1,140 @@
+"""Letters by e-mail: the PDF goes to the applicant once the answer is marked as sent; what is refused comes back.
+
+Rows are claimed as the outbox claims its own: several workers never send the same letter, a killed one repeats at most one.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from time import monotonic
+from typing import Final
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+
+from blocks import actors
+from blocks.selectors import roster_of
+from mcu import uploads
+from mcu.errors import NotFound
+from mcu.outbox import PAUSES
+from mcu.outbox.errors import Refused, Unreachable
+from mcu.outbox.mail import Mail
+from messages.models import Letter
+from messages.services import notices
+from messages.services.history import record
+
+logger = logging.getLogger(__name__)
+
+TRIES: Final = 12  # over about a day and a half
+RUN_SECONDS: Final = 20.0
+_BATCH: Final = 10
+_CLAIMED_FOR: Final = timedelta(minutes=5)
+
+
+def mail_due(*, now: datetime) -> int:
+    """Send the letters that are due; returns how many went out. Nothing is done without a mail server."""
+    if not Mail.enabled():
+        return 0
+    sent, until = 0, monotonic() + RUN_SECONDS
+    with Mail() as mail:
+        for letter in _claim(now):
+            if monotonic() > until:
+                break
+            try:
+                _send(letter, mail)
+            except Unreachable as problem:
+                _again(letter, str(problem), now=now)
+                break
+            except (Refused, NotFound) as problem:
+                _refused(letter, problem, now=now)
+            else:
+                _gone(letter, now=now)
+                sent += 1
+    return sent
+
+
+@transaction.atomic
+def _claim(now: datetime) -> list[Letter]:
+    found = (
+        Letter.objects.select_for_update(of=("self",), skip_locked=True)
+        .filter(next_try_at__lte=now, mailed_at__isnull=True)
+        .order_by("next_try_at")[:_BATCH]
+    )
+    ids = [letter.pk for letter in found]
+    Letter.objects.filter(pk__in=ids).update(next_try_at=now + _CLAIMED_FOR)
+    return list(Letter.objects.filter(pk__in=ids).select_related("message__center", "message__source", "message__applicant"))
+
+
+def _send(letter: Letter, mail: Mail) -> None:
+    message = letter.message
+    came = message.received_at.astimezone(message.center.tz)
+    number = message.outside_number or message.number
+    text = (
+        f"Здравствуйте!\n\nОтвет на ваше обращение № {number} от {came:%d.%m.%Y} — в приложенном файле PDF: "
+        f"письмо № {letter.number} от {letter.dated:%d.%m.%Y}.\n\n{message.center.name}\n"
+    )
+    with uploads.opened(letter.pdf.name) as file:
+        content = file.read()
+    mail.deliver(
+        EmailMessage(
+            f"Ответ на обращение № {number}",
+            text,
+            to=[message.applicant.email],
+            attachments=[(f"{file_name(letter)}.pdf", content, "application/pdf")],
+        )
+    )
+
+
+def file_name(letter: Letter) -> str:
+    """The name of the letter's files, without an ending."""
+    return f"Письмо {letter.number} от {letter.dated:%d.%m.%Y}".replace("/", "-")
+
+
+@transaction.atomic
+def _gone(letter: Letter, *, now: datetime) -> None:
+    letter.mailed_at, letter.next_try_at, letter.mail_error = now, None, ""
+    letter.attempts += 1
+    letter.save(update_fields=["mailed_at", "next_try_at", "mail_error", "attempts"])
+    program = actors.system(letter.message.center)
+    record(message=letter.message, code="letter_mailed", actor=program, now=now, data={"number": letter.number})
+
+
+def _again(letter: Letter, problem: str, *, now: datetime) -> None:
+    letter.attempts += 1
+    letter.mail_error = problem
+    letter.next_try_at = now + timedelta(minutes=PAUSES[min(letter.attempts, len(PAUSES)) - 1])
+    letter.save(update_fields=["next_try_at", "mail_error", "attempts"])
+
+
+def _refused(letter: Letter, problem: Exception, *, now: datetime) -> None:
+    """What is refused for good, or for too long, comes back to the sender's desk; what may pass is tried again."""
+    # The server's words repeat the applicant's address: they are kept beside the letter, never in the log.
+    logger.warning("letter %s was refused: %s", letter.pk, type(problem.__cause__ or problem).__name__)
+    if not _for_good(problem) and letter.attempts + 1 < TRIES:
+        _again(letter, str(problem), now=now)
+        return
+    with transaction.atomic():
+        letter.attempts += 1
+        letter.mail_error, letter.next_try_at = str(problem), None
+        letter.save(update_fields=["next_try_at", "mail_error", "attempts"])
+        message, program = letter.message, actors.system(letter.message.center)
+        event = record(message=message, code="letter_failed", actor=program, now=now, data={"number": letter.number})
+        notices.tell(
+            message=message,
+            users=roster_of(message.center, now).publishers(message),
+            event=event,
+            subject=f"письмо № {letter.number} не доставлено по электронной почте",
+            actor=program,
+            now=now,
+        )
+
+
+def _for_good(problem: Exception) -> bool:
+    """Whether the server will not take it later either: an answer of the 500s (RFC 5321, 4.2.1), or no file to send."""
+    cause = problem.__cause__
+    codes = [code for code, _ in cause.recipients.values()] if isinstance(cause, SMTPRecipientsRefused) else []
+    if isinstance(cause, SMTPResponseException):
+        codes.append(cause.smtp_code)
+    return not isinstance(problem, Refused) or any(500 <= code < 600 for code in codes)
