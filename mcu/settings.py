@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "mcu.middleware.ReferenceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "mcu.middleware.CompressedPagesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -130,6 +131,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # Every task looks at the state of the database, so a missed or doubled run does no harm.
 CELERY_BEAT_SCHEDULE = {
     "sweep-deadlines": {"task": "messages.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
+    "mail-letters": {"task": "messages.tasks.mail_letters", "schedule": 60.0, "options": {"expires": 55}},
     "close-answered": {"task": "messages.tasks.close_answered", "schedule": crontab(minute="17")},
     "drain-outbox": {"task": "mcu.tasks.drain_outbox", "schedule": 15.0, "options": {"expires": 14}},
     "push-outbox": {"task": "mcu.tasks.push_outbox", "schedule": 10.0, "options": {"expires": 9}},
