@@ -134,6 +134,7 @@ CELERY_BEAT_SCHEDULE = {
     "mail-letters": {"task": "messages.tasks.mail_letters", "schedule": 60.0, "options": {"expires": 55}},
     "close-answered": {"task": "messages.tasks.close_answered", "schedule": crontab(minute="17")},
     "drain-outbox": {"task": "mcu.tasks.drain_outbox", "schedule": 15.0, "options": {"expires": 14}},
+    "make-digests": {"task": "messages.tasks.make_digests", "schedule": crontab(minute="*/10")},
     "push-outbox": {"task": "mcu.tasks.push_outbox", "schedule": 10.0, "options": {"expires": 9}},
     "clear-sessions": {"task": "mcu.tasks.clear_sessions", "schedule": crontab(hour="1", minute="30")},
     "make-problemators": {"task": "reports.tasks.make_problemators", "schedule": crontab(minute="*/10")},

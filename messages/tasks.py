@@ -6,7 +6,7 @@ from celery import shared_task
 
 from blocks.models import Center
 from mcu.clock import utc_now
-from messages.services import closing, letter_mail
+from messages.services import closing, digest, letter_mail
 from messages.services import sweep as sweeping
 
 
@@ -28,3 +28,9 @@ def close_answered() -> int:
     """Every hour: close what was answered the charter's days ago."""
     now = utc_now()
     return sum(closing.close_answered(center=center, now=now) for center in Center.objects.filter(closed_at__isnull=True))
+
+
+@shared_task
+def make_digests() -> int:
+    """Every ten minutes: the digests of people whose hour has come; a missed run is caught up the same day."""
+    return digest.make_digests(now=utc_now())

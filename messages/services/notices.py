@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol
 
 from blocks.actors import Actor
 from blocks.selectors import Roster, roster_of
+from blocks.selectors.audience import Addressed
 from mcu import outbox
 from mcu.outbox import Notice
 from messages.models import Message, MessageEvent
 from messages.workflow import State
 
 
-def holders(message: Message, roster: Roster) -> tuple[int, ...]:
+class Case(Addressed, Protocol):
+    """The facts of a case that say whom it waits for."""
+
+    @property
+    def state(self) -> str: ...
+
+
+def holders(message: Case, roster: Roster) -> tuple[int, ...]:
     """Ids of the people the case now waits for, by its state; empty when it waits for nobody."""
     match message.state:
         case State.RECEIVED:
