@@ -15,7 +15,7 @@ from blocks.services.clients import create_client
 from mcu import memo
 from mcu.errors import Conflict
 from mcu.models import Heartbeat, Outbox
-from messages.demo import cast, texts
+from messages.demo import cast, paths, texts
 from messages.demo.plan import HOURLY, Script, Step
 from messages.demo.rhythm import Chance, Rhythm
 from messages.demo.stage import Case, Stage
@@ -52,6 +52,8 @@ def load(*, password: str, now: datetime) -> Loaded:
     stages, steps = _prepare(centers, now)
     with memo.remembering():  # the people and the charter do not change while the play goes on
         _play(stages, steps, now)
+        for center in centers.values():
+            paths.walk(center=center, now=now)
     _read_old_notices(now)
     mark.at, mark.data = now, {"cases": Message.objects.count()}
     mark.save()

@@ -22,8 +22,9 @@ from messages.demo.load import load
 from messages.models import Deadline, DeadlineStep, Message, MessageEvent, Reply
 from messages.selectors.desk import desk
 from messages.services.notices import holders
-from messages.workflow import OPEN, State
+from messages.workflow import State
 from tests.cast import load_center
+from tests.messages.browsing import ALONE
 
 NOW = datetime(2026, 11, 18, 9, 20, tzinfo=UTC)  # Wednesday, 14:20 in Октябрьское, 12:20 in Корсаково
 PASSWORD = "Образец-2026-показ"
@@ -68,7 +69,7 @@ def _shows_every_state_and_channel(center: Center) -> None:
 
 
 def _has_late_and_nearly_late(center: Center) -> None:
-    waiting = Message.objects.filter(center=center, state__in=OPEN)
+    waiting = Message.objects.filter(center=center, state__in=ALONE)
     late = waiting.filter(next_due_at__lt=NOW).count()
     assert 3 <= late <= waiting.count() * 0.3
     assert waiting.filter(next_due_at__gt=NOW, next_due_at__lt=NOW + timedelta(hours=8)).count() >= 3
@@ -82,7 +83,7 @@ def _leaves_nobody_idle(center: Center) -> None:
         actor = actors.person(user=user, center=center, now=NOW)
         sections = desk(actor=actor, center=center, now=NOW).sections
         assert sum(section.count for section in sections), f"{user.username} has nothing to do"
-    for case in Message.objects.filter(center=center, state__in=OPEN).select_related("source"):
+    for case in Message.objects.filter(center=center, state__in=ALONE).select_related("source"):
         assert holders(case, roster_of(center, NOW)), f"{case.number} waits for nobody"
 
 

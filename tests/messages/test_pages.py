@@ -225,7 +225,7 @@ LISTS = [("list", "head"), ("list", "roads"), ("approval", "roads_curator"), ("a
 def test_lists_cost_the_same_number_of_queries_however_long_they_are(okt: Cast) -> None:
     costs: list[dict[tuple[str, str], int]] = []
     for count in (6, 54, 120):
-        crowd(okt, count, states=OPEN)
+        crowd(okt, count, states=ALONE)
         costs.append({one: _queries(browser(okt, one[1]), page(okt, one[0])) for one in (*DESKS, *LISTS)})
     few, many, more = costs
     assert few == many == more

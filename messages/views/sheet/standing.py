@@ -26,7 +26,7 @@ def show_holder(sheet: Sheet) -> dict[str, Any]:
 def _holder(sheet: Sheet) -> dict[str, Any] | None:
     """Who has the case now: named people and the role, since when."""
     message = sheet.case
-    if not message.is_open:
+    if not message.is_open or message.state == State.MERGED:
         return None
     names = sheet.roster.names_of(holders(message, sheet.roster))
     rest = f" и ещё {len(names) - 3}" if len(names) > 3 else ""
@@ -40,6 +40,8 @@ def _holder(sheet: Sheet) -> dict[str, Any] | None:
 def _without_holder(sheet: Sheet) -> str:
     """What is said where nobody has the case: an answered one is not over until it is closed."""
     message, center = sheet.case, sheet.request.center
+    if message.state == State.MERGED and (leading := sheet.page.extras.leading):
+        return f"Ждёт ответа на ведущее сообщение {leading.number}: оно отвечает и на это."
     if message.state != State.ANSWERED or message.answered_at is None:
         return "Ни у кого: работа завершена."
     closes = message.answered_at + timedelta(days=settings_of(center.settings).close_after_days)

@@ -1,0 +1,96 @@
+"""After the play: the rarer paths on a few of its open cases, so that each can be seen and tried at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from blocks import actors
+from blocks.actors import Actor
+from blocks.models import Center
+from blocks.roles import Role
+from blocks.selectors import roster_of
+from mcu.models import User
+from messages.models import Message, Regime
+from messages.services import merging, progress
+from messages.workflow import State
+
+PAIRS: Final = 3
+PROMISED_IN: Final = timedelta(days=6)
+_BEGUN: Final = (State.ASSIGNED, State.DRAFTING)
+
+
+def walk(*, center: Center, now: datetime) -> None:
+    """Merge what is about the same thing, promise an answer where it is long in coming, extend one appeal."""
+    people = _People(center, now)
+    _merge(center, people, now - timedelta(minutes=50))
+    _promise(center, people, now - timedelta(minutes=40))
+    _extend(center, people, now - timedelta(minutes=30))
+
+
+class _People:
+    """Those of the Center today, as actors."""
+
+    def __init__(self, center: Center, now: datetime) -> None:
+        self.center, self.now = center, now
+        self.roster = roster_of(center, now)
+
+    def first(self, users: Iterable[int]) -> Actor:
+        user = User.objects.get(pk=min(users))
+        return actors.person(user=user, center=self.center, now=self.now)
+
+    @property
+    def head(self) -> Actor:
+        return self.first(self.roster.in_roles(Role.HEAD))
+
+
+def _merge(center: Center, people: _People, now: datetime) -> None:
+    """The younger of two open messages on one topic under the older one."""
+    rows = (
+        Message.objects.filter(center=center, state__in=[State.RECEIVED, *_BEGUN], regime=Regime.MESSAGE, topic__isnull=False)
+        .filter(changed_at__lt=now)
+        .select_related("source")
+        .order_by("topic", "received_at")
+    )
+    made, leading = 0, None
+    for message in rows:
+        fits = leading is not None and leading.topic_id == message.topic_id and leading.state in _BEGUN
+        if leading is None or not fits:
+            leading = message
+            continue
+        merging.merge(message_id=message.pk, leading_id=leading.pk, actor=people.head, now=now)
+        made, leading = made + 1, None
+        if made == PAIRS:
+            return
+
+
+def _promise(center: Center, people: _People, now: datetime) -> None:
+    """Of what is answered in days: the two in work longest."""
+    rows = (
+        Message.objects.filter(center=center, state=State.DRAFTING, regime=Regime.MESSAGE, source__code="pos")
+        .select_related("center", "source", "block")
+        .order_by("received_at")[:2]
+    )
+    day = (now + PROMISED_IN).astimezone(center.tz).date()
+    for message in rows:
+        progress.interim(
+            message_id=message.pk,
+            actor=people.first(people.roster.publishers(message)),
+            text=f"Здравствуйте! Вопрос в работе: назначено обследование, подрядчик вызван. Итоги сообщим до {day:%d.%m.%Y}.",
+            promised_on=day,
+            delivery="личный кабинет заявителя на ПОС",
+            now=now,
+        )
+
+
+def _extend(center: Center, people: _People, now: datetime) -> None:
+    """The appeal in work longest whose term still runs."""
+    message = (
+        Message.objects.filter(center=center, state__in=_BEGUN, regime=Regime.APPEAL, next_due_at__gt=now)
+        .order_by("received_at")
+        .first()
+    )
+    if message is not None:
+        reason = "Запрошены сведения в Росреестре (59-ФЗ ст. 12 ч. 2); без них ответить по существу нельзя."
+        progress.extend(message_id=message.pk, actor=people.head, days=15, reason=reason, applicant_told=True, now=now)
