@@ -11,7 +11,7 @@ from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
 from mcu.text import clean_text
 from messages import policies
 from messages.models import Message, MessageEvent
-from messages.services import deadlines, drafts
+from messages.services import deadlines, drafts, open_parts
 from messages.services.history import record
 from messages.workflow import STAYING, State, Transition
 
@@ -80,6 +80,7 @@ def move(
     _carry(message, actor=actor, now=now)
     if rule.name not in STAYING:
         drafts.settle_copies(message, now=now)
+        open_parts.settle(message, actor=actor, now=now)
     return event
 
 

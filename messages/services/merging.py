@@ -13,7 +13,7 @@ from blocks.actors import Actor
 from mcu.errors import Invalid, NotFound
 from messages import workflow
 from messages.models import Message, Regime, Reply
-from messages.services import notices
+from messages.services import attachments, notices
 from messages.services.case import follow_leading, locked, move, permitted
 from messages.services.history import record
 from messages.services.routing import register
@@ -100,7 +100,7 @@ def answer_merged(*, leading: Message, reply: Reply, now: datetime) -> None:
     for message in merged:
         follow_leading(message, leading, now=now)
         version = versions.get(message.pk, 0) + 1
-        Reply.objects.create(
+        given = Reply.objects.create(
             message=message,
             version=version,
             text=reply.text,
@@ -108,6 +108,7 @@ def answer_merged(*, leading: Message, reply: Reply, now: datetime) -> None:
             author_role=reply.author_role,
             saved_at=now,
         )
+        attachments.copy_to(given, answered=reply, now=now)
         message.agreed_at, message.approved_at = leading.agreed_at, leading.approved_at
         message.agreed_version, message.completeness = version, leading.completeness
         event = move(

@@ -27,6 +27,7 @@ from mcu.bulk import copy_in
 from mcu.models import Heartbeat
 from mcu.outbox import Notice
 from messages.models import Deadline, DeadlineStep, Message, MessageEvent
+from messages.services import open_parts
 from messages.services.deadlines import BREACH, TermBook, book_of, next_step
 from messages.services.notices import holders
 from messages.terms import HOLDER, IN_HOURS, KIND_RU, Kind, Step, duration
@@ -54,11 +55,12 @@ class Swept:
     warnings: int = 0
     breaches: int = 0
     escalations: int = 0
+    late_parts: int = 0
     lines: list[str] = field(default_factory=list)
 
     @property
     def steps(self) -> int:
-        return self.warnings + self.breaches + self.escalations
+        return self.warnings + self.breaches + self.escalations + self.late_parts
 
     def count(self, step: str) -> None:
         if step == BREACH:
@@ -114,6 +116,7 @@ def sweep(*, now: datetime, dry_run: bool = False, by_email: bool = True) -> Swe
         return done
     while _batch(now=now, books=books, done=done, by_email=by_email):
         pass
+    done.late_parts = open_parts.sweep_late(now=now)
     Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"at": now})
     return done
 
