@@ -11,7 +11,7 @@ from mcu.errors import Conflict, Invalid, NotAllowed, NotFound
 from mcu.text import clean_text
 from messages import policies, workflow
 from messages.models import Message, Reply
-from messages.services import drafts, letters, merging, notices, posting
+from messages.services import attachments, drafts, letters, merging, notices, open_parts, posting
 from messages.services.case import by_person, locked, move, permitted
 from messages.services.history import record
 from messages.workflow import State
@@ -107,11 +107,22 @@ def _save(message: Message, *, actor: Actor, text: str, base_version: int, known
 
 @transaction.atomic
 def submit(
-    *, message_id: int, actor: Actor, now: datetime, text: str | None = None, base_version: int = 0, known: str = ""
+    *,
+    message_id: int,
+    actor: Actor,
+    now: datetime,
+    text: str | None = None,
+    base_version: int = 0,
+    known: str = "",
+    without_parts: bool = False,
 ) -> Message:
-    """Hand the draft to the block curator, saving ``text`` first if given. An empty answer is refused."""
+    """Hand the draft to the block curator, saving ``text`` first if given. An empty answer is refused.
+
+    While other blocks have not given their parts it is handed over only ``without_parts``, which the person says.
+    """
     message = locked(message_id=message_id, actor=actor)
     grant = permitted(message, workflow.SUBMIT, actor)
+    open_parts.require_given(message, without=without_parts)
     if text is not None:
         _save(message, actor=actor, text=text, base_version=base_version, known=known, now=now)
     latest = latest_reply(message)
@@ -179,6 +190,7 @@ def send(
         grant=grant,
         data={"version": reply.version, "posted_at": posted.isoformat(), "delivery": delivery, "url": reply.url},
     )
+    attachments.bind(reply)
     merging.answer_merged(leading=message, reply=reply, now=now)
     return message
 
