@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from mcu.widgets import LongSelect
+from messages.forms.delivery import delivery_fields
 from messages.models import Completeness, Message
 from messages.selectors.case import Lists
 from messages.services.routing import grounds_for
@@ -159,6 +160,11 @@ class SendForm(StepForm):
         help_text="Если не сейчас; время вашего Центра.",
     )
 
+    def prepare(self) -> None:
+        if self.message.regime == "appeal":  # an answer to an appeal usually goes out as a letter
+            self.fields = {**delivery_fields(), **self.fields}
+            self.fields["url"].help_text = "Если ответ не письмом: ссылка или способ доставки."
+
     def values(self) -> dict[str, Any]:
         return dict(self.cleaned_data)
 
@@ -214,7 +220,7 @@ class CloseForm(StepForm):
 
 
 class DraftForm(forms.Form):
-    """The editor of the answer; ``version`` is the one the writer saw."""
+    """The editor of the answer; ``version`` is the one the writer saw, ``known`` the working copy the text has grown from."""
 
     text = forms.CharField(
         label="Проект ответа",
@@ -222,6 +228,7 @@ class DraftForm(forms.Form):
         error_messages={"required": "Напишите текст ответа: пустой не сохраняется."},
     )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1, required=False)
+    known = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
 
 
 class ClassifyForm(forms.Form):

@@ -105,8 +105,8 @@ def find(*, actor: Actor, number: str) -> Message | None:
     )
 
 
-def case_page(*, message: Message, center: Center, reader_id: int | None) -> CasePage:
-    """Everything the case page shows this person. Four queries: lists, history, answers, and all the rest together."""
+def case_page(*, message: Message, center: Center) -> CasePage:
+    """Everything the case page shows. Four queries: lists, history, answers, and all the rest together."""
     lists = lists_of(center)
     events = list(
         MessageEvent.objects.filter(message=message).select_related("user", "client", "acting_for", "note").order_by("at", "id")
@@ -115,7 +115,7 @@ def case_page(*, message: Message, center: Center, reader_id: int | None) -> Cas
         message=message,
         replies=list(Reply.objects.filter(message=message).select_related("author").order_by("version")),
         events=events,
-        extras=extras_of(message, reader_id=reader_id),
+        extras=extras_of(message),
         lists=lists,
         history=lines_of(events, names_of(lists), center),
     )

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar, get_type_hints
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Case, F, Model, OuterRef, TextField, Value, When
+from django.db.models import Model, OuterRef
 from django.db.models.functions import JSONObject
 
 from blocks.models import DeadlineRule
@@ -166,7 +166,7 @@ class MergedRow:
 
 @dataclass(frozen=True, slots=True)
 class CopyRow:
-    """Who types at the answer; the text is given to its own writer alone."""
+    """Who types at the answer and what: for its own writer, and for whoever writes there now."""
 
     id: int
     user: Person
@@ -211,12 +211,11 @@ class Extras:
         return next((row for row in self.letters if row.reply_id == reply_id), None)
 
 
-def extras_of(message: Message, *, reader_id: int | None) -> Extras:
-    """Everything beside the letter, for this reader. One query."""
+def extras_of(message: Message) -> Extras:
+    """Everything beside the letter. One query."""
     sql, params = _statement()
-    given = {_CASE: message.pk, _READER: reader_id or 0}
     with connection.cursor() as cursor:
-        cursor.execute(sql, [given.get(value, value) for value in params])
+        cursor.execute(sql, [message.pk if value == _CASE else value for value in params])
         leading, *found = cursor.fetchone()
     rows: dict[str, Any] = {
         name: [_row(one.row, json.loads(data)) for data in rows]
@@ -227,9 +226,8 @@ def extras_of(message: Message, *, reader_id: int | None) -> Extras:
     return Extras(deadlines=deadlines, leading=_row(MergedRow, lead) if lead["id"] else None, **rows)
 
 
-# They stand in the statement for the case and the reader; no id is negative.
+# It stands in the statement for the case; no id is negative.
 _CASE: Final = -1
-_READER: Final = -2
 
 
 @cache
@@ -287,7 +285,6 @@ _MERGED: Final = {"source": "source__short"}
 @cache
 def _lists() -> dict[str, _List]:
     """The lists of ``Extras`` by name."""
-    own_text = Case(When(user_id=_READER, then=F("text")), default=Value(""), output_field=TextField())
     named = {"block": "block__short", "recipient": "recipient__name"}
     return {
         "deadlines": _List(_DeadlineRow, Deadline, ("id",)),
@@ -298,7 +295,7 @@ def _lists() -> dict[str, _List]:
         "scores": _List(ScoreRow, Satisfaction, ("cycle",)),
         "letters": _List(LetterRow, Letter, ("made_at", "id"), {"version": "reply__version"}),
         "merged": _List(MergedRow, Message, ("id",), _MERGED, case="leading"),
-        "copies": _List(CopyRow, WorkingCopy, ("id",), {"text": own_text}),
+        "copies": _List(CopyRow, WorkingCopy, ("saved_at", "id")),
         "tags": _List(TagRow, Tag, ("name",), case="messages"),
     }
 

@@ -24,6 +24,7 @@ from messages.services import reply as reply_service
 from messages.services import routing
 from messages.services.reply import DraftConflict
 from messages.views.actions import STEPS
+from messages.views.drafts import keep_refused, number_in
 from messages.views.sheet import applicant_words, render_case
 
 
@@ -50,7 +51,11 @@ def step(request: CenterRequest, number: str, name: str) -> HttpResponse:
             return render_case(request, message, failed=(name, form), status=400)
         values = form.values()
     if chosen.with_draft and "text" in request.POST:
-        values = {"text": request.POST["text"], "base_version": _version(request)}
+        values = {
+            "text": request.POST["text"],
+            "base_version": number_in(request.POST.get("version")),
+            "known": request.POST.get("known", ""),
+        }
     try:
         chosen.service(message_id=message.pk, actor=request.actor, now=utc_now(), **values)
     except DomainError as error:
@@ -73,6 +78,7 @@ def draft(request: CenterRequest, number: str) -> HttpResponse:
             actor=request.actor,
             text=form.cleaned_data["text"],
             base_version=form.cleaned_data["version"] or 0,
+            known=form.cleaned_data["known"],
             now=utc_now(),
         )
     except DomainError as error:
@@ -115,11 +121,6 @@ def _found(request: CenterRequest, number: str) -> Message:
     return message
 
 
-def _version(request: CenterRequest) -> int:
-    version = request.POST.get("version", "")
-    return int(version) if version.isdecimal() and len(version) < 10 else 0
-
-
 def _refused(request: CenterRequest, number: str, name: str, form: forms.StepForm | None, error: DomainError) -> HttpResponse:
     """The page again with the refusal in words and everything typed still in its place."""
     message = find(actor=request.actor, number=number)
@@ -134,7 +135,8 @@ def _refused(request: CenterRequest, number: str, name: str, form: forms.StepFor
     flash.error(request, error.message)
     if typed is None:
         return render_case(request, message, status=status, typed=typed_in(request))
-    draft_form = forms.DraftForm({"text": typed, "version": _version(request)})
+    keep_refused(request, message)
+    draft_form = forms.DraftForm({"text": typed, "version": number_in(request.POST.get("version"))})
     draft_form.is_valid()
     conflict = error if isinstance(error, DraftConflict) else None
     return render_case(request, message, draft_form=draft_form, conflict=conflict, status=status)

@@ -109,10 +109,8 @@
     keysSwitch.addEventListener("change", () => store.set("mcu-keys", keysSwitch.checked ? "on" : "off"));
   }
 
-  /* A form is sent once; a draft that was changed and not sent is not lost by leaving the page. */
-  let changed = null;
+  /* A form is sent once. */
   document.addEventListener("input", (event) => {
-    if (event.target.closest?.("[data-keep]")) changed = event.target.closest("form");
     const counter = event.target.dataset?.counter && one(`#${event.target.dataset.counter}`);
     if (counter) counter.textContent = `${event.target.value.length.toLocaleString("ru")} зн.`;
   });
@@ -121,7 +119,6 @@
     if (form.action.includes("/logout/")) {
       try { sessionStorage.clear(); } catch { /* nothing was kept */ }  /* the next person here finds nothing */
     }
-    if (form === changed) changed = null;  /* another form's sending would lose the draft: the browser asks */
     if (form.method !== "post") return;
     if (form.dataset.sent) {
       event.preventDefault();
@@ -130,28 +127,6 @@
     form.dataset.sent = "1";
     setTimeout(() => delete form.dataset.sent, 4000);
   });
-  window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
-
-  /* A typed draft outlives a session that ended: kept in this tab by the case and the version it was begun upon. */
-  const draft = one("form[data-keep] textarea");
-  if (draft) {
-    const session = {
-      get(key) { try { return sessionStorage.getItem(key); } catch { return null; } },
-      set(key, value) { try { sessionStorage.setItem(key, value); } catch { /* the server's copy is all there is */ } },
-      drop(key) { try { sessionStorage.removeItem(key); } catch { /* nothing was kept */ } },
-    };
-    const form = draft.closest("form");
-    const key = `mcu-draft ${form.getAttribute("action")} ${one("[name=version]", form)?.value ?? ""}`;
-    const kept = session.get(key);
-    if (kept && kept.trim() && kept !== draft.value && draft.value === draft.defaultValue && !one(".error-summary", form)) {
-      draft.value = kept;
-      changed = form;
-      say("Возвращён текст, который вы набрали и не сохранили. Проверьте его и сохраните.");
-    } else if (kept === draft.value) {
-      session.drop(key);
-    }
-    draft.addEventListener("input", () => session.set(key, draft.value));
-  }
 
   /* An error summary or an opened action takes the focus, as a reader expects. */
   one(".error-summary")?.focus();

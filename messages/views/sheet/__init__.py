@@ -21,7 +21,7 @@ from messages import forms
 from messages.models import Message
 from messages.selectors.case import case_page
 from messages.services.reply import DraftConflict
-from messages.views.sheet import draft, flow, letter, standing, steps
+from messages.views.sheet import draft, flow, letter, letter_out, standing, steps
 from messages.views.sheet.base import CameBack, Part, Sheet
 from messages.views.sheet.letter import applicant_words
 from messages.workflow import FAMILY, State
@@ -29,7 +29,7 @@ from messages.workflow import FAMILY, State
 __all__ = ["Part", "Sheet", "applicant_words", "render_case"]
 
 # Left: the letter, what was written about it, the editor, the bar of steps last.
-MAIN: Final = (letter.PART, flow.PART, draft.PART, steps.PART)
+MAIN: Final = (letter.PART, flow.PART, draft.PART, letter_out.PART, steps.PART)
 # Right: what it owes, who has it, what it is about, what happened.
 ASIDE: Final = (standing.TERMS, standing.HOLDER, standing.FACTS, standing.HISTORY)
 
@@ -53,7 +53,7 @@ def render_case(
     """
     now = utc_now()
     message.center = request.center
-    page = case_page(message=message, center=request.center, reader_id=request.actor.user_id)
+    page = case_page(message=message, center=request.center)
     back = CameBack(failed, draft_form, conflict, classify_form, typed, came_back or {})
     sheet = Sheet(request, page, now, back, contacts_shown=contacts_shown)
     chip, chip_title = page.chip(now)
