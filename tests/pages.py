@@ -90,6 +90,7 @@ NOT_PAGES: Final = {
     "mfa_download_recovery_codes": "a file",
     "reports:xlsx": "a file",
     "reports:pdf": "a file",
+    "messages:letter_file": "a file",
     "blocks:end_substitution": "a form of a substitution, of which the demo may have none",
     "blocks:unblock_person": "a form of a blocked person, of whom the demo has none",
     "api:docs": "Swagger UI, for those who write clients",

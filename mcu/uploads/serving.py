@@ -12,7 +12,7 @@ from mcu.uploads.storage import opened
 
 # What a browser may show in a tab of its own; whatever is in it gets no scripts, no forms, no cookies of ours.
 _SHOWN: Final = frozenset(one.content_type for one in (kinds.JPEG, kinds.PNG, kinds.WEBP, kinds.GIF, kinds.PDF))
-_SANDBOX: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+_SANDBOX: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
 def download(*, path: str, name: str, content_type: str, inline: bool = False) -> FileResponse:

@@ -1,5 +1,6 @@
 """Forms of the pages: they read and explain input; what is allowed and right is decided by the services."""
 
+from messages.forms.delivery import DeliveryForm, LetterForm
 from messages.forms.flow import ExtendForm, InterimForm, MergeForm, RecallForm, SplitForm, TakeBackForm
 from messages.forms.steps import (
     EMPTY,
@@ -31,11 +32,13 @@ __all__ = [
     "ClassifyForm",
     "CloseForm",
     "DeclineForm",
+    "DeliveryForm",
     "DismissForm",
     "DraftForm",
     "EitherField",
     "ExtendForm",
     "InterimForm",
+    "LetterForm",
     "Lines",
     "MergeForm",
     "ReasonForm",

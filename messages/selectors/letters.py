@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Protocol
+
 from django.db.models import QuerySet
 
 from blocks.actors import Actor
@@ -9,11 +12,6 @@ from blocks.roles import SOURCE_ROLES, Role
 from messages.models import Letter, Message
 
 _SENDERS = (*SOURCE_ROLES, Role.BLOCK_RESPONSIBLE)
-
-
-def letters_of(message: Message) -> list[Letter]:
-    """The letters of a case, newest first. One query."""
-    return list(Letter.objects.filter(message=message).select_related("reply", "made_by").order_by("-made_at"))
 
 
 def undelivered(actor: Actor) -> QuerySet[Letter]:
@@ -28,6 +26,17 @@ def undelivered(actor: Actor) -> QuerySet[Letter]:
     )
 
 
-def is_undelivered(letter: Letter) -> bool:
+class Mailed(Protocol):
+    """What is asked of a letter, be it the row itself or what a page has read of it."""
+
+    method: str
+    mailed_at: datetime | None
+    next_try_at: datetime | None
+    attempts: int
+
+
+def is_undelivered(letter: Mailed) -> bool:
     """Whether the mail server refused it for good."""
-    return letter.method == Letter.Method.EMAIL and not letter.mailed_at and not letter.next_try_at and letter.attempts > 0
+    return (
+        letter.method == Letter.Method.EMAIL and letter.mailed_at is None and letter.next_try_at is None and letter.attempts > 0
+    )

@@ -128,6 +128,8 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
         "person": kor.people["head"].pk,
         **_personal(kor, kor.people["head"]),
         "way": "email",
+        "letter": 1,
+        "kind": "pdf",
         "week": WEEK,
         "figure": "received",
     }
@@ -307,7 +309,7 @@ def test_an_address_of_nothing_is_not_found(okt: Cast, address: str) -> None:
 def test_nothing_is_changed_without_the_token_of_a_page(okt: Cast) -> None:
     client = browser(okt, "head", csrf=True)
     values = {"center": okt.center.slug, "number": "ОКТ-2026-000001", "name": "assign", "week": WEEK, "figure": "received"}
-    values |= dict.fromkeys(("membership", "substitution", "person"), "1")
+    values |= dict.fromkeys(("membership", "substitution", "person", "letter", "kind"), "1")
     for pattern, _ in _of_center():
         address = _filled(pattern, values)
         response = client.post(address)
