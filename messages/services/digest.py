@@ -57,7 +57,7 @@ class _Pile:
 
 
 def make_digests(*, now: datetime) -> int:
-    """Write the digests due at ``now`` in every Center; how many. Seven queries a Center with somebody to tell."""
+    """Write the digests due at ``now`` in every Center; how many. Nine queries a Center with somebody to tell."""
     return sum(_of_center(center, now) for center in Center.objects.filter(closed_at__isnull=True))
 
 
