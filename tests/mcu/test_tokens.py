@@ -31,7 +31,7 @@ def tokens(theme: str) -> dict[str, str]:
     text = (CSS / "tokens.css").read_text()
     found: dict[str, str] = {}
     for selector in (":root", f':root[data-theme="{theme}"]'):
-        rule = re.search(rf"^{re.escape(selector)} \{{(.*?)^\}}", text, re.S | re.M)
+        rule = re.search(rf"^ *{re.escape(selector)} \{{(.*?)\}}", text, re.S | re.M)
         found |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", rule.group(1))) if rule else {}
     return found
 
