@@ -55,8 +55,9 @@ def _merge(center: Center, people: _People, now: datetime) -> None:
     )
     made, leading = 0, None
     for message in rows:
-        fits = leading is not None and leading.topic_id == message.topic_id and leading.state in _BEGUN
-        if leading is None or not fits:
+        # Taken from another block it could leave somebody of that block without a single case to look at.
+        fits = leading is not None and leading.state in _BEGUN and message.block_id in (None, leading.block_id)
+        if leading is None or leading.topic_id != message.topic_id or not fits:
             leading = message
             continue
         merging.merge(message_id=message.pk, leading_id=leading.pk, actor=people.head, now=now)
