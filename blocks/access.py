@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from blocks import actors
@@ -35,7 +35,7 @@ class CenterRequest(HttpRequest):
     actor: Actor
 
 
-CenterView = Callable[Concatenate[CenterRequest, P], HttpResponse]
+CenterView = Callable[Concatenate[CenterRequest, P], HttpResponseBase]
 
 
 def center_page(*roles: Role) -> Callable[[CenterView[P]], View]:
@@ -43,7 +43,7 @@ def center_page(*roles: Role) -> Callable[[CenterView[P]], View]:
 
     def decorate(view: CenterView[P]) -> View:
         @wraps(view)
-        def wrapped(request: CenterRequest, center: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def wrapped(request: CenterRequest, center: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(_after_sign_in(request))
             attach(request, center)

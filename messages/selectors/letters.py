@@ -26,16 +26,24 @@ def undelivered(actor: Actor) -> QuerySet[Letter]:
     )
 
 
-class Mailed(Protocol):
-    """What is asked of a letter, be it the row itself or what a page has read of it."""
+class OnItsWay(Protocol):
+    """What is asked of a letter's delivery, be it the row itself or what a page has read of it."""
 
-    method: str
-    mailed_at: datetime | None
-    next_try_at: datetime | None
-    attempts: int
+    @property
+    def method(self) -> str: ...
+    @property
+    def tracking(self) -> str: ...
+    @property
+    def handed_to(self) -> str: ...
+    @property
+    def mailed_at(self) -> datetime | None: ...
+    @property
+    def next_try_at(self) -> datetime | None: ...
+    @property
+    def attempts(self) -> int: ...
 
 
-def is_undelivered(letter: Mailed) -> bool:
+def is_undelivered(letter: OnItsWay) -> bool:
     """Whether the mail server refused it for good."""
     return (
         letter.method == Letter.Method.EMAIL and letter.mailed_at is None and letter.next_try_at is None and letter.attempts > 0

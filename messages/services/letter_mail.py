@@ -75,7 +75,7 @@ def _send(letter: Letter, mail: Mail) -> None:
         f"Здравствуйте!\n\nОтвет на ваше обращение № {number} от {came:%d.%m.%Y} — в приложенном файле PDF: "
         f"письмо № {letter.number} от {letter.dated:%d.%m.%Y}.\n\n{message.center.name}\n"
     )
-    with uploads.opened(letter.pdf.name) as file:
+    with uploads.opened(str(letter.pdf)) as file:
         content = file.read()
     mail.deliver(
         EmailMessage(

@@ -96,7 +96,7 @@ def signer_of(message: Message, *, actor: Actor, now: datetime) -> Signer:
 def _post_words(post: Post, center: Center, now: datetime) -> str:
     day = now.astimezone(center.tz).date()
     own = Membership.objects.in_force_on(day).filter(center=center, user_id=post.user_id)
-    if post.grant.acting_for_id is None:
+    if post.grant.acting_for_id is None and post.grant.membership_id is not None:
         own = own.filter(pk=post.grant.membership_id)
     return own.order_by("pk").values_list("post", flat=True).first() or ""
 

@@ -15,6 +15,7 @@ from mcu.text import clean_text
 from messages import policies
 from messages.documents import to_docx, to_pdf
 from messages.models import Applicant, ContactAccess, Letter, Message, NumberSequence, Reply
+from messages.selectors.letters import OnItsWay
 from messages.services import numbers, tracking
 from messages.services.case import by_person, locked
 from messages.services.history import record
@@ -133,10 +134,10 @@ def open_file(*, message_id: int, letter_id: int, form: str, actor: Actor, now: 
     if not verdict:
         raise NotAllowed("В письме адрес заявителя: оно открыто тем, кому видны контакты.")
     _contacts_used(message, actor=actor, grant=verdict.grant, now=now)
-    return letter, uploads.opened((letter.docx if form == "docx" else letter.pdf).name)
+    return letter, uploads.opened(str(letter.docx if form == "docx" else letter.pdf))
 
 
-def delivery_words(letter: Letter) -> str:
+def delivery_words(letter: OnItsWay) -> str:
     """The way of delivery as the answer and the history say it; "" while none is named. No contacts stand in it."""
     match letter.method:
         case Letter.Method.EMAIL:

@@ -393,5 +393,5 @@ def test_two_people_at_once_get_one_letter() -> None:
 def test_a_kept_letter_is_what_its_row_names(okt: Cast) -> None:
     scene = appeal(okt)
     letter = draw_up(scene)
-    with uploads.opened(letter.docx.name) as file:
+    with uploads.opened(str(letter.docx)) as file:
         assert file.read(2) == b"PK"

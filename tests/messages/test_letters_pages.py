@@ -63,16 +63,16 @@ def test_the_sender_draws_up_the_letter_and_takes_both_files(scene: Scene, sende
     assert "Ещё не отправлено" in page
     pdf = sender.get(of_case(scene, f"letter/{letter_of(scene).pk}/pdf"))
     assert isinstance(pdf, FileResponse)
-    first = b"".join(pdf)  # type: ignore[arg-type]
+    first = b"".join(pdf)
     assert first.startswith(b"%PDF-")
     assert pdf.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in pdf.headers["Content-Security-Policy"]
     name = unquote(pdf.headers["Content-Disposition"])
     assert name.startswith("attachment")
     assert name.endswith("Письмо ОКТ-исх-2026-000001 от 18.11.2026.pdf")
-    again = b"".join(sender.get(of_case(scene, f"letter/{letter_of(scene).pk}/pdf")))  # type: ignore[arg-type]
+    again = b"".join(sender.get(of_case(scene, f"letter/{letter_of(scene).pk}/pdf")))
     assert again == first
-    word = b"".join(sender.get(of_case(scene, f"letter/{letter_of(scene).pk}/docx")))  # type: ignore[arg-type]
+    word = b"".join(sender.get(of_case(scene, f"letter/{letter_of(scene).pk}/docx")))
     cell = docx.Document(io.BytesIO(word)).tables[0].rows[0].cells[1]
     assert cell.paragraphs[0].text == "Ивановой Анне Петровне"
     assert ContactAccess.objects.filter(user=scene.cast.people["fz59"]).count() == 3
