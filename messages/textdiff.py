@@ -84,14 +84,15 @@ def _by_words(old: str, new: str) -> Iterator[Piece]:
             yield Piece(INS, "".join(right[j1:j2]))
 
 
-def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """Neighbours of one kind as one piece; spaces between two replaced words belong to both: it is read as one change."""
+def _joined(changes: Iterable[Piece]) -> Iterator[Piece]:
+    """Neighbours of one kind as one piece; a space between two changes belongs to both texts and is read with them."""
     waiting: dict[str, str] = {}
-    for piece in pieces:
+    pieces = list(changes)
+    for place, piece in enumerate(pieces):
         if piece.kind != SAME:
             waiting[piece.kind] = waiting.get(piece.kind, "") + piece.text
-        elif len(waiting) == 2 and not piece.text.strip(" "):
-            waiting = {kind: text + piece.text for kind, text in waiting.items()}
+        elif waiting and not piece.text.strip(" ") and place + 1 < len(pieces):
+            waiting = {kind: waiting.get(kind, "") + piece.text for kind in (DEL, INS)}
         else:
             yield from _said(waiting)
             waiting = {}

@@ -26,6 +26,7 @@ from messages.services.reply import DraftConflict
 from messages.views.actions import STEPS
 from messages.views.drafts import keep_refused, number_in
 from messages.views.sheet import applicant_words, render_case
+from messages.workflow import SUBMIT
 
 
 @center_page(*MEMBERS)
@@ -56,6 +57,8 @@ def step(request: CenterRequest, number: str, name: str) -> HttpResponse:
             "base_version": number_in(request.POST.get("version")),
             "known": request.POST.get("known", ""),
         }
+    if name == SUBMIT.name:
+        values["without_parts"] = "without_parts" in request.POST
     try:
         chosen.service(message_id=message.pk, actor=request.actor, now=utc_now(), **values)
     except DomainError as error:
@@ -132,7 +135,8 @@ def _refused(request: CenterRequest, number: str, name: str, form: forms.StepFor
         _blame(form, error)
         _refresh(form, message)
         return render_case(request, message, failed=(name, form), status=status)
-    flash.error(request, error.message)
+    if not isinstance(error, DraftConflict):  # which the editor tells with both texts
+        flash.error(request, error.message)
     if typed is None:
         return render_case(request, message, status=status, typed=typed_in(request))
     keep_refused(request, message)

@@ -38,7 +38,7 @@ def _marked(pieces: Iterable[Piece]) -> SafeString:
 
 
 def _one(piece: Piece) -> SafeString | str:
-    if piece.kind not in _ALOUD or not piece.text:
+    if piece.kind not in _ALOUD or not piece.text.strip():  # a space is not worth a mark
         return piece.text
     tag, aloud = _ALOUD[piece.kind]
     return format_html('<{0}><span class="aloud">{1}</span>{2}</{0}>', tag, aloud, piece.text)

@@ -216,10 +216,10 @@
     if (people.textContent !== alone) show(people, ...(alone ? [alone] : []));
     const parts = [];
     if (data.version > Number(here.dataset.version)) {
-      const who = data.mine ? "вы сохранили её в другом окне" : data.author;
+      const who = data.mine ? "сохранена вами в другом окне" : data.author;
       const shown = link("показать", `${here.dataset.versions}?a=${here.dataset.version}&b=${data.version}`);
       shown.addEventListener("click", (event) => compare(event, shown.href));
-      parts.push(line(`Есть версия ${data.version}: ${who}. `, shown));
+      parts.push(line(`Есть версия ${data.version} (${who}): `, shown));
     }
     if (data.stage !== here.dataset.stage) {
       parts.push(line(`Дело изменилось, теперь «${data.state}». Набранное сохранено. `, link("Обновить страницу", location.href)));

@@ -85,3 +85,9 @@ def test_any_two_long_texts_are_compared_quickly(old: str, new: str) -> None:
     begun = time.perf_counter()
     side_by_side(old, new)
     assert time.perf_counter() - begun < 1.5  # on a busy machine; usually a tenth of it
+
+
+def test_a_change_of_several_words_is_read_as_one() -> None:
+    assert said(inline("Конец.\nПравка куратора.", "Конец. Добавлено автосохранением.")) == (
+        "Конец.[-\nПравка куратора][+ Добавлено автосохранением]."
+    )
