@@ -20,6 +20,7 @@ class Clock(forms.TimeField):
     """A time of the Center's day."""
 
     def __init__(self, **options: Any) -> None:
+        self.either = not options.get("required", True)  # asked for only with something else: no «необязательно»
         super().__init__(
             widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             error_messages={"required": MISSING, "invalid": CLOCK},

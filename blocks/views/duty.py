@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages as flash
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from blocks import policies
@@ -52,7 +53,14 @@ def add_duty(request: CenterRequest) -> HttpResponse:
             flash.success(request, f"Дежурство записано: {shift.user.short_name}.")
             return redirect("blocks:duty", request.center.slug)
     words = "В эти часы дежурному сообщают о каждом нарушении срока, кто бы ни вёл дело, и в его тихие часы тоже."
-    context = {"form": form, "title": "Записать дежурство", "submit": "Записать", "words": words}
+    context = {
+        "form": form,
+        "title": "Записать дежурство",
+        "submit": "Записать",
+        "words": words,
+        "back_url": reverse("blocks:duty", args=[request.center.slug]),
+        "back_words": "Дежурства",
+    }
     return render(request, "blocks/form.html", context)
 
 

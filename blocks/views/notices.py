@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
@@ -114,7 +116,12 @@ def notices_settings(request: CenterRequest) -> HttpResponse:
         else:
             flash.success(request, "Выбор сохранён: он действует во всех ваших Центрах.")
             return redirect(SETTINGS, request.center.slug)
-    context = {"form": form, "devices": selectors.devices_of(user.pk), "push_key": webpush.public_key()}
+    context = {
+        "form": form,
+        "devices": selectors.devices_of(user.pk),
+        "push_key": webpush.public_key(),
+        "zone": zone_words(request.center.tz, utc_now()),
+    }
     return render(request, "blocks/notices_settings.html", context)
 
 
@@ -160,6 +167,13 @@ def notices_check(request: CenterRequest) -> HttpResponse:
 def push_worker(request: HttpRequest) -> HttpResponse:
     """The script that shows notices while no page is open; from the root, because its reach is its own folder."""
     return render(request, "push_worker.js", content_type="text/javascript; charset=utf-8")
+
+
+def zone_words(tz: ZoneInfo, now: datetime) -> str:
+    """«МСК+2» as people in Russia say it."""
+    offset, moscow = (now.astimezone(one).utcoffset() or timedelta() for one in (tz, ZoneInfo("Europe/Moscow")))
+    hours = round((offset - moscow) / timedelta(hours=1))
+    return f"МСК{hours:+}" if hours else "московское"
 
 
 def device_label(agent: str) -> str:
