@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 
 from mcu.models import User
 from messages.models.answer import Reply
 from messages.models.case import Message
+
+
+# The mail server refused it for good: it waits for its sender again.
+REFUSED: Final = models.Q(method="email", mailed_at__isnull=True, next_try_at__isnull=True, attempts__gt=0)
 
 
 class Letter(models.Model):
@@ -41,6 +45,7 @@ class Letter(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["next_try_at"], condition=models.Q(next_try_at__isnull=False), name="letter_to_mail"),
             models.Index(fields=["message", "made_at"], name="letter_of_message"),
+            models.Index(fields=["message"], condition=REFUSED, name="letter_refused"),
         ]
 
     def __str__(self) -> str:

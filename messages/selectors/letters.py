@@ -7,23 +7,14 @@ from typing import Protocol
 
 from django.db.models import QuerySet
 
-from blocks.actors import Actor
-from blocks.roles import SOURCE_ROLES, Role
-from messages.models import Letter, Message
-
-_SENDERS = (*SOURCE_ROLES, Role.BLOCK_RESPONSIBLE)
+from blocks.models import Center
+from messages.models import Letter
+from messages.models.letter import REFUSED
 
 
-def undelivered(actor: Actor) -> QuerySet[Letter]:
-    """Letters that the mail server refused for good, of the cases whose answers this person sends. One query."""
-    mine = actor.narrowed(*_SENDERS)
-    seen = Message.objects.visible_to(mine).filter(source__publisher__in={grant.role for grant in mine.grants})
-    return (
-        Letter.objects.filter(method=Letter.Method.EMAIL, mailed_at__isnull=True, next_try_at__isnull=True, attempts__gt=0)
-        .filter(message__in=seen)
-        .select_related("message")
-        .order_by("made_at")
-    )
+def undelivered(center: Center) -> QuerySet[Letter]:
+    """Letters of the Center that the mail server refused for good: they wait for their senders. An index holds them alone."""
+    return Letter.objects.filter(REFUSED, message__center=center)
 
 
 class OnItsWay(Protocol):

@@ -18,7 +18,7 @@ from mcu import uploads
 from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
 from mcu.models import Outbox
 from messages.models import Applicant, ContactAccess, Letter, Message, MessageEvent, NumberSequence, Reply
-from messages.selectors.letters import undelivered
+from messages.selectors.desk import desk
 from messages.services import closing, letter_mail, letters, progress, reply, tracking
 from messages.services.approval import agree
 from tests.cast import NOW, Cast, make_oktyabrsky
@@ -319,18 +319,20 @@ def test_an_address_that_is_none_comes_back_to_the_senders_desk(okt: Cast, refus
     letter.refresh_from_db()
     assert letter.next_try_at is None
     assert "550" in letter.mail_error
-    assert letters_of_actor(okt, "fz59") == [letter.pk]
-    assert letters_of_actor(okt, "im") == []
+    assert on_the_desk(scene, "fz59") == [scene.message.number]
+    assert on_the_desk(scene, "im") == []
     notice = Outbox.objects.get(user=okt.people["fz59"], kind="letter_failed")
     assert "не доставлено" in notice.subject
     assert "example.org" not in notice.subject + notice.body
     # Sent by post instead, it is no longer waited for.
     scene.act(letters.deliver, "fz59", letter_id=letter.pk, method="post", tracking="80100012345678")
-    assert letters_of_actor(okt, "fz59") == []
+    assert on_the_desk(scene, "fz59") == []
 
 
-def letters_of_actor(cast: Cast, name: str) -> list[int]:
-    return [letter.pk for letter in undelivered(cast.actor(name))]
+def on_the_desk(scene: Scene, name: str) -> list[str]:
+    """Numbers under «Письмо не доставлено» of the person's desk."""
+    found = desk(actor=scene.cast.actor(name), center=scene.cast.center, now=scene.now)
+    return [row.number for section in found.sections if section.title == "Письмо не доставлено" for row in section.rows]
 
 
 def test_a_refusal_that_may_pass_is_tried_again_with_growing_pauses_and_not_for_ever(okt: Cast, refusing: Any) -> None:
