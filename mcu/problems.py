@@ -287,6 +287,12 @@ class AnonymousThrottle(_WindowThrottle):
         return hashlib.sha256(str(request.META.get("REMOTE_ADDR", "")).encode()).hexdigest()[:16]
 
 
+class LinkThrottle(AnonymousThrottle):
+    """Pages of signed links, by the address they are opened from: counted apart from calls of the interface."""
+
+    scope = "link"
+
+
 class ClientThrottle(_WindowThrottle):
     """Calls of one key; a caller without one (the description of the interface) is counted by address."""
 

@@ -236,7 +236,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS is 405: the description is at /api/v1/schema/
     "DEFAULT_THROTTLE_CLASSES": ["mcu.problems.ClientThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"client": env.str("API_RATE", default="6000/min"), "anonymous": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {"client": env.str("API_RATE", default="6000/min"), "anonymous": "60/min", "link": "120/min"},
     "EXCEPTION_HANDLER": "mcu.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }

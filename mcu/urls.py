@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from blocks.views.notices import push_worker
 from blocks.views.start import home, one_time_link
 from mcu import errors_pages, health, problems
+from messages.views.rating import rating
 from reports.views.desk import desk
 
 handler400 = problems.bad_request
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("accounts/", include("mcu.account_urls")),
     path("link/<str:token>/", one_time_link, name="one_time_link"),
+    path("s/<str:token>/", rating, name="satisfaction"),
     path("api/v1/", include("mcu.api")),
     path("<slug:center>/", desk, name="desk"),
     path("<slug:center>/notices/", include("blocks.notice_urls")),

@@ -113,6 +113,22 @@ class Flag(serializers.BooleanField):
         return data
 
 
+class Whole(serializers.IntegerField):
+    """A JSON whole number, neither its words nor true."""
+
+    default_error_messages: ClassVar = {
+        **_COMMON,
+        "invalid": "Нужно целое число.",
+        "min_value": "Не меньше {min_value}.",
+        "max_value": "Не больше {max_value}.",
+    }
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
 class Degrees(serializers.FloatField):
     """Degrees of WGS 84 as a JSON number."""
 

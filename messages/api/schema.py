@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -60,7 +61,10 @@ _FIELDS: Final = {
 }
 
 
-def _problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+def _problems(
+    *statuses: int, words: Mapping[int, str] | None = None, fields: Mapping[int, list[dict[str, str]]] | None = None
+) -> dict[tuple[int, str], OpenApiResponse]:
+    said, wrong = {**_WORDS, **(words or {})}, _FIELDS if fields is None else fields
     return {
         (status, MEDIA_TYPE): OpenApiResponse(
             serializers.Problem,
@@ -72,8 +76,8 @@ def _problems(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
                         "type": f"urn:mcu:problem:{CODES[status]}",
                         "title": TITLES[status],
                         "status": status,
-                        "detail": _WORDS[status],
-                        "errors": _FIELDS.get(status, []),
+                        "detail": said[status],
+                        "errors": wrong.get(status, []),
                         "reference": "9F3A01BC",
                     },
                     response_only=True,
@@ -145,5 +149,53 @@ read = extend_schema(
             response_only=True,
             status_codes=["200"],
         )
+    ],
+)
+
+rate = extend_schema(
+    operation_id="rateAnswer",
+    tags=["Сообщения"],
+    summary="Передать оценку ответа",
+    description=(
+        "Что заявитель сказал об ответе: от 1 до 5 и, если есть, слова. Только для сообщений, переданных с этим ключом, "
+        "и только когда ответ направлен. Повтор с тем же содержанием безопасен и даёт 200; другая оценка того же ответа — "
+        "409, остаётся первая. После возобновления новый ответ оценивается заново."
+    ),
+    parameters=[OpenApiParameter("number", str, OpenApiParameter.PATH, description=f"Номер дела, например {NUMBER}.")],
+    request=serializers.SatisfactionIn,
+    responses={
+        201: OpenApiResponse(serializers.SatisfactionOut, description="Оценка принята"),
+        200: OpenApiResponse(serializers.SatisfactionOut, description="Такая оценка уже принята"),
+        **_problems(
+            400,
+            401,
+            404,
+            409,
+            413,
+            415,
+            429,
+            503,
+            words={
+                400: "Сообщение не принято, проверьте: «score».",
+                409: "Этот ответ уже оценён на 4: оценка ставится один раз и не меняется.",
+                503: "Оценка не принята: база данных не отвечает. Повторите запрос позже.",
+            },
+            fields={400: [{"field": "score", "message": "Не больше 5."}]},
+        ),
+    },
+    examples=[
+        OpenApiExample("Только оценка", value={"score": 5}, request_only=True),
+        OpenApiExample("Оценка и слова", value={"score": 2, "text": "Фонарь горел один вечер."}, request_only=True),
+        OpenApiExample(
+            "Принята",
+            value={
+                "number": NUMBER,
+                "score": 2,
+                "text": "Фонарь горел один вечер.",
+                "rated_at": "2026-11-18T18:40:00+05:00",
+            },
+            response_only=True,
+            status_codes=["200", "201"],
+        ),
     ],
 )

@@ -22,10 +22,12 @@ from messages.api.fields import (
     OutsideNumber,
     StrictObject,
     WebAddress,
+    Whole,
     Words,
 )
-from messages.models import Applicant, Deadline, Message, Regime, Reply
+from messages.models import Applicant, Deadline, Message, Regime, Reply, Satisfaction
 from messages.services.intake import TEXT_MAX, IncomingApplicant, IncomingMessage
+from messages.services.satisfaction import MAX_TEXT
 from messages.workflow import State
 
 COORDINATES = "Широта и долгота передаются вместе."
@@ -98,6 +100,13 @@ class MessageIn(StrictObject):
         return IncomingMessage(**said, applicant=_applicant(self.validated_data["applicant"]))
 
 
+class SatisfactionIn(StrictObject):
+    """Оценка ответа заявителем."""
+
+    score = Whole(min_value=1, max_value=5, help_text="Оценка от 1 (вопрос не решён) до 5 (отлично).")
+    text = OptionalWords(max_length=MAX_TEXT, help_text="Пояснение заявителя.")
+
+
 def _applicant(said: dict[str, Any] | None) -> IncomingApplicant | None:
     if not said or not any(said.values()):
         return None
@@ -150,6 +159,15 @@ class MessageOut(TakenOut):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """With «source», see ``MessageIn``."""
         return {**super().get_fields(), "source": serializers.CharField(help_text="Код источника.")}
+
+
+class SatisfactionOut(serializers.Serializer[Any]):
+    """Принятая оценка."""
+
+    number = serializers.CharField(help_text="Номер дела.")
+    score = serializers.IntegerField(help_text="Оценка от 1 до 5.")
+    text = serializers.CharField(allow_blank=True, help_text="Пояснение заявителя.")
+    rated_at = serializers.DateTimeField(help_text="Когда оценка принята.")
 
 
 class FieldError(serializers.Serializer[Any]):
@@ -207,6 +225,11 @@ def case(message: Message, deadlines: list[Deadline], reply: Reply | None, tz: Z
         "source": message.source.code,
         "answer": answer,
     }
+
+
+def satisfaction(message: Message, rated: Satisfaction, tz: ZoneInfo) -> dict[str, Any]:
+    """The score as it is kept."""
+    return {"number": message.number, "score": rated.score, "text": rated.text, "rated_at": _local(rated.at, tz)}
 
 
 def _local(moment: datetime | None, tz: ZoneInfo) -> str | None:

@@ -16,13 +16,14 @@ from mcu.clock import utc_now
 from mcu.errors import Invalid
 from mcu.json_body import StrictJSONParser, accept_chunks
 from messages.api import reads, schema, serializers
+from messages.models import Message
 from messages.services.intake import take_in
+from messages.services.satisfaction import rate_by_client
 
 
-class MessagesView(APIView):
-    """Where messages are pushed."""
+class _PostedView(APIView):
+    """A call with a JSON body, however it is sent."""
 
-    access_rule: ClassVar[str] = "API client with a key; takes in for its own Center and the sources it is bound to"
     parser_classes = (StrictJSONParser,)
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
@@ -39,13 +40,18 @@ class MessagesView(APIView):
         if self.refused is not None:
             raise self.refused
 
+
+class MessagesView(_PostedView):
+    """Where messages are pushed."""
+
+    access_rule: ClassVar[str] = "API client with a key; takes in for its own Center and the sources it is bound to"
+
     @schema.push
     def post(self, request: Request) -> Response:
         """Take a message in, once: 201 for a new case, 200 for a repeat, 409 for the same number with other content."""
         client, actor = cast(ApiClient, request.user), cast(Actor, request.auth)
         center = client.center
-        if not isinstance(request.data, dict):
-            raise exceptions.ParseError("Тело должно быть объектом JSON: {…}.")
+        _require_object(request)
         incoming = serializers.MessageIn(data=request.data, context={"tz": center.tz})
         incoming.is_valid(raise_exception=True)
         source = _source(client, incoming.validated_data["source"])
@@ -65,11 +71,38 @@ class MessageView(APIView):
     def get(self, request: Request, number: str) -> Response:
         """The state, the terms, and the answer once it was sent. A foreign message is 404, as if there were none."""
         client, actor = cast(ApiClient, request.user), cast(Actor, request.auth)
-        message = reads.own_message(actor=actor, number=number)
-        if message is None:
-            raise exceptions.NotFound("Среди сообщений, переданных с этим ключом, такого номера нет.")
+        message = _own(actor, number)
         deadlines, reply = reads.terms_of(message), reads.answer_of(message)
         return Response(serializers.case(message, deadlines, reply, client.center.tz))
+
+
+class SatisfactionView(_PostedView):
+    """What the applicant says of the answer, for the client that pushed the message."""
+
+    access_rule: ClassVar[str] = "API client with a key; only messages that it pushed itself, of the sources it has now"
+
+    @schema.rate
+    def post(self, request: Request, number: str) -> Response:
+        """Take a score, once: 201 for a new one, 200 for a repeat, 409 for another or where nothing was answered."""
+        client, actor = cast(ApiClient, request.user), cast(Actor, request.auth)
+        message = _own(actor, number)
+        _require_object(request)
+        incoming = serializers.SatisfactionIn(data=request.data)
+        incoming.is_valid(raise_exception=True)
+        rated, is_new = rate_by_client(message_id=message.pk, actor=actor, **incoming.validated_data, now=utc_now())
+        return Response(serializers.satisfaction(message, rated, client.center.tz), status=201 if is_new else 200)
+
+
+def _own(actor: Actor, number: str) -> Message:
+    message = reads.own_message(actor=actor, number=number)
+    if message is None:
+        raise exceptions.NotFound("Среди сообщений, переданных с этим ключом, такого номера нет.")
+    return message
+
+
+def _require_object(request: Request) -> None:
+    if not isinstance(request.data, dict):
+        raise exceptions.ParseError("Тело должно быть объектом JSON: {…}.")
 
 
 def _source(client: ApiClient, code: str) -> Source:

@@ -57,8 +57,11 @@ class Attachment(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            # What went out with an answer may go out with the next one, too.
             models.UniqueConstraint(
-                fields=["message", "kind", "sha256"], condition=Q(removed_at__isnull=True), name="attachment_once"
+                fields=["message", "kind", "sha256"],
+                condition=Q(removed_at__isnull=True, reply__isnull=True),
+                name="attachment_once",
             ),
         ]
         ordering: ClassVar = ["uploaded_at", "id"]

@@ -10,7 +10,7 @@ from typing import Any, Final
 from blocks.actors import ActorKind
 from blocks.models import Center
 from blocks.roles import Role
-from messages.models import Completeness, Letter, MessageEvent
+from messages.models import Attachment, Completeness, Letter, MessageEvent, Satisfaction
 from messages.terms import KIND_RU, Kind
 from messages.workflow import TRANSITIONS
 
@@ -25,6 +25,17 @@ _TITLES: Final = {
     "breach_corrected": "Исправление: срок был соблюдён",
     "leads": "Объединено с этим",
     "leads_no_more": "Отделено от этого",
+    "comment": "Комментарий для коллег",
+    "files_added": "Добавлены файлы",
+    "file_removed": "Убран файл",
+    "part_asked": "Запрошена часть ответа",
+    "part_given": "Дана часть ответа",
+    "part_declined": "Часть ответа не дана: не их вопрос",
+    "part_withdrawn": "Часть ответа отозвана",
+    "part_void": "Часть ответа больше не нужна",
+    "part_late": "Часть ответа не дана в срок",
+    "satisfaction": "Оценка заявителя",
+    "low_score_kept": "Ответ оставлен как есть при низкой оценке",
     "letter": "Составлено письмо",
     "letter_delivery": "Изменена доставка письма",
     "letter_mailed": "Письмо ушло по электронной почте",
@@ -55,7 +66,7 @@ def lines_of(events: Iterable[MessageEvent], names: Names, center: Center) -> li
             title=_title(event, names, center),
             person=_person(event),
             text=event.note.text if hasattr(event, "note") else "",
-            late=event.code in ("breach", "escalation"),
+            late=event.code in ("breach", "escalation", "part_late"),
         )
         for event in events
     ]
@@ -109,7 +120,25 @@ def _term_words(said: _Words) -> Iterable[str]:
     return (KIND_RU[Kind(said.data["kind"])], f"до {said.moment('due_at')}")
 
 
+def _kind_of_files(said: _Words) -> Iterable[str]:
+    return (Attachment.Kind(said.data["kind"]).label,)
+
+
+def _block(said: _Words) -> Iterable[str]:
+    return (said.name("block"),)
+
+
 _SAID: Final[Mapping[str, Callable[[_Words], Iterable[str]]]] = {
+    "files_added": _kind_of_files,
+    "file_removed": _kind_of_files,
+    "part_asked": lambda said: (said.name("block"), f"до {said.moment('due_at')}"),
+    "part_given": lambda said: (said.name("block"), "с опозданием" if said.data["late"] else ""),
+    "part_declined": _block,
+    "part_withdrawn": _block,
+    "part_void": _block,
+    "part_late": lambda said: (said.name("block"), f"срок {said.moment('due_at')}"),
+    "satisfaction": lambda said: (f"{said.data['score']} из 5", Satisfaction.Via(said.data["via"]).label),
+    "low_score_kept": lambda said: (f"{said.data['score']} из 5",),
     "assign": lambda said: (said.name("block"), said.name("recipient")),
     "decline": lambda said: (said.name("block"),),
     "submit": lambda said: (f"версия {said.data['version']}",),

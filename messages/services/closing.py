@@ -14,7 +14,7 @@ from blocks.models import Center
 from mcu.errors import Invalid
 from messages import workflow
 from messages.models import Completeness, Message, Reply
-from messages.services import notices
+from messages.services import notices, satisfaction
 from messages.services.case import locked, move, permitted, words
 from messages.workflow import State
 
@@ -99,5 +99,6 @@ def reopen(*, message_id: int, actor: Actor, reason: str, now: datetime) -> Mess
         data={"cycle": message.cycle},
         note=reason,
     )
+    satisfaction.settle_reopened(message, now=now)
     notices.tell_holders(message=message, event=event, subject="работа возобновлена", actor=actor, now=now)
     return message

@@ -22,7 +22,7 @@ from mcu.outbox import PAUSES
 from mcu.outbox.errors import Refused, Unreachable
 from mcu.outbox.mail import Mail
 from messages.models import Letter
-from messages.services import notices
+from messages.services import notices, satisfaction
 from messages.services.history import record
 
 logger = logging.getLogger(__name__)
@@ -73,7 +73,8 @@ def _send(letter: Letter, mail: Mail) -> None:
     number = message.outside_number or message.number
     text = (
         f"Здравствуйте!\n\nОтвет на ваше обращение № {number} от {came:%d.%m.%Y} — в приложенном файле PDF: "
-        f"письмо № {letter.number} от {letter.dated:%d.%m.%Y}.\n\n{message.center.name}\n"
+        f"письмо № {letter.number} от {letter.dated:%d.%m.%Y}.\n\n"
+        f"Оцените, пожалуйста, ответ: {satisfaction.link_of(message)}\n\n{message.center.name}\n"
     )
     with uploads.opened(str(letter.pdf)) as file:
         content = file.read()

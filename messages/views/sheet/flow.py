@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from blocks.roles import Role
 from messages import policies
 from messages.models import Reply
 from messages.views.sheet.base import Part, Sheet
+from messages.views.sheet.files import sent_with
 
 Row = dict[str, Any]
 
@@ -34,7 +36,7 @@ def _versions(sheet: Sheet) -> Iterable[Row]:
         return version.posted_at is not None or (version is latest and (not editing or conflict is not None))
 
     for version in sheet.page.replies:
-        row = _version(version, is_open=is_open(version))
+        row = _version(version, is_open=is_open(version)) | {"files": sent_with(sheet, version.pk)}
         if conflict and version.version == conflict.latest.version:
             row["title"] += " — сохранена, пока вы писали"
         yield row
@@ -88,7 +90,20 @@ def _interims(sheet: Sheet) -> Iterable[Row]:
         }
 
 
+def _comments(sheet: Sheet) -> Iterable[Row]:
+    for row in sheet.page.extras.comments:
+        yield {
+            "template": "messages/_case_comment.html",
+            "kind": "talk",
+            "id": row.id,
+            "person": row.author.name if row.author else "",
+            "role": Role(row.role).label if row.role else "",
+            "at": row.at,
+            "text": row.text,
+        }
+
+
 _REMARKS: Final = {"return": "Замечание", "decline": "Причина", "reopen": "Причина", "recall": "Причина"}
-_ROWS: Final[tuple[Callable[[Sheet], Iterable[Row]], ...]] = (_versions, _remarks, _interims)
+_ROWS: Final[tuple[Callable[[Sheet], Iterable[Row]], ...]] = (_versions, _remarks, _interims, _comments)
 
 PART = Part("messages/_case_replies.html", show)

@@ -67,7 +67,6 @@ def _facts(sheet: Sheet) -> list[tuple[str, str]]:
         ("Рег. номер в СЭД", message.outside_number),
         ("Адресат", message.redirected_to),
         ("Полнота ответа", message.get_completeness_display() if message.completeness is not None else ""),
-        ("Метки", ", ".join(tag.name for tag in sheet.page.extras.tags)),
     ]
     return facts + [(name, value) for name, value in optional if value]
 
