@@ -34,10 +34,10 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 
 from blocks.models import Center
-from messages.models import Deadline, Message, MessageEvent
+from messages.models import Completeness, Deadline, Message, MessageEvent, Satisfaction
 from messages.selectors.pressure import overdue_terms_at, threatened_terms_at
-from messages.workflow import CLOSE, DISMISS, OPEN, REDIRECT, REOPEN, SEND, TRANSITIONS, State
-from reports.periods import Week
+from messages.workflow import CLOSE, DISMISS, OPEN, REDIRECT, REOPEN, RETURN, SEND, TRANSITIONS, State
+from reports.periods import Period
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -54,15 +54,15 @@ if TYPE_CHECKING:
 
 
 # When an answer was posted: as the publisher entered it; the history's own moment is when that was recorded.
-_POSTED: Final = Coalesce(Cast(KeyTextTransform("posted_at", "data"), DateTimeField()), F("at"))
+POSTED: Final = Coalesce(Cast(KeyTextTransform("posted_at", "data"), DateTimeField()), F("at"))
 
 
-def received(center: Center, week: Week) -> QuerySet[Message]:
+def received(center: Center, week: Period) -> QuerySet[Message]:
     """Поступило: messages and appeals of all sources received in the week (ОКТ Пол. 3.6; КОР 3.2 1))."""
     return Message.objects.filter(week.holds("received_at"), center=center)
 
 
-def answered(center: Center, week: Week) -> QuerySet[WithAnnotations[Message, Answer]]:
+def answered(center: Center, week: Period) -> QuerySet[WithAnnotations[Message, Answer]]:
     """Отвечено: cases with an answer posted in the week, by the publisher's time of posting, each once.
 
     An answer stays counted in its week when the case is reopened afterwards. Of two answers in one week the last counts.
@@ -71,10 +71,10 @@ def answered(center: Center, week: Week) -> QuerySet[WithAnnotations[Message, An
     was not met by its end. Internal terms and terms no longer asked for do not count («в срок», section 0).
     """
     sent = MessageEvent.objects.filter(code=SEND.name, at__gte=week.start, message__center=center, message__cycle__gt=0)
-    sent_in_week = sent.alias(posted=_POSTED).filter(week.holds("posted"))
+    sent_in_week = sent.alias(posted=POSTED).filter(week.holds("posted"))
     last_answered = Message.objects.filter(week.holds("answered_at"), center=center)
     own = MessageEvent.objects.filter(message=OuterRef("pk"))
-    last_sent = own.filter(code=SEND.name).annotate(posted=_POSTED).filter(week.holds("posted")).order_by("-posted")
+    last_sent = own.filter(code=SEND.name).annotate(posted=POSTED).filter(week.holds("posted")).order_by("-posted")
     reopened_before = own.filter(code=REOPEN.name, at__lt=OuterRef("answer_at"))
     count = reopened_before.order_by().values("message").annotate(n=Count("pk")).values("n")
     cases = (
@@ -107,31 +107,31 @@ def answered(center: Center, week: Week) -> QuerySet[WithAnnotations[Message, An
     )
 
 
-def answered_in_time(center: Center, week: Week) -> QuerySet[Message]:
+def answered_in_time(center: Center, week: Period) -> QuerySet[Message]:
     """Отвечено в срок: answered in the week with every term that is not internal met by its end (Регл. 2.5, section 0)."""
     return answered(center, week).filter(has_term=True, is_late=False)
 
 
-def answered_late(center: Center, week: Week) -> QuerySet[Message]:
+def answered_late(center: Center, week: Period) -> QuerySet[Message]:
     """Отвечено с опозданием: answered in the week with at least one such term not met by its end (Регл. 2.5, section 0)."""
     return answered(center, week).filter(is_late=True)
 
 
-def answered_without_term(center: Center, week: Week) -> QuerySet[Message]:
+def answered_without_term(center: Center, week: Period) -> QuerySet[Message]:
     """Отвечено без срока: answered in the week where the charter sets no term; neither in time nor late."""
     return answered(center, week).filter(has_term=False)
 
 
-def moved(transition: str) -> Callable[[Center, Week], QuerySet[Message]]:
+def moved(transition: str) -> Callable[[Center, Period], QuerySet[Message]]:
     """Cases that made the transition in the week, by the moment in their history, each once."""
 
-    def cases(center: Center, week: Week) -> QuerySet[Message]:
+    def cases(center: Center, week: Period) -> QuerySet[Message]:
         return Message.objects.filter(center=center, pk__in=moves(center, week).filter(code=transition).values("message"))
 
     return cases
 
 
-def moves(center: Center, week: Week) -> QuerySet[MessageEvent]:
+def moves(center: Center, week: Period) -> QuerySet[MessageEvent]:
     """Lines of history of the week that took a case out of work or back into it."""
     codes = (REDIRECT.name, DISMISS.name, CLOSE.name, REOPEN.name)
     return MessageEvent.objects.filter(week.holds("at"), code__in=codes, message__center=center)
@@ -147,7 +147,7 @@ def open_at(center: Center, moment: datetime) -> QuerySet[Message]:
     own = steps.filter(message=OuterRef("pk"))
     before = own.filter(at__lt=moment).order_by("-at", "-pk").values("to_state")[:1]
     after = own.filter(at__gte=moment).order_by("at", "pk").values("from_state")[:1]
-    posted_before = own.filter(code=SEND.name, at__gte=moment).alias(posted=_POSTED).filter(posted__lt=moment)
+    posted_before = own.filter(code=SEND.name, at__gte=moment).alias(posted=POSTED).filter(posted__lt=moment)
     changed_since = steps.filter(at__gte=moment, message__center=center).values("message")
     return (
         Message.objects.filter(Q(state__in=OPEN) | Q(pk__in=changed_since), center=center, received_at__lt=moment)
@@ -173,7 +173,7 @@ def threatened_at(center: Center, moment: datetime) -> QuerySet[Message]:
     return open_at(center, moment).filter(pk__in=threatened_terms_at(moment).filter(center=center).values("message"))
 
 
-def breached_terms(center: Center, week: Week) -> QuerySet[Deadline]:
+def breached_terms(center: Center, week: Period) -> QuerySet[Deadline]:
     """Terms that are not internal and ended in the week unmet and still asked for."""
     return Deadline.objects.filter(
         week.holds("due_at"),
@@ -184,22 +184,39 @@ def breached_terms(center: Center, week: Week) -> QuerySet[Deadline]:
     )
 
 
-def breached(center: Center, week: Week) -> QuerySet[Message]:
+def breached(center: Center, week: Period) -> QuerySet[Message]:
     """Нарушения срока: cases with a term that ended in the week unmet; a breach counts in its week for good (Регл. 2.5)."""
     return Message.objects.filter(center=center, pk__in=breached_terms(center, week).values("message"))
 
 
-def still_open(center: Center, week: Week) -> QuerySet[Message]:
+def answered_whole(center: Center, week: Period) -> QuerySet[Message]:
+    """Ответ в полном объёме: answered in the week with the highest mark of completeness (КОР 3.2 2))."""
+    return answered(center, week).filter(completeness=Completeness.FULL)
+
+
+def returned(center: Center, week: Period) -> QuerySet[Message]:
+    """Возвращено на доработку: cases whose draft was given back with a remark in the week, each once."""
+    events = MessageEvent.objects.filter(week.holds("at"), code=RETURN.name, message__center=center)
+    return Message.objects.filter(center=center, pk__in=events.values("message"))
+
+
+def scored(center: Center, week: Period) -> QuerySet[Message]:
+    """Заявитель оценил ответ: cases with a score given in the week (R105, R127)."""
+    scores = Satisfaction.objects.filter(week.holds("at"), message__center=center)
+    return Message.objects.filter(center=center, pk__in=scores.values("message"))
+
+
+def still_open(center: Center, week: Period) -> QuerySet[Message]:
     """В работе на конец недели: as of Monday 00:00 after the week."""
     return open_at(center, week.end)
 
 
-def still_overdue(center: Center, week: Week) -> QuerySet[Message]:
+def still_overdue(center: Center, week: Period) -> QuerySet[Message]:
     """Просрочено на конец недели: as of Monday 00:00 after the week."""
     return overdue_at(center, week.end)
 
 
-def still_threatened(center: Center, week: Week) -> QuerySet[Message]:
+def still_threatened(center: Center, week: Period) -> QuerySet[Message]:
     """Под угрозой на конец недели: as of Monday 00:00 after the week."""
     return threatened_at(center, week.end)
 
@@ -209,7 +226,7 @@ class CaseFigure:
     """A number of a report by its name, with the cases that make it up."""
 
     title: str
-    cases: Callable[[Center, Week], QuerySet[Message]]
+    cases: Callable[[Center, Period], QuerySet[Message]]
 
 
 CASE_FIGURES: Final = {
@@ -228,6 +245,13 @@ CASE_FIGURES: Final = {
     "breaches": CaseFigure("Срок нарушен на неделе", breached),
 }
 
+# What a desk shows besides: figures of a period that a problemator does not have.
+DESK_FIGURES: Final = CASE_FIGURES | {
+    "complete": CaseFigure("Ответ в полном объёме", answered_whole),
+    "returned": CaseFigure("Возвращено на доработку", returned),
+    "scored": CaseFigure("Заявитель оценил ответ", scored),
+}
+
 # What a page may narrow a figure by, in the address: ``block=3``, ``topic=none`` for «не указано».
 NARROWED_BY: Final = {
     "block": "block_id",
@@ -236,6 +260,7 @@ NARROWED_BY: Final = {
     "settlement": "settlement_id",
     "regime": "regime",
     "state": "state_at",
+    "responsible": "responsible_id",
 }
 UNKNOWN: Final = "none"
 _ID: Final = re.compile(r"[0-9]{1,18}")

@@ -8,8 +8,11 @@ from typing import Final
 from django.db.models import QuerySet
 
 from blocks.actors import Actor
-from blocks.models import Block, Center, CenterRow, Settlement, Source, Topic
+from blocks.models import Block, Center, CenterRow, Membership, Settlement, Source, Topic
+from blocks.roles import Role
 from messages.models import Message, Regime
+from messages.selectors.desk import reached
+from messages.selectors.rows import for_rows
 from messages.workflow import State
 from reports import cases
 from reports.cases import UNKNOWN
@@ -56,23 +59,29 @@ class CasePage:
         return self.number + 1
 
 
-def case_page(*, center: Center, week: Week, figure: str, by: dict[str, str], actor: Actor, number: int) -> CasePage:
-    """The cases of a figure, newest first, only those visible to the actor. Three queries."""
-    every = cases.narrowed(cases.CASE_FIGURES[figure].cases(center, week), by)
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What of a number is looked at: a slice by the address's words, and what one role of the actor answers for."""
+
+    by: dict[str, str]
+    role: Role | None = None
+
+
+def case_page(found: QuerySet[Message], *, order: tuple[str, ...], narrowed: Narrowed, actor: Actor, number: int) -> CasePage:
+    """The cases of a figure in the order asked for, only those visible to the actor. Three queries."""
+    every = cases.narrowed(found, narrowed.by)
+    if narrowed.role is not None:
+        every = every.filter(reached(actor.narrowed(narrowed.role)))
     visible = Message.objects.visible_to(actor).filter(pk__in=every.values("pk"))
     first = (number - 1) * PAGE
-    rows = list(_with_names(visible).order_by("-received_at", "-pk")[first : first + PAGE + 1])
+    rows = list(for_rows(visible).select_related("center").order_by(*order)[first : first + PAGE + 1])
     return CasePage(rows[:PAGE], visible.count(), every.count(), number, len(rows) > PAGE)
-
-
-def _with_names(found: QuerySet[Message]) -> QuerySet[Message]:
-    return found.select_related("center", "source", "topic", "settlement", "block", "responsible")
 
 
 def words_of(center: Center, by: dict[str, str]) -> list[str]:
     """What a slice is narrowed by, in words: names of rows of this Center. One query a word."""
     models: dict[str, type[CenterRow]] = {"block": Block, "source": Source, "topic": Topic, "settlement": Settlement}
-    words = []
+    words: list[str] = []
     for key, value in by.items():
         if value == UNKNOWN:
             words.append(_UNKNOWN[key])
@@ -80,6 +89,9 @@ def words_of(center: Center, by: dict[str, str]) -> list[str]:
             words += [str(label) for code, label in Regime.choices if code == value]
         elif key == "state":
             words += [str(label) for code, label in State.choices if code == value]
+        elif key == "responsible" and cases.is_id(value):
+            held = Membership.objects.filter(center=center, user=int(value)).select_related("user")[:1]
+            words += [row.user.short_name for row in held]
         elif cases.is_id(value):
             words += models[key]._default_manager.filter(center=center, pk=value).values_list("name", flat=True)
     return words
@@ -92,4 +104,5 @@ _UNKNOWN: Final = {
     "source": "",
     "regime": "",
     "state": "",
+    "responsible": "ответственный не назначен",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from reports.views import cases
 from reports.views import problemator as views
 
 app_name = "reports"
@@ -14,5 +15,6 @@ urlpatterns = [
     path("problemator/<slug:week>.xlsx", views.document, {"form": "xlsx"}, name="xlsx"),
     path("problemator/<slug:week>.pdf", views.document, {"form": "pdf"}, name="pdf"),
     path("problemator/<slug:week>/make/", views.make, name="make"),
-    path("problemator/<slug:week>/cases/<slug:figure>/", views.cases, name="cases"),
+    path("problemator/<slug:week>/cases/<slug:figure>/", cases.cases, name="cases"),
+    path("now/<slug:figure>/", cases.now, name="now"),
 ]

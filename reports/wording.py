@@ -11,7 +11,7 @@ from django.utils.dateformat import format as format_date
 from mcu.templatetags.mcu_ui import NBSP, percent, signed
 from messages.terms import duration
 from reports.cases import CASE_FIGURES
-from reports.periods import Week
+from reports.periods import Span, Week
 from reports.shape import Figures, MaybePair, Pair
 
 NO_DATA: Final = "—"
@@ -28,6 +28,14 @@ def period(week: Week) -> str:
         return f"{first.day}–{end}"
     begin = format_date(first, "j E Y") + " года" if first.year != last.year else format_date(first, "j E")
     return f"{begin} — {end}"
+
+
+def span(period: Span, tz: ZoneInfo) -> str:
+    """«21 ноября 2026 года», «24 октября — 21 ноября 2026 года»; the last day is the one before the end."""
+    first, last = period.start.astimezone(tz), (period.end - timedelta(microseconds=1)).astimezone(tz)
+    if period.end - period.start <= timedelta(days=1):
+        return format_date(first, "j E Y") + " года"
+    return f"{format_date(first, 'j E')} — {format_date(last, 'j E Y')} года"
 
 
 def moment(at: datetime, tz: ZoneInfo) -> str:

@@ -12,17 +12,22 @@ from urllib.parse import urlencode
 from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
+from django.urls import reverse
 
 from blocks.actors import Actor
 from blocks.models import Center, Source
-from blocks.roles import SOURCE_ROLES, WHOLE_CENTER, Role
-from messages.models import Message, MessageEvent, MessageQuerySet
+from blocks.roles import BLOCK_ROLES, SOURCE_ROLES, WHOLE_CENTER, Role
+from messages.cooperation import GIVEN_IN
+from messages.models import Message, MessageEvent, MessageQuerySet, Part
+from messages.selectors.letters import undelivered
 from messages.selectors.pressure import threatened_terms
 from messages.selectors.rows import Row, for_rows, rows_of
+from messages.selectors.satisfaction import low_unsettled
 from messages.workflow import OPEN, RETURN, STAYING, TRANSITIONS, State
 
 SHOWN: Final = 20
-SHOWN_OF_OTHERS: Final = 8
+_GONE: Final = (State.ANSWERED, State.CLOSED)
+SHOWN_BRIEFLY: Final = 6  # of what has a desk of its own, or is another's work
 # Who answers for the terms of others; the block curator for those of the block only.
 WATCHERS: Final = (Role.HEAD, Role.CURATOR, Role.DISTRICT_HEAD, Role.SUPPORT)
 
@@ -37,6 +42,7 @@ class Section:
     count: int
     rows: list[Row]
     more_url: str
+    more_words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +64,18 @@ class _Work:
     states: tuple[State, ...]
     extra: Q = field(default_factory=Q)
     own: bool = True
-    more: dict[str, str] = field(default_factory=dict)  # the register's filters for the whole of it
+    place: str = ""  # the view of the desk made for this work
+    term: str = ""  # the register's filter for the whole of it
+    where: Q | None = None  # instead of what the roles answer for
 
     @property
     def shown(self) -> int:
-        return SHOWN if self.own else SHOWN_OF_OTHERS
+        return SHOWN_BRIEFLY if self.place or not self.own else SHOWN
 
     def waits_for(self, actor: Actor) -> Q:
         """One role at a time, so that the bounds of another role lend nothing."""
-        return reached(actor.narrowed(*self.roles)) & Q(state__in=self.states) & self.extra
+        cases = reached(actor.narrowed(*self.roles)) if self.where is None else self.where
+        return cases & Q(state__in=self.states) & self.extra
 
 
 def reached(actor: Actor) -> Q:
@@ -84,7 +93,7 @@ def desk(*, actor: Actor, center: Center, now: datetime) -> Desk:
     Three queries however many roles a person has: the cases that stand first in each kind, their terms, the counts.
     A case stands in one section only: what is the person's own is not repeated among what is watched over.
     """
-    kinds = _kinds(actor, now)
+    kinds = _kinds(actor, center, now)
     if not kinds:
         return Desk([], 0, 0)
     conditions = _conditions(kinds, actor)
@@ -96,7 +105,8 @@ def desk(*, actor: Actor, center: Center, now: datetime) -> Desk:
         ids = [message.pk for message in shown if vars(message)[f"in_{place}"]]
         if ids:
             listed = [rows[pk] for pk in ids[: work.shown]]
-            sections.append(Section(work.code, work.title, work.own, count, listed, _more(work, center, count)))
+            whole = max(count, len(ids))  # the counts are of open cases: one with a low score is answered
+            sections.append(Section(work.code, work.title, work.own, whole, listed, *_more(work, center, count)))
     return Desk(sections, counts[-2], counts[-1])
 
 
@@ -107,30 +117,46 @@ def for_approval(actor: Actor) -> MessageQuerySet:
     return Message.objects.get_queryset().open().filter(agreeing | approving)
 
 
-def _kinds(actor: Actor, now: datetime) -> list[_Work]:
+def _kinds(actor: Actor, center: Center, now: datetime) -> list[_Work]:
     """The kinds of work that the person's roles make: first what the person does, then what is watched over."""
-    return [work for work in (*_own(actor), *_of_others(actor, now)) if actor.has(*work.roles)]
+    return [work for work in (*_own(actor, center), *_of_others(actor, now)) if actor.has(*work.roles)]
 
 
-def _own(actor: Actor) -> list[_Work]:
+def _own(actor: Actor, center: Center) -> list[_Work]:
     publishing = (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.BLOCK_RESPONSIBLE)
     # A person on leave is named in cases whose work is the substitute's for these dates (R35, R154).
     people = {actor.user_id, *(grant.acting_for_id for grant in actor.grants if grant.acting_for_id)}
     mine = Q(responsible__isnull=True) | Q(responsible_id__in=people)
     returned = Q(Exact(_last_step(), Value(RETURN.name)))
     writer = (Role.BLOCK_RESPONSIBLE,)
+    refused = Q(pk__in=undelivered(center).order_by().values("message"))
+    low = Q(pk__in=low_unsettled(center).order_by().values("message"))
     return [
-        _Work("approve", "Утвердить", (Role.HEAD,), (State.HEAD_APPROVAL,)),
-        _Work("agree", "Согласовать", (Role.BLOCK_CURATOR,), (State.BLOCK_APPROVAL,)),
+        _Work("approve", "Утвердить", (Role.HEAD,), (State.HEAD_APPROVAL,), place="messages:approval"),
+        _Work("agree", "Согласовать", (Role.BLOCK_CURATOR,), (State.BLOCK_APPROVAL,), place="messages:approval"),
         _Work("returned", "Вернули с замечанием", writer, (State.DRAFTING,), mine & returned),
         *(
             _Work(f"send-{role}", "Отправить", (role,), (State.APPROVED,), Q(source__in=_published_by(role, actor)))
             for role in publishing
             if actor.has(role)
         ),
-        _Work("sort", "Разобрать", tuple(SOURCE_ROLES), (State.RECEIVED,)),
+        *(
+            _Work(f"letter-{role}", "Письмо не доставлено", (role,), _GONE, Q(source__in=_published_by(role, actor)) & refused)
+            for role in publishing
+            if actor.has(role)
+        ),
+        _Work("sort", "Разобрать", tuple(SOURCE_ROLES), (State.RECEIVED,), place="messages:sorting"),
         _Work("draft", "Подготовить ответ", writer, (State.ASSIGNED, State.DRAFTING), mine & ~returned),
+        _Work("part", "Дать часть ответа", tuple(BLOCK_ROLES), GIVEN_IN, where=_parts_asked(actor)),
+        _Work("low", "Низкая оценка", (*SOURCE_ROLES, Role.HEAD), (State.ANSWERED, State.CLOSED), low),
     ]
+
+
+def _parts_asked(actor: Actor) -> Q:
+    """Cases of other blocks that wait for a part of the answer from the actor's."""
+    blocks = [grant.block_id for grant in actor.grants if grant.role in BLOCK_ROLES and grant.block_id]
+    asked = Part.objects.filter(block__in=blocks, given_at__isnull=True, void_at__isnull=True)
+    return Q(center_id=actor.center_id, pk__in=asked.order_by().values("message"))
 
 
 def _of_others(actor: Actor, now: datetime) -> list[_Work]:
@@ -139,8 +165,8 @@ def _of_others(actor: Actor, now: datetime) -> list[_Work]:
     pressing = threatened_terms(center_id=actor.center_id, now=now)
     threatened = Q(next_due_at__gte=now, pk__in=pressing.values("message"))
     return [
-        _Work("threat", "Под угрозой", watching, OPEN, threatened, own=False, more={"term": "today"}),
-        _Work("late", "Просрочено", watching, OPEN, Q(next_due_at__lt=now), own=False, more={"term": "overdue"}),
+        _Work("threat", "Под угрозой", watching, OPEN, threatened, own=False),
+        _Work("late", "Просрочено", watching, OPEN, Q(next_due_at__lt=now), own=False, term="overdue"),
     ]
 
 
@@ -181,7 +207,14 @@ def _counts(actor: Actor, kinds: list[_Work], conditions: list[Q], now: datetime
     return list(Message.objects.get_queryset().open().filter(center_id=actor.center_id).aggregate(**totals).values())
 
 
-def _more(work: _Work, center: Center, count: int) -> str:
-    if count <= work.shown:
-        return ""
-    return f"/{center.slug}/messages/?{urlencode(work.more or {'state': work.states[0].value})}"
+def _more(work: _Work, center: Center, count: int) -> tuple[str, str]:
+    """Where the whole of it is, and in which words; whoever shows what is under threat knows its list."""
+    if work.place:
+        return reverse(work.place, args=[center.slug]), _DESKS[work.place]
+    if count <= work.shown or work.code == "threat":
+        return "", ""
+    query = {"term": work.term} if work.term else {"state": work.states[0].value}
+    return f"/{center.slug}/messages/?{urlencode(query)}", "показать все"
+
+
+_DESKS: Final = {"messages:approval": "открыть «Согласование»", "messages:sorting": "открыть «Разбор»"}

@@ -15,14 +15,19 @@ from messages.models import Deadline
 from messages.terms.chip import AMBER_FROM
 
 
+def running_terms(center_id: int) -> QuerySet[Deadline]:
+    """Terms that are not internal, not met and still asked for, ended or not."""
+    return Deadline.objects.filter(center_id=center_id, met_at__isnull=True, void_at__isnull=True, internal=False)
+
+
 def overdue_terms(*, center_id: int, now: datetime) -> QuerySet[Deadline]:
     """Просрочено: terms that have ended and are neither met nor void."""
-    return _running(center_id).filter(due_at__lt=now)
+    return running_terms(center_id).filter(due_at__lt=now)
 
 
 def threatened_terms(*, center_id: int, now: datetime) -> QuerySet[Deadline]:
     """Под угрозой: running terms past the last warning of their rule; what the term's chip shows in amber."""
-    return _past_last_warning(_running(center_id), now)
+    return _past_last_warning(running_terms(center_id), now)
 
 
 def overdue_terms_at(moment: datetime) -> QuerySet[Deadline]:
@@ -33,10 +38,6 @@ def overdue_terms_at(moment: datetime) -> QuerySet[Deadline]:
 def threatened_terms_at(moment: datetime) -> QuerySet[Deadline]:
     """Terms that are not internal, still ran at the moment and had passed the last warning of their rule."""
     return _past_last_warning(_asked_for_at(moment), moment)
-
-
-def _running(center_id: int) -> QuerySet[Deadline]:
-    return Deadline.objects.filter(center_id=center_id, met_at__isnull=True, void_at__isnull=True, internal=False)
 
 
 def _asked_for_at(moment: datetime) -> QuerySet[Deadline]:

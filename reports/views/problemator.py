@@ -1,4 +1,4 @@
-"""Pages of the reports: the archive, the problemator of a week, its documents, the cases behind a number."""
+"""Pages of the reports: the archive, the problemator of a week, its documents."""
 
 from __future__ import annotations
 
@@ -9,19 +9,14 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from blocks.access import CenterRequest, center_page
-from blocks.roles import Role
 from mcu.clock import utc_now
 from mcu.errors import DomainError, Invalid
-from messages.workflow import FAMILY, State
 from reports import policies, selectors, wording
-from reports.cases import CASE_FIGURES, NARROWED_BY, is_id
 from reports.documents import CONTENT_TYPES
 from reports.models import Problemator
 from reports.page import Page
 from reports.periods import Week, last_full_week, parse_week
 from reports.services.problemator import make_problemator
-
-LAST_PAGE = 1000
 
 
 @require_safe
@@ -108,43 +103,8 @@ def make(request: CenterRequest, week: str) -> HttpResponse:
     return redirect("reports:problemator", request.center.slug, period.code)
 
 
-@require_safe
-@center_page(*(role for role in Role if role != Role.OBSERVER))
-def cases(request: CenterRequest, week: str, figure: str) -> HttpResponse:
-    """The cases behind a number, those of them that this person may see. At most six queries."""
-    period = _week(request, week)
-    if figure not in CASE_FIGURES:
-        raise Http404
-    by = {key: request.GET[key] for key in NARROWED_BY if request.GET.get(key)}
-    page = selectors.case_page(
-        center=request.center, week=period, figure=figure, by=by, actor=request.actor, number=_page(request)
-    )
-    context = {
-        "week": period,
-        "period": wording.period(period),
-        "title": CASE_FIGURES[figure].title,
-        "words": selectors.words_of(request.center, by),
-        "page": page,
-        "rows": [
-            {
-                "case": message,
-                "received": wording.moment(message.received_at, request.center.tz),
-                "family": FAMILY[State(message.state)],
-                "state": State(message.state).label,
-            }
-            for message in page.rows
-        ],
-    }
-    return render(request, "reports/cases.html", context)
-
-
 def _week(request: CenterRequest, code: str) -> Week:
     try:
         return parse_week(code, request.center.tz)
     except Invalid as error:
         raise Http404(error.message) from error
-
-
-def _page(request: CenterRequest) -> int:
-    value = request.GET.get("page", "1")
-    return min(max(int(value), 1), LAST_PAGE) if is_id(value) else 1

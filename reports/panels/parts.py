@@ -1,0 +1,131 @@
+"""What a panel is made of: plain data that the template lays out. Every mark carries the address of its cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+
+from blocks.roles import Role
+from reports.charts import FlowWeek
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A number with its words and the address of its cases."""
+
+    name: str
+    value: str
+    url: str = ""
+    change: str = ""
+    good: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockLine:
+    """A block as a row: a bar of what is in work with its overdue and threatened parts, then the numbers."""
+
+    name: str
+    bar: SafeString
+    marks: list[Mark]  # in work, under threat, overdue, breaches of the week
+    median: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person with what he holds."""
+
+    name: str
+    bar: SafeString
+    held: Mark
+    overdue: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where the overdue cases stand."""
+
+    name: str
+    bar: SafeString
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The last problemator."""
+
+    period: str
+    url: str
+    marks: list[Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A low score that waits for a decision: to reopen or to leave as it is."""
+
+    number: str
+    url: str
+    score: int
+    topic: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A part of an answer that another block asks for."""
+
+    number: str
+    url: str
+    question: str
+    block: str
+    due_at: datetime
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One thing that must go on by itself: a word on how it is, and whether somebody must look."""
+
+    name: str
+    words: str
+    at: datetime | None = None
+    bad: bool = False
+    url: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HealthGroup:
+    """Things of one kind under their heading."""
+
+    title: str
+    rows: list[Health]
+    url: str = ""
+    link: str = ""
+
+
+@dataclass(slots=True)
+class Panel:
+    """The figures of one role; what a role has nothing of stays empty."""
+
+    role: Role
+    threat: int = 0
+    threat_url: str = ""
+    figures: list[Mark] = field(default_factory=list)
+    today: list[Mark] = field(default_factory=list)
+    breaches: list[Mark] = field(default_factory=list)
+    quality: list[Mark] = field(default_factory=list)
+    flow: SafeString | str = ""
+    weeks: list[FlowWeek] = field(default_factory=list)
+    blocks: list[BlockLine] = field(default_factory=list)
+    with_breaches: bool = False
+    people: list[PersonLine] = field(default_factory=list)
+    stages: list[Stage] = field(default_factory=list)
+    reported: Reported | None = None
+    unscored: Mark | None = None
+    scores: list[Scored] = field(default_factory=list)
+    scores_url: str = ""
+    parts: list[Asked] = field(default_factory=list)
+    health: list[HealthGroup] = field(default_factory=list)

@@ -1,0 +1,101 @@
+"""Whether everything goes on by itself: intake, notices, the schedule, copies, the disk (ОКТ Пол. 3.7)."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from blocks.models import ApiClient, Center
+from mcu import VERSION, beats
+from mcu.clock import local_midnight
+from mcu.models import Heartbeat
+from mcu.outbox.troubles import Troubles, troubles
+from mcu.templatetags.mcu_ui import num, percent, words
+from messages.models import MessageEvent
+from reports.panels.parts import Health, HealthGroup
+
+SILENT_AFTER = timedelta(days=1)
+COPY_AFTER = timedelta(hours=36)
+LITTLE_SPACE = 0.1
+_GIGABYTE = 1024**3
+
+
+def health_of(center: Center, now: datetime) -> list[HealthGroup]:
+    """Four queries: clients, two of the outbox, signs of life."""
+    found = {beat.name: beat for beat in Heartbeat.objects.all()}
+    delivery = reverse("blocks:delivery", args=[center.slug])
+    return [
+        HealthGroup("Приём сообщений", _clients(center, now)),
+        HealthGroup("Уведомления", _outbox(troubles(center.slug, limit=0)), url=delivery, link="Доставка уведомлений"),
+        HealthGroup("Фоновая работа", [_scheduled(beat) for beat in beats.of_schedule(found, now)]),
+        HealthGroup("Копия, место, версия", [_copy(found.get(beats.BACKUP), now), _space(), _version()]),
+    ]
+
+
+def _clients(center: Center, now: datetime) -> list[Health]:
+    """Programs that push messages: when each last came, how many it brought today."""
+    midnight = local_midnight(now.astimezone(center.tz).date(), center.tz)
+    brought = MessageEvent.objects.filter(code="created", at__gte=midnight, client=OuterRef("pk")).order_by()
+    today = Subquery(brought.values("client").annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    rows = ApiClient.objects.filter(center=center).annotate(today=Coalesce(today, 0)).order_by("blocked_at", "name")
+    found = []
+    for row in rows:
+        brought_today = int(vars(row)["today"])
+        if row.blocked_at is not None:
+            found.append(Health(row.name, "ключ закрыт", row.blocked_at))
+            continue
+        silent = row.last_used_at is None or now - row.last_used_at > SILENT_AFTER
+        said = f"сегодня {words(brought_today, 'сообщение,сообщения,сообщений')}"
+        found.append(
+            Health(row.name, "ключом ещё не пользовались" if row.last_used_at is None else said, row.last_used_at, silent)
+        )
+    return found or [Health("Программ нет", "ключ выдаёт команда manage.py create_client")]
+
+
+def _outbox(state: Troubles) -> list[Health]:
+    waiting, failing = sum(state.waiting.values()), sum(state.failing.values())
+    given_up = sum(state.given_up.values())
+    found = [
+        Health("Ждут отправки", num(waiting)),
+        Health("Не ушли, будут ещё попытки", num(failing), bad=failing > 0),
+        Health("Не ушли, попытки кончились", num(given_up), bad=given_up > 0),
+    ]
+    found += [Health("Сервер не отвечает", silence.error, silence.at, bad=True) for silence in state.silent]
+    if not settings.EMAIL_ENABLED:
+        found.append(Health("Почта", "не настроена: уведомления остаются в программе"))
+    return found
+
+
+def _scheduled(beat: beats.Beat) -> Health:
+    if beat.error:
+        return Health(beat.name, f"не получилось: {beat.error}", beat.at, bad=True)
+    if beat.at is None:
+        return Health(beat.name, "ещё не было", bad=False)
+    return Health(beat.name, "стоит" if beat.late else "идёт", beat.at, bad=beat.late)
+
+
+def _copy(beat: Heartbeat | None, now: datetime) -> Health:
+    hint = "Команда manage.py backup, порядок — в docs/operations.md."
+    if beat is None:
+        return Health("Резервная копия", "ещё не делалась", bad=True, hint=hint)
+    size = f"{beat.data.get('bytes', 0) / _GIGABYTE:.2f} ГБ".replace(".", ",")
+    late = now - beat.at > COPY_AFTER
+    return Health("Резервная копия", f"{size}{', давно' if late else ''}", beat.at, bad=late, hint=hint if late else "")
+
+
+def _space() -> Health:
+    total, _, free = shutil.disk_usage(settings.VAR)
+    share = free / total if total else 0.0
+    said = f"свободно {free / _GIGABYTE:.0f} ГБ, {percent(share)}"
+    return Health("Место на диске", said, bad=share < LITTLE_SPACE)
+
+
+def _version() -> Health:
+    server = connection.pg_version  # known since the connection was made
+    return Health("Версия", f"{VERSION}, PostgreSQL {server // 10000}.{server % 10000}")
