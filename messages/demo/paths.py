@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -46,24 +46,36 @@ class _People:
 
 
 def _merge(center: Center, people: _People, now: datetime) -> None:
-    """The younger of two open messages on one topic under the older one."""
-    rows = (
+    """The younger of two open messages on one topic under the older one; a Center without such takes those of one block."""
+    rows = list(
         Message.objects.filter(center=center, state__in=[State.RECEIVED, *_BEGUN], regime=Regime.MESSAGE, topic__isnull=False)
         .filter(changed_at__lt=now)
-        .select_related("source")
-        .order_by("topic", "received_at")
+        .select_related("topic")
+        .order_by("topic__block", "topic", "received_at")
     )
-    made, leading = 0, None
-    for message in rows:
-        # Taken from another block it could leave somebody of that block without a single case to look at.
-        fits = leading is not None and leading.state in _BEGUN and message.block_id in (None, leading.block_id)
-        if leading is None or leading.topic_id != message.topic_id or not fits:
-            leading = message
-            continue
+    pairs = _pairs(rows, lambda row: row.topic_id) or _pairs(rows, lambda row: row.topic and row.topic.block_id)[:1]
+    for leading, message in pairs[:PAIRS]:
         merging.merge(message_id=message.pk, leading_id=leading.pk, actor=people.head, now=now)
-        made, leading = made + 1, None
-        if made == PAIRS:
-            return
+
+
+def _pairs(rows: list[Message], subject: Callable[[Message], int | None]) -> list[tuple[Message, Message]]:
+    """Neighbours on one subject, where the first is begun; each message in one pair at most.
+
+    Taken from another block a case could leave somebody of that block without a single one to look at.
+    """
+    found, leading = [], None
+    for message in rows:
+        if (
+            leading is not None
+            and leading.state in _BEGUN
+            and subject(leading) == subject(message)
+            and message.block_id in (None, leading.block_id)
+        ):
+            found.append((leading, message))
+            leading = None
+        else:
+            leading = message
+    return found
 
 
 def _promise(center: Center, people: _People, now: datetime) -> None:
