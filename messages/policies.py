@@ -159,6 +159,26 @@ def may_write_out(actor: Actor, case: Case) -> Verdict:
     return Verdict(False, "Письмо составляет и отправляет тот, кто отправляет ответы этого источника.")
 
 
+TEMPLATE_KEEPERS: Final = (
+    Role.HEAD, Role.SUPPORT, Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.BLOCK_CURATOR, Role.BLOCK_RESPONSIBLE,
+)  # fmt: skip
+
+
+def may_keep_template(actor: Actor, *, center_id: int, source_id: int | None, block_id: int | None) -> Verdict:
+    """Templates of the whole Center are the head's and the support's; of a source its curator's, of a block its people's."""
+    for grant in actor.grants_of(*TEMPLATE_KEEPERS) if center_id == actor.center_id else ():
+        whole = grant.role in (Role.HEAD, Role.SUPPORT)
+        own_source = grant.role in (Role.SOURCE_CURATOR, Role.ACCOUNTS) and source_id and grant.source_id == source_id
+        own_block = grant.role in BLOCK_ROLES and block_id and grant.block_id == block_id
+        if whole or own_source or own_block:
+            return Verdict(True, grant=grant)
+    return Verdict(
+        False,
+        "Общие шаблоны ведут руководитель и ответственный за обеспечение, шаблоны источника — его куратор, "
+        "шаблоны блока — его люди. Укажите свой источник или блок.",
+    )
+
+
 def _parts_asked(block_id: int) -> QuerySet[Any, Any]:
     """Ids of the cases of which a part is asked from the block (соисполнение)."""
     parts = apps.get_model("mcu_messages", "Part")

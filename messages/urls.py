@@ -7,7 +7,8 @@ from django.urls import path
 from blocks.selectors.frame import count_in_rail
 from messages.selectors.desk import for_approval
 from messages.selectors.sorting import to_sort
-from messages.views import case, drafts, letters, lists, sorting
+from messages.views import case, drafts, letters, lists, sorting, templates, together
+from messages.views.register import bulk, exports, page, saved, tags
 
 app_name = "messages"
 
@@ -16,7 +17,19 @@ count_in_rail("messages:sorting", to_sort)
 count_in_rail("messages:approval", for_approval)
 
 urlpatterns = [
-    path("messages/", lists.register_page, name="list"),
+    path("messages/", page.register_page, name="list"),
+    # Before the numbers of cases, which are words too.
+    path("messages/conditions/", page.conditions, name="conditions"),
+    path("messages/columns/", saved.columns, name="columns"),
+    path("messages/filters/", saved.filters, name="filters"),
+    path("messages/filters/counts/", saved.filter_counts, name="filter-counts"),
+    path("messages/filters/<int:saved>/<slug:do>/", saved.change_filter, name="filter"),
+    path("messages/selected/", bulk.selected, name="selected"),
+    path("messages/selected/<int:run>/", bulk.bulk_run, name="bulk-run"),
+    path("messages/exports/", exports.exports, name="exports"),
+    path("messages/exports/<int:export>/", exports.export, name="export"),
+    path("messages/exports/<int:export>/file/", exports.export_file, name="export-file"),
+    path("messages/tags/", tags.suggest, name="tags"),
     path("sorting/", sorting.desk, name="sorting"),
     path("sorting/<str:number>/", sorting.desk, name="sorting"),
     path("sorting/<str:number>/<slug:step>/", sorting.decide, name="sort"),
@@ -25,14 +38,32 @@ urlpatterns = [
     path("messages/<str:number>/draft/", case.draft, name="draft"),
     path("messages/<str:number>/classify/", case.classify, name="classify"),
     path("messages/<str:number>/contacts/", case.contacts, name="contacts"),
-    path("messages/<str:number>/keep/", drafts.keep, name="keep"),
+    path("messages/<str:number>/keep/", drafts.keep, name="autosave"),
     path("messages/<str:number>/drop/", drafts.drop, name="drop"),
     path("messages/<str:number>/take/", drafts.take, name="take"),
     path("messages/<str:number>/here/", drafts.here, name="here"),
     path("messages/<str:number>/versions/", drafts.versions, name="versions"),
     path("messages/<str:number>/restore/", drafts.restore, name="restore"),
+    path("messages/<str:number>/templates/", templates.suggestions, name="suggestions"),
+    path("messages/<str:number>/templates/<int:pk>/", templates.use, name="use_template"),
+    path("templates/", templates.listing, name="templates"),
+    path("templates/new/", templates.edit, name="new_template"),
+    path("templates/<int:pk>/", templates.edit, name="template"),
+    path("templates/<int:pk>/close/", templates.close, name="close_template"),
     path("messages/<str:number>/letter/", letters.draw_up, name="letter"),
     path("messages/<str:number>/letter/<int:letter>/delivery/", letters.deliver, name="letter_delivery"),
     path("messages/<str:number>/letter/<int:letter>/<slug:kind>/", letters.file, name="letter_file"),
+    path("messages/<str:number>/tags/", tags.change, name="case-tags"),
+    path("messages/<str:number>/comment/", together.comment, name="comment"),
+    path("messages/<str:number>/files/", together.files, name="files"),
+    path("messages/<str:number>/files/<int:file>/", together.file, name="file"),
+    path("messages/<str:number>/files/<int:file>/remove/", together.remove_file, name="remove_file"),
+    path("messages/<str:number>/parts/", together.ask, name="ask"),
+    path("messages/<str:number>/parts/<int:part>/", together.give, name="give"),
+    path("messages/<str:number>/parts/<int:part>/decline/", together.decline, name="decline"),
+    path("messages/<str:number>/parts/<int:part>/withdraw/", together.withdraw, name="withdraw"),
+    path("messages/<str:number>/score/", together.rate, name="rate"),
+    path("messages/<str:number>/score/keep/", together.keep, name="keep"),
+    path("messages/<str:number>/similar/", together.similar, name="similar"),
     path("messages/<str:number>/<slug:name>/", case.step, name="step"),
 ]

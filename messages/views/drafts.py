@@ -89,13 +89,14 @@ def take(request: CenterRequest, number: str) -> HttpResponse:
         raise NotFound("Этого текста больше нет: его сохранили или убрали. Посмотрите версии ответа.")
     typed, latest = clean_text(request.POST.get("text", "")), reply.latest_reply(message)
     untouched = not typed or (latest is not None and latest.text == typed)
-    return render_case(request, message, draft_form=with_text(request, other.text if untouched else f"{typed}\n\n{other.text}"))
+    text = other.text if untouched else f"{typed}\n\n{other.text}"
+    version = number_in(request.POST.get("version"))
+    return render_case(request, message, draft_form=editor_with(text, version=version, known=request.POST.get("known", "")))
 
 
-def with_text(request: CenterRequest, text: str) -> forms.DraftForm:
-    """The editor's form as it was sent, with another text in it."""
-    values = {"text": text, "version": number_in(request.POST.get("version")), "known": request.POST.get("known", "")}
-    form = forms.DraftForm(values)
+def editor_with(text: str, *, version: int, known: str) -> forms.DraftForm:
+    """The editor's form with a text that the person has not typed."""
+    form = forms.DraftForm({"text": text, "version": version, "known": known})
     form.is_valid()
     return form
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from messages import forms
+from messages import forms, policies
 from messages.models import Reply
 from messages.selectors.extras import CopyRow
 from messages.views import marks
@@ -47,14 +47,14 @@ def _draft(sheet: Sheet) -> dict[str, Any]:
         "versions_url": sheet.url("versions") if latest else "",
         "latest": _number(latest),
         "base": base,
-        "keep_url": sheet.url("keep"),
+        "keep_url": sheet.url("autosave"),
         "drop_url": sheet.url("drop"),
         "take_url": sheet.url("take"),
         "copy": _copy_words(copy) if copy and is_restored else None,
         "newer": _newer(sheet, latest, copy) if is_restored else None,
         "merge": _merge(sheet),
         "others": _others(sheet, latest),
-        "templates_url": "",
+        "templates_url": sheet.url("suggestions") if policies.may_edit_draft(sheet.actor, sheet.case) else "",
     }
 
 
