@@ -24,9 +24,9 @@ _BEGUN: Final = (State.ASSIGNED, State.DRAFTING)
 def walk(*, center: Center, now: datetime) -> None:
     """Merge what is about the same thing, promise an answer where it is long in coming, extend one appeal."""
     people = _People(center, now)
-    _merge(center, people, now - timedelta(minutes=50))
-    _promise(center, people, now - timedelta(minutes=40))
-    _extend(center, people, now - timedelta(minutes=30))
+    _merge(center, people, now)
+    _promise(center, people, now)
+    _extend(center, people, now)
 
 
 class _People:
@@ -49,7 +49,6 @@ def _merge(center: Center, people: _People, now: datetime) -> None:
     """The younger of two open messages on one topic under the older one; a Center without such takes those of one block."""
     rows = list(
         Message.objects.filter(center=center, state__in=[State.RECEIVED, *_BEGUN], regime=Regime.MESSAGE, topic__isnull=False)
-        .filter(changed_at__lt=now)
         .select_related("topic")
         .order_by("topic__block", "topic", "received_at")
     )
