@@ -65,7 +65,6 @@ PAGES: Final = (
     Page("messages:case", "okt.roads.curator", f"{OKT}approval/", follow=ROW),
     Page("messages:case", "okt.head", f"{OKT}messages/ОКТ-2026-000010/"),
     Page("messages:versions", "okt.head", f"{OKT}messages/ОКТ-2026-000010/versions/"),
-    Page("messages:versions", "okt.roads.curator", f"{OKT}approval/", follow=f'{ROW} → a[href*="/versions/"]'),
     Page("messages:suggestions", "okt.roads", f"{OKT}messages/?state=drafting", follow=f'{ROW} → a[href$="/templates/"]'),
     Page("messages:templates", "okt.head", f"{OKT}templates/", main=True),
     Page("messages:new_template", "okt.roads", f"{OKT}templates/new/"),
@@ -94,7 +93,6 @@ PAGES: Final = (
 
 # What answers a GET and is no page of ours to look at, and why.
 NOT_PAGES: Final = {
-    "messages:here": "who else has the case open: asked by the page's script every few seconds",
     "healthz": "for machines",
     "readyz": "for machines",
     "home": "leads to the desk",
