@@ -10,7 +10,8 @@ from django import forms
 from messages.models import Letter
 
 _WAYS: Final = [(Letter.Method.EMAIL, "Электронной почтой"), (Letter.Method.POST, "Почтой"), (Letter.Method.IN_HAND, "В руки")]
-NOT_BY_LETTER: Final = ("", "Не письмом: ссылкой или иначе")
+OTHERWISE: Final = "other"
+_NOT_BY_LETTER: Final = (OTHERWISE, "Не письмом: ссылкой или иначе")
 
 
 def delivery_fields(*, by_letter_only: bool = False) -> dict[str, forms.Field]:
@@ -18,7 +19,7 @@ def delivery_fields(*, by_letter_only: bool = False) -> dict[str, forms.Field]:
     return {
         "method": forms.ChoiceField(
             label="Как доставлено письмо",
-            choices=_WAYS if by_letter_only else [*_WAYS, NOT_BY_LETTER],
+            choices=_WAYS if by_letter_only else [*_WAYS, _NOT_BY_LETTER],
             widget=forms.RadioSelect,
             required=by_letter_only,
             error_messages={

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 
 from mcu.widgets import LongSelect
-from messages.forms.delivery import delivery_fields
+from messages.forms.delivery import OTHERWISE, delivery_fields
 from messages.models import Completeness, Message
 from messages.selectors.case import Lists
 from messages.services.routing import grounds_for
@@ -163,10 +163,18 @@ class SendForm(StepForm):
     def prepare(self) -> None:
         if self.message.regime == "appeal":  # an answer to an appeal usually goes out as a letter
             self.fields = {**delivery_fields(), **self.fields}
-            self.fields["url"].help_text = "Если ответ не письмом: ссылка или способ доставки."
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if "method" in self.fields and not any(data.get(name) for name in ("method", "url", "delivery")):
+            self.add_error("method", "Выберите, как доставлен ответ.")
+        return data
 
     def values(self) -> dict[str, Any]:
-        return dict(self.cleaned_data)
+        values = dict(self.cleaned_data)
+        if values.get("method") == OTHERWISE:
+            values["method"] = ""
+        return values
 
     def clean_posted_at(self) -> datetime | None:
         return self.read_moment(self.cleaned_data["posted_at"], self.message.center.tz)

@@ -10,7 +10,6 @@ from mcu.models import User
 from messages.models.answer import Reply
 from messages.models.case import Message
 
-
 # The mail server refused it for good: it waits for its sender again.
 REFUSED: Final = models.Q(method="email", mailed_at__isnull=True, next_try_at__isnull=True, attempts__gt=0)
 

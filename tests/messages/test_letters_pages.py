@@ -140,7 +140,10 @@ def test_a_wrong_number_afterwards_comes_back_in_its_form(scene: Scene, sender: 
 def test_an_appeal_is_still_answered_by_a_link(scene: Scene, sender: Client) -> None:
     nothing = sender.post(of_case(scene, "send"), {})
     assert nothing.status_code == 400
-    sender.post(of_case(scene, "send"), {"method": "", "url": "https://pos.example.org/1"})
+    assert "Выберите, как доставлен ответ." in words(nothing)
+    without = sender.post(of_case(scene, "send"), {"method": "other"})
+    assert "Укажите ссылку на размещённый ответ или способ доставки." in words(without)
+    sender.post(of_case(scene, "send"), {"method": "other", "url": "https://pos.example.org/1"})
     assert Message.objects.get(pk=scene.message.pk).state == "answered"
     assert not Letter.objects.exists()
     assert "Составить письмо" in words(sender.get(of_case(scene)))  # a paper can still be asked for
