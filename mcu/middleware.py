@@ -25,6 +25,11 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 STATUS_OF: dict[type[DomainError], int] = {NotAllowed: 403, NotFound: 404, WrongState: 409, Conflict: 409, Invalid: 400}
 
 
+def status_of(error: DomainError) -> int:
+    """The status of a foreseen error, also of one that says more than its kind does."""
+    return next(status for kind, status in STATUS_OF.items() if isinstance(error, kind))
+
+
 class ReferenceMiddleware:
     """Gives each request a short reference that the log and the error page both carry."""
 
@@ -44,7 +49,7 @@ class ReferenceMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """A foreseen error becomes a page with its words; any other is logged with the reference the user sees."""
         if isinstance(exception, DomainError):
-            return domain_error(request, exception, STATUS_OF[type(exception)])
+            return domain_error(request, exception, status_of(exception))
         if not isinstance(exception, PermissionDenied | Http404 | SuspiciousOperation):
             # Django's own log of the 500 that follows carries the traceback; this line ties it to what the user sees.
             logger.error("unforeseen error, reference %s, %s %s", current_reference.get(), request.method, request.path)

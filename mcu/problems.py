@@ -25,7 +25,7 @@ from rest_framework.throttling import BaseThrottle
 
 from mcu import errors_pages
 from mcu.errors import DomainError, Invalid
-from mcu.middleware import STATUS_OF, current_reference
+from mcu.middleware import current_reference, status_of
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # it loads the settings' classes, and those load this module
@@ -126,7 +126,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, DomainError):
         fields = error.fields if isinstance(error, Invalid) else {}
         errors = [{"field": field, "message": message} for field, message in fields.items()]
-        response = problem(STATUS_OF[type(error)], error.message, errors)
+        response = problem(status_of(error), error.message, errors)
     elif isinstance(error, exceptions.APIException):
         response = _of_framework(error, context)
     elif isinstance(error, OperationalError | InterfaceError):

@@ -15,7 +15,7 @@ from blocks.policies import MEMBERS
 from mcu.clock import utc_now
 from mcu.errors import DomainError, Invalid
 from mcu.errors_pages import typed_in
-from mcu.middleware import STATUS_OF
+from mcu.middleware import status_of
 from messages import forms, policies
 from messages.models import Message
 from messages.selectors.case import find, lists_of
@@ -129,7 +129,7 @@ def _refused(request: CenterRequest, number: str, name: str, form: forms.StepFor
     message = find(actor=request.actor, number=number)
     if message is None:  # meanwhile it went out of this person's sight: the error page keeps the words
         raise error
-    status = STATUS_OF.get(type(error), 409)
+    status = status_of(error)
     typed = request.POST.get("text")
     if form is not None and name in policies.allowed(request.actor, message):
         _blame(form, error)

@@ -19,7 +19,7 @@ from mcu import uploads
 from mcu.clock import utc_now
 from mcu.errors import DomainError, Invalid
 from mcu.errors_pages import typed_in
-from mcu.middleware import STATUS_OF
+from mcu.middleware import status_of
 from messages.forms import together as forms
 from messages.models import Message
 from messages.selectors.case import find, lists_of
@@ -240,7 +240,7 @@ def _refused(
     message = find(actor=request.actor, number=number)
     if message is None:  # meanwhile it went out of this person's sight: the error page keeps the words
         raise error
-    status = STATUS_OF.get(type(error), 409)
+    status = status_of(error)
     if form is None:
         flash.error(request, error.message)
         return render_case(request, message, status=status)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,9 +23,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _folder(settings: Settings, tmp_path: Path) -> Iterator[None]:
-    settings.MEDIA_ROOT = tmp_path
-    return
+def kept(settings: Settings, tmp_path: Path) -> Path:
+    """A folder of files of this test alone."""
+    settings.DEMO = True
+    backend = "django.core.files.storage.FileSystemStorage"
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": backend, "OPTIONS": {"location": tmp_path}}}
+    return tmp_path
 
 
 def picture(name: str = "яма.jpg", colour: str = "red") -> SimpleUploadedFile:
@@ -47,8 +49,8 @@ def stored(number: int) -> StoredFile:
     return StoredFile(f"files/{number}", f"файл-{number}.txt", "text/plain", 10, f"{number:064d}")
 
 
-def folder(settings: Settings) -> int:
-    return sum(1 for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file())
+def count(folder: Path) -> int:
+    return sum(1 for path in folder.rglob("*") if path.is_file())
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_several_files_are_added_at_once_and_stand_in_the_history(okt: Cast) -> 
     assert "справка.txt" in page
 
 
-def test_of_several_files_one_refused_takes_the_others_with_it(okt: Cast, settings: Settings) -> None:
+def test_of_several_files_one_refused_takes_the_others_with_it(okt: Cast, kept: Path) -> None:
     scene = bring(okt, IM, "drafting")
     response = browser(okt, "im").post(
         of_case(scene, "files"), {"kind": "message", "files": [picture(), SimpleUploadedFile("вирус.exe", b"MZ\x90\x00" * 50)]}
@@ -94,16 +96,16 @@ def test_of_several_files_one_refused_takes_the_others_with_it(okt: Cast, settin
     assert response.status_code == 400
     assert "вирус.exe" in words(response)
     assert not Attachment.objects.exists()
-    assert folder(settings) == 0
+    assert count(kept) == 0
 
 
-def test_the_same_file_is_kept_once(okt: Cast, settings: Settings) -> None:
+def test_the_same_file_is_kept_once(okt: Cast, kept: Path) -> None:
     scene = bring(okt, IM, "drafting")
     client = browser(okt, "im")
     put(client, scene, "message", note(), note("копия.txt"))
     put(client, scene, "message", note("ещё копия.txt"))
     assert Attachment.objects.count() == 1
-    assert folder(settings) == 1
+    assert count(kept) == 1
 
 
 def test_no_more_than_twenty_files(okt: Cast) -> None:
@@ -134,7 +136,7 @@ def test_a_file_is_given_to_whoever_sees_the_case_and_to_nobody_else(okt: Cast, 
     assert browser(okt, "roads").get(f"{of_case(other, 'files')}{row.pk}/").status_code == 404
 
 
-def test_a_removed_file_is_hidden_and_kept(okt: Cast, settings: Settings) -> None:
+def test_a_removed_file_is_hidden_and_kept(okt: Cast, kept: Path) -> None:
     scene = bring(okt, IM, "drafting")
     put(browser(okt, "im"), scene, "message", note())
     row = Attachment.objects.get()
@@ -142,7 +144,7 @@ def test_a_removed_file_is_hidden_and_kept(okt: Cast, settings: Settings) -> Non
     assert browser(okt, "roads").post(f"{address}remove/").status_code == 403
     assert browser(okt, "im").post(f"{address}remove/").status_code == 302
     row.refresh_from_db()
-    assert (row.removed_by, folder(settings)) == (okt.people["im"], 1)
+    assert (row.removed_by, count(kept)) == (okt.people["im"], 1)
     assert browser(okt, "im").get(address).status_code == 404
     assert MessageEvent.objects.get(code="file_removed").note.text == "справка.txt"
     assert browser(okt, "im").post(f"{address}remove/").status_code == 404
