@@ -136,6 +136,9 @@ CELERY_BEAT_SCHEDULE = {
     "drain-outbox": {"task": "mcu.tasks.drain_outbox", "schedule": 15.0, "options": {"expires": 14}},
     "make-digests": {"task": "messages.tasks.make_digests", "schedule": crontab(minute="*/10")},
     "push-outbox": {"task": "mcu.tasks.push_outbox", "schedule": 10.0, "options": {"expires": 9}},
+    "make-exports": {"task": "messages.tasks.make_exports", "schedule": 5.0, "options": {"expires": 4}},
+    "finish-bulk-runs": {"task": "messages.tasks.finish_bulk_runs", "schedule": 30.0, "options": {"expires": 29}},
+    "remove-exports": {"task": "messages.tasks.remove_exports", "schedule": crontab(hour="1", minute="45")},
     "clear-sessions": {"task": "mcu.tasks.clear_sessions", "schedule": crontab(hour="1", minute="30")},
     "make-problemators": {"task": "reports.tasks.make_problemators", "schedule": crontab(minute="*/10")},
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from blocks import actors
 from blocks.models import Center
 from mcu.clock import utc_now
-from messages.services import closing, digest, letter_mail
+from messages.services import bulk, closing, digest, exports, letter_mail
 from messages.services import sweep as sweeping
 
 
@@ -34,3 +35,26 @@ def close_answered() -> int:
 def make_digests() -> int:
     """Every ten minutes: the digests of people whose hour has come; a missed run is caught up the same day."""
     return digest.make_digests(now=utc_now())
+
+
+@shared_task
+def make_exports() -> int:
+    """Every five seconds: make the file somebody asked for. One query when nobody did."""
+    made = 0
+    while export := exports.take(now=utc_now()):
+        exports.make(export=export, clock=utc_now)
+        made += 1
+    return made
+
+
+@shared_task
+def remove_exports() -> int:
+    """Every night: take away files that have been kept for a week."""
+    return exports.remove_old(now=utc_now())
+
+
+@shared_task
+def finish_bulk_runs() -> int:
+    """Every half a minute: go on with steps for many cases whose page was left."""
+    now = utc_now()
+    return bulk.finish_left(actor_of=lambda run: actors.person(user=run.user, center=run.center, now=now), now=now)

@@ -18,6 +18,7 @@ _TITLES: Final = {
     "created": "Поступило",
     "registered": "Зарегистрировано",
     "fields": "Изменены признаки",
+    "tags": "Метки",
     "term": "Срок пересчитан",
     "warning": "Предупреждение о сроке",
     "breach": "Срок нарушен",
@@ -41,6 +42,7 @@ _TITLES: Final = {
     "letter_mailed": "Письмо ушло по электронной почте",
     "letter_failed": "Письмо не доставлено по электронной почте",
 }
+_TAGGED: Final = {"added": "поставлена", "removed": "снята"}
 _WAYS: Final = dict(Letter.Method.choices)
 _FIELDS: Final = {"topic": "тема", "settlement": "место", "recipient": "получатель", "fast_track": "фаст-трек"}
 
@@ -160,6 +162,7 @@ _SAID: Final[Mapping[str, Callable[[_Words], Iterable[str]]]] = {
     "letter_delivery": lambda said: (f"№ {said.data['number']}", _WAYS[said.data["method"]], said.data["tracking"]),
     "letter_mailed": lambda said: (f"№ {said.data['number']}",),
     "letter_failed": lambda said: (f"№ {said.data['number']}",),
+    "tags": lambda said: (f"{_TAGGED[what]} «{name}»" for what, name in said.data.items()),
     "leads_no_more": lambda said: (said.data["merged"],),
     "fields": lambda said: (f"{_FIELDS[field]} — {_value(field, pair[1], said.names)}" for field, pair in said.data.items()),
     "term": lambda said: (f"{KIND_RU[Kind(said.data['kind'])]} — до {said.moment('to')}, было до {said.moment('from')}",),

@@ -1,0 +1,109 @@
+"""The register as an XLSX workbook, written row by row in constant memory.
+
+Citizens' and clerks' words are written as strings only, so nothing in them runs as a formula or becomes a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from messages.selectors.register.exported import Cell, Heading, SheetColumn
+
+A4: Final = 9
+GREY, LINE, SHADE = "#575C63", "#DCDAD3", "#F6F5F2"
+MOMENT: Final = "dd.mm.yyyy hh:mm"
+CELL_LENGTH: Final = 32_767  # letters: what the format holds
+_LONG: Final = 60  # characters: a column wider than that holds texts, whose lines are broken
+
+
+def write(path: Path, *, heading: Heading, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Cell]]) -> int:
+    """Write the workbook to the path, its scratch files beside it; how many rows it holds."""
+    options = {
+        "constant_memory": True,
+        "tmpdir": str(path.parent),
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    with xlsxwriter.Workbook(str(path), options) as workbook:
+        workbook.set_properties(
+            {"title": heading.title, "author": heading.center, "created": heading.made_at.astimezone(UTC).replace(tzinfo=None)}
+        )
+        book = _Book(workbook, heading)
+        written = book.register(columns, rows)
+        book.conditions(written)
+    return written
+
+
+class _Book:
+    """The workbook with its formats, made once."""
+
+    def __init__(self, workbook: Workbook, heading: Heading) -> None:
+        base = {"font_name": "PT Sans", "font_size": 10, "valign": "top"}
+        self._workbook = workbook
+        self._heading = heading
+        self._plain: Format = workbook.add_format(base)
+        self._text: Format = workbook.add_format({**base, "text_wrap": True})
+        self._moment: Format = workbook.add_format({**base, "num_format": MOMENT, "align": "left"})
+        self._grey: Format = workbook.add_format({**base, "font_color": GREY})
+        self._title: Format = workbook.add_format({**base, "font_size": 14, "bold": True})
+        self._header: Format = workbook.add_format(
+            {**base, "bold": True, "bg_color": SHADE, "bottom": 1, "bottom_color": LINE, "text_wrap": True}
+        )
+
+    def register(self, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Cell]]) -> int:
+        """The sheet of the cases: frozen header, filters, printed as wide as one page."""
+        sheet = self._workbook.add_worksheet("Реестр")
+        for place, column in enumerate(columns):
+            sheet.set_column(place, place, column.width)
+            sheet.write_string(0, place, column.title, self._header)
+        formats = [self._text if column.width > _LONG else self._plain for column in columns]
+        line = 0
+        for line, row in enumerate(rows, start=1):
+            sheet.set_row(line, 15)  # a row of a long text stays as high as the others
+            for place, value in enumerate(row):
+                self._cell(sheet, line, place, value, formats[place])
+        sheet.freeze_panes(1, 1)
+        sheet.autofilter(0, 0, max(line, 1), len(columns) - 1)
+        self._print(sheet)
+        sheet.repeat_rows(0)
+        return line
+
+    def conditions(self, written: int) -> None:
+        """The sheet «Условия»: what was asked for, by whom and when."""
+        sheet = self._workbook.add_worksheet("Условия")
+        sheet.set_column(0, 0, 26)
+        sheet.set_column(1, 1, 80)
+        sheet.write_string(0, 0, self._heading.title, self._title)
+        sheet.write_string(1, 0, self._heading.center, self._grey)
+        sheet.write_string(2, 0, self._heading.made, self._grey)
+        for line, (label, word) in enumerate((*self._heading.conditions, ("Сообщений", str(written))), start=4):
+            sheet.write_string(line, 0, label, self._grey)
+            sheet.write_string(line, 1, word, self._text)
+        self._print(sheet)
+
+    def _cell(self, sheet: Worksheet, line: int, place: int, value: Cell, form: Format) -> None:
+        if value is None or value == "":
+            return
+        if isinstance(value, datetime):
+            sheet.write_datetime(line, place, value.astimezone(self._heading.tz).replace(tzinfo=None), self._moment)
+        elif isinstance(value, int):
+            sheet.write_number(line, place, value, form)
+        else:
+            sheet.write_string(line, place, value if len(value) <= CELL_LENGTH else f"{value[: CELL_LENGTH - 1]}…", form)
+
+    def _print(self, sheet: Worksheet) -> None:
+        sheet.set_paper(A4)
+        sheet.set_landscape()
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
+        sheet.fit_to_pages(1, 0)
+        # An ampersand begins a code in footers; doubled it is itself.
+        sheet.set_footer(f"&L{self._heading.center.replace('&', '&&')}&R&P из &N")
