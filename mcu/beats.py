@@ -17,6 +17,9 @@ _PATIENCE: Final = 3  # missed runs before somebody must look
 _AT_LEAST: Final = timedelta(minutes=5)
 NAMES: Final = {
     "sweep-deadlines": "Проверка сроков",
+    "make-exports": "Выгрузки",
+    "finish-bulk-runs": "Действия над многими сообщениями",
+    "remove-exports": "Уборка старых выгрузок",
     "mail-letters": "Письма с ответами",
     "close-answered": "Закрытие отвеченных",
     "drain-outbox": "Уведомления почтой",

@@ -31,6 +31,7 @@ def nobody(product: Product, browser: Browser) -> Iterator[Page]:
 def test_every_page_is_fit_for_everybody(sign_in: SignIn, nobody: Page, who: str | None, pages: list[Listed]) -> None:
     page = sign_in(who) if who else nobody
     wrong: list[str] = []
+    page.emulate_media(reduced_motion="reduce")  # nothing is looked at while it fades in
     page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
     page.on("console", lambda line: wrong.append(f"console: {line.text}") if line.type == "error" else None)
     for one in pages:
@@ -39,7 +40,7 @@ def test_every_page_is_fit_for_everybody(sign_in: SignIn, nobody: Page, who: str
         if answer.status == 404 and one.address.endswith("/none/"):
             wrong.clear()  # the browser itself complains of a dead link, which is what this page tells of
         wrong += [f"{one}: {answer.status}"] if answer.status >= 500 else []
-        wrong += [f"{one}: {words}" for words in looking.problems_of(page, answer)]
+        wrong += [f"{one}: {words}" for words in looking.problems_of(page, answer, every_theme=one.main)]
     assert wrong == [], "\n" + "\n".join(wrong)
 
 
