@@ -163,6 +163,8 @@ class SendForm(StepForm):
     def prepare(self) -> None:
         if self.message.regime == "appeal":  # an answer to an appeal usually goes out as a letter
             self.fields = {**delivery_fields(), **self.fields}
+            if self.message.source.family != "fz59":  # a platform has a cabinet of its own for the answer
+                self.initial["method"] = OTHERWISE
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
