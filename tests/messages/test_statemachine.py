@@ -16,8 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from blocks.actors import Actor
 from mcu.errors import DomainError
 from messages import policies
-from messages.models import NO_TERM, Deadline, DeadlineStep, Message, Regime, Reply
-from messages.services import closing, reply, routing
+from messages.models import NO_TERM, Deadline, DeadlineStep, Message, Regime, Reply, WorkingCopy
+from messages.services import closing, drafts, reply, routing
 from messages.services.sweep import sweep
 from messages.workflow import OPEN, STAYING, TRANSITIONS
 from tests.cast import NOW, Cast
@@ -63,7 +63,9 @@ class Life(RuleBasedStateMachine):
         self.leading = Scene(self.cast, IM, self.cast.message("im", regime=message.regime))
         self.leading.assign()
         self.leading.draft(LEADING_ANSWER)
-        self.drafts: list[str] = []
+        self.versions: list[str] = []  # as they were last seen
+        self.saved: list[str] = []  # what anybody was told is saved
+        self.typed: dict[str, str] = {}  # what each was last told is kept
         self.events: list[tuple[int, str, datetime]] = []
         self.met: dict[int, datetime] = {}
         self.breached: dict[int, datetime] = {}
@@ -78,7 +80,7 @@ class Life(RuleBasedStateMachine):
         if name == "merge":
             return {"leading_id": self.leading.message.pk}
         found = values_for(name, self.scene)
-        return found | {"version": len(self.drafts)} if "version" in found else found
+        return found | {"version": len(self.texts())} if "version" in found else found
 
     def attempt(self, service: Callable[..., Any], **values: Any) -> bool:
         """Call a service; what it refuses must leave no trace."""
@@ -94,12 +96,19 @@ class Life(RuleBasedStateMachine):
         assert self.trace() == before
         return False
 
+    def texts(self) -> list[str]:
+        """The versions of the answer, numbered without gaps."""
+        rows = list(Reply.objects.filter(message_id=self.pk).order_by("version").values_list("version", "text"))
+        assert [version for version, _ in rows] == list(range(1, len(rows) + 1))
+        return [text for _, text in rows]
+
     def trace(self) -> list[Any]:
         return [
             Message.objects.filter(pk=self.pk).values().get(),
             list(Deadline.objects.filter(message_id=self.pk).order_by("pk").values()),
             self.case().events.count(),
             Reply.objects.filter(message_id=self.pk).count(),
+            list(WorkingCopy.objects.filter(message_id=self.pk).order_by("pk").values()),
         ]
 
     # What happens -----------------------------------------------------------------------------------------------------
@@ -133,7 +142,7 @@ class Life(RuleBasedStateMachine):
     def goes_on(self, case: Message, who: str, name: str, block: str) -> None:
         """What a button offers, with complete values, is refused only for a reason that the page says beside it."""
         made = self.attempt(SERVICES[name], actor=self.people[who], **self.values(name, case, block))
-        assert made or (name == "submit" and not self.drafts) or name in MAY_BE_TOO_LATE
+        assert made or (name == "submit" and not self.texts()) or name in MAY_BE_TOO_LATE
 
     @rule(data=st.data(), name=st.sampled_from(sorted(SERVICES)), block=BLOCKS)
     def somebody_tries_a_step(self, data: st.DataObject, name: str, block: str) -> None:
@@ -144,13 +153,20 @@ class Life(RuleBasedStateMachine):
 
     @rule(text=TEXTS, stale=st.booleans(), who=st.sampled_from(["roads", "housing", "roads_curator", "head", "im", "tech"]))
     def somebody_writes(self, text: str, stale: bool, who: str) -> None:
-        base = max(len(self.drafts) - stale, 0)
-        before = list(self.drafts)
+        base = max(len(self.texts()) - stale, 0)
         if self.attempt(reply.save_draft, actor=self.people[who], text=text, base_version=base):
             assert text.strip()
-            if not before or before[-1] != text.strip():
-                assert base == len(before)
-                self.drafts.append(text.strip())
+            assert self.texts()[-1] == text.strip()
+            self.saved.append(text.strip())
+
+    @rule(text=TEXTS, who=st.sampled_from(["roads", "housing", "roads_curator", "head", "im", "tech"]))
+    def somebody_types_and_does_not_save(self, text: str, who: str) -> None:
+        """The program keeps it by itself; another window of the same person knows what was kept."""
+        copy = WorkingCopy.objects.filter(message_id=self.pk, user=self.cast.people[who]).first()
+        if self.attempt(drafts.keep, actor=self.people[who], text=text, base_version=0, known=drafts.mark_of(copy)) and (
+            text.strip()
+        ):
+            self.typed[who] = text.strip()
 
     @rule(fast=st.booleans(), who=st.sampled_from(["im", "pos", "roads", "support", "tech"]))
     def somebody_changes_what_it_is_about(self, fast: bool, who: str) -> None:
@@ -171,8 +187,9 @@ class Life(RuleBasedStateMachine):
         for step in (self.leading.submit, self.leading.agree, self.leading.approve, self.leading.send):
             step()
         self.now = self.leading.now
-        self.drafts.append(LEADING_ANSWER)
+        self.saved.append(LEADING_ANSWER)
         case = self.case()
+        assert self.texts()[-1] == LEADING_ANSWER
         assert case.state == "approved"
         assert any(policies.may(actor, "send", case) for actor in self.people.values())
 
@@ -203,9 +220,15 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def the_number_stays_and_no_draft_is_lost(self) -> None:
+        """Versions are only added; what was saved is one of them, what was typed is one of them or still kept."""
         assert self.case().number == self.number
-        kept = list(Reply.objects.filter(message_id=self.pk).order_by("version").values_list("version", "text"))
-        assert kept == list(enumerate(self.drafts, start=1))
+        texts = self.texts()
+        assert texts[: len(self.versions)] == self.versions
+        self.versions = texts
+        assert set(self.saved) <= set(texts)
+        kept = dict(WorkingCopy.objects.filter(message_id=self.pk).values_list("user_id", "text"))
+        for who, text in self.typed.items():
+            assert text in texts or kept.get(self.cast.people[who].pk) == text
 
     @invariant()
     def what_is_met_stays_met_and_what_is_breached_stays_breached(self) -> None:
