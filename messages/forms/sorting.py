@@ -93,6 +93,7 @@ class HandOverForm(StepForm):
             rows = tuple(rows)
             field.widget = MarkedSelect(rows, heads or {}, {"data-typed": True})
             field.choices = [EMPTY, *((row.pk, row.name) for row in rows)]
+            vars(field)["either"] = True  # the block alone is needed: on this desk the others are not each called optional
 
     @property
     def block_value(self) -> str:

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import Case, F, FloatField, Func, JSONField, TextField, Value, When
+from django.db.models import Case, F, FloatField, Func, JSONField, OuterRef, Subquery, TextField, Value, When
 from django.db.models.functions import Left
+from django.urls import reverse
 
 from blocks.actors import Actor
 from messages.masking import mask_for
@@ -20,7 +21,7 @@ from messages.selectors.rows import HEAD_LENGTH, MASKED_LENGTH
 from messages.workflow import FAMILY, OPEN, State
 
 WINDOW: Final = timedelta(days=90)
-SHOWN: Final = 40
+SHOWN: Final = 24
 # How often a word may be met before it tells nothing: its letters together are what one search has to read.
 _BUDGET: Final = 0.06
 _RARE: Final = 0.002  # of a word that the statistics do not name
@@ -30,6 +31,13 @@ _LIKE: Final = 0.18
 _REPEAT: Final = 0.7  # share of common words
 _REPEAT_BY_SAME: Final = 0.3  # the same applicant: less is enough
 _ENOUGH: Final = 4  # words, below which only the same words in the same place are a repeat
+
+
+_SHOWN_FIELDS: Final = (
+    "number", "received_at", "state", "regime", "center_id", "source_id", "settlement_words", "address", "topic__name",
+    "settlement__name", "block__short", "recipient__short", "recipient__name", "applicant__name", "applicant__email",
+    "applicant__phone",
+)  # fmt: skip
 
 
 class Stems(Func):
@@ -93,22 +101,22 @@ def similar(*, message: Message, actor: Actor, now: datetime) -> list[Similar]:
     if query is None:
         return []
     nearer = Case(When(settlement_id=message.settlement_id, then=Value(2.0)), default=Value(1.0), output_field=FloatField())
-    found = (
+    # One statement without a subquery of keys: the planner would join the whole register before it looks at them.
+    rows = (
         Message.objects.visible_to(actor)
         .filter(center_id=message.center_id, received_at__gte=now - WINDOW, search=query)
         .exclude(pk=message.pk)
-        .order_by((SearchRank(F("search"), query) * (nearer if message.settlement_id else Value(1.0))).desc(), "-id")
-        .values("pk")[:SHOWN]
-    )
-    rows = (
-        Message.objects.filter(pk__in=found)
-        .with_names()
-        .select_related("center", "recipient", "applicant")
-        .defer("text", "search")
-        .annotate(head=Left("text", MASKED_LENGTH), stems=Stems("search"), leading_number=F("leading__number"))
+        .select_related("topic", "settlement", "block", "recipient", "applicant")
+        .only(*_SHOWN_FIELDS)
+        .annotate(head=Left("text", MASKED_LENGTH), stems=Stems("search"), leading_number=_number_of_leading())
+        .order_by((SearchRank(F("search"), query) * (nearer if message.settlement_id else Value(1.0))).desc(), "-id")[:SHOWN]
     )
     hits = [hit for row in rows if (hit := _hit(row, words, actor)).share >= _LIKE or hit.repeat]
     return sorted(hits, key=lambda hit: (not hit.repeat, not hit.same_place, -hit.share, -hit.received_at.timestamp()))
+
+
+def _number_of_leading() -> Subquery:
+    return Subquery(Message.objects.filter(pk=OuterRef("leading_id")).values("number")[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +130,7 @@ class _Words:
     @classmethod
     def of(cls, message: Message) -> _Words:
         if not hasattr(message, "stems"):
-            message = with_words(Message.objects.get_queryset()).get(pk=message.pk)
+            message = with_words(Message.objects.select_related("center")).get(pk=message.pk)
         facts: dict[str, Any] = vars(message)
         commonness: dict[str, float] = facts["commonness"]
         return cls(message, {stem: _weight(stem, commonness) for stem in facts["stems"]}, commonness)
@@ -166,7 +174,7 @@ def _hit(row: Message, words: _Words, actor: Actor) -> Similar:
     return Similar(
         pk=row.pk,
         number=row.number,
-        url=row.get_absolute_url(),
+        url=reverse("messages:case", args=[message.center.slug, row.number]),
         text=mask_for(actor, row, vars(row)["head"])[:HEAD_LENGTH],
         received_at=row.received_at,
         state=state.label,

@@ -27,14 +27,14 @@ FIRST: Final = datetime(1, 1, 2, tzinfo=UTC)
 
 
 class KeywordHits(Func):
-    """Open topics of the Center whose keywords stand in the text in any form of the words: [[topic, keyword], …]."""
+    """Open topics of the Center whose keywords stand in the text in any form of the words: [[topic, keyword, its stems], …]."""
 
     output_field = JSONField()
     template = (
-        "(SELECT COALESCE(jsonb_agg(jsonb_build_array(topic.id, keyword)), '[]')"
-        " FROM blocks_topic AS topic, unnest(topic.keywords) AS keyword"
-        " WHERE topic.center_id = %(center)d AND topic.closed_at IS NULL"
-        " AND %(expressions)s @@ phraseto_tsquery('russian', translate(keyword, 'ёЁ', 'еЕ')))"
+        "(SELECT COALESCE(jsonb_agg(jsonb_build_array(topic.id, keyword, stems::text)), '[]')"
+        " FROM blocks_topic AS topic, unnest(topic.keywords) AS keyword,"
+        " phraseto_tsquery('russian', translate(keyword, 'ёЁ', 'еЕ')) AS stems"
+        " WHERE topic.center_id = %(center)d AND topic.closed_at IS NULL AND %(expressions)s @@ stems)"
     )
 
 
@@ -87,7 +87,8 @@ def find(*, actor: Actor, number: str) -> Message | None:
     """The case with what its suggestions need, if the actor may see it. One query."""
     if "\x00" in number:  # which the database refuses even to compare with
         return None
-    rows = Message.objects.visible_to(actor).select_related("center", "source", "topic", "settlement", "block", "responsible")
+    # A case that waits for sorting has neither block nor responsible: their joins would only cost.
+    rows = Message.objects.visible_to(actor).select_related("source", "topic", "settlement")
     hits = KeywordHits("search", center=actor.center_id)
     return with_words(rows).annotate(keyword_hits=hits, declined=_last_decline()).filter(number=number.upper()).first()
 

@@ -80,8 +80,9 @@ def _by_topic(message: Message, topics: dict[int, Choice], grounds: Grounds) -> 
 def _by_words(message: Message, topics: dict[int, Choice], grounds: Grounds) -> None:
     """Keywords of the topics that stand in the text; a phrase tells more than a word."""
     written = set(_PLAIN.findall(message.text.casefold()))
-    hits: list[tuple[int, str]] = vars(message)["keyword_hits"]
-    for topic_id, keyword in hits:
+    hits: list[tuple[int, str, str]] = vars(message)["keyword_hits"]
+    once = {(topic_id, stems): keyword for topic_id, keyword, stems in reversed(hits)}  # «яма» and «ямы» are one word
+    for (topic_id, _), keyword in reversed(once.items()):
         parts = _PLAIN.findall(keyword.casefold())
         # The search passes over «нет» and «на»: in a phrase they must stand in the text, else «нет воды» is any water.
         if len(parts) > 1 and not all(part in written for part in parts if len(part) <= _SHORT_WORD):

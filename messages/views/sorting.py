@@ -90,20 +90,26 @@ def decide(request: CenterRequest, number: str, step: str) -> HttpResponse:
     if step not in DECISIONS:
         raise Http404
     message = find(actor=request.actor, number=number)
-    if message is None:
-        return _next(request, None, Said(_gone(number, None), calm=True, typed=tuple(typed_in(request))))
+    if message is None or not _waits(request, message):
+        return _late(request, number, message)
     form, chosen = _form(request, step, message), DECISIONS[step]
     if not form.is_valid():
         return _again(request, message, Failed(step, form), status=400)
     try:
         done = chosen.service(message_id=message.pk, actor=request.actor, now=utc_now(), **form.values())
-    except (WrongState, NotFound) as error:
-        return _next(request, message, Said(error.message, calm=True, typed=tuple(typed_in(request))))
+    except (WrongState, NotFound):
+        return _late(request, number, message)
     except DomainError as error:
         _blame(form, error)
         return _again(request, message, Failed(step, form), status=STATUS_OF[type(error)])
     where = f" «{done.block.short}»" if step == "assign" and done.block else ""
     return _next(request, message, Said(f"{number.upper()} {chosen.done}{where}.", number=number.upper(), back=chosen.back))
+
+
+def _late(request: CenterRequest, number: str, message: Message | None) -> HttpResponse:
+    """A colleague was faster: a calm line, the next case, and what was typed."""
+    words = _gone(number, find(actor=request.actor, number=number))
+    return _next(request, message, Said(words, calm=True, typed=tuple(typed_in(request))))
 
 
 def _undo(request: CenterRequest, number: str, step: str) -> HttpResponse:
