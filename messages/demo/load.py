@@ -15,7 +15,7 @@ from blocks.services.clients import create_client
 from mcu import memo
 from mcu.errors import Conflict
 from mcu.models import Heartbeat, Outbox
-from messages.demo import cast, paths, texts
+from messages.demo import cast, paths, texts, together
 from messages.demo.answer_templates import load_templates
 from messages.demo.plan import HOURLY, Script, Step
 from messages.demo.rhythm import Chance, Rhythm
@@ -55,6 +55,7 @@ def load(*, password: str, now: datetime) -> Loaded:
         _play(stages, steps, now)
         for center in centers.values():
             paths.walk(center=center, now=now)
+            together.talk(center=center, now=now)
     _read_old_notices(now)
     mark.at, mark.data = now, {"cases": Message.objects.count()}
     mark.save()
