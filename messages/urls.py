@@ -7,7 +7,7 @@ from django.urls import path
 from blocks.selectors.frame import count_in_rail
 from messages.selectors.desk import for_approval
 from messages.selectors.sorting import to_sort
-from messages.views import case, drafts, letters, lists, sorting, templates, together
+from messages.views import approval, case, drafts, letters, sorting, templates, together
 from messages.views.register import bulk, exports, page, saved, tags
 
 app_name = "messages"
@@ -33,7 +33,9 @@ urlpatterns = [
     path("sorting/", sorting.desk, name="sorting"),
     path("sorting/<str:number>/", sorting.desk, name="sorting"),
     path("sorting/<str:number>/<slug:step>/", sorting.decide, name="sort"),
-    path("approval/", lists.approval, name="approval"),
+    path("approval/", approval.desk, name="approval"),
+    path("approval/decide/", approval.decide, name="decide"),
+    path("approval/<int:pk>/edit/", approval.edit, name="edit_at_approval"),
     path("messages/<str:number>/", case.case, name="case"),
     path("messages/<str:number>/draft/", case.draft, name="draft"),
     path("messages/<str:number>/classify/", case.classify, name="classify"),

@@ -21,7 +21,7 @@ from blocks.roles import Role
 from mcu.access import declare
 from mcu.clock import utc_now
 from mcu.errors import DomainError, NotAllowed, NotFound
-from mcu.middleware import STATUS_OF
+from mcu.middleware import status_of
 from mcu.text import clean_text
 from messages import forms, policies
 from messages.masking import mask_for
@@ -59,7 +59,7 @@ def keep(request: CenterRequest, number: str) -> HttpResponse:
         other = {"text": error.copy.text, "mark": drafts.mark_of(error.copy), "at": _hours(error.copy.saved_at)}
         return JsonResponse({"words": error.message, "other": other}, status=409)
     except DomainError as error:
-        return JsonResponse({"words": error.message}, status=STATUS_OF.get(type(error), 409))
+        return JsonResponse({"words": error.message}, status=status_of(error))
     return JsonResponse({"saved": _hours(kept.saved_at), "mark": kept.mark, "version": kept.latest_version})
 
 

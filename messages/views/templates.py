@@ -17,7 +17,7 @@ from blocks.policies import MEMBERS
 from blocks.roles import BLOCK_ROLES, SOURCE_ROLES
 from mcu.clock import utc_now
 from mcu.errors import DomainError, Invalid
-from mcu.middleware import STATUS_OF
+from mcu.middleware import status_of
 from mcu.text import clean_text
 from messages import policies
 from messages.answer_fields import FIELDS
@@ -76,7 +76,7 @@ def edit(request: CenterRequest, pk: int | None = None) -> HttpResponse:
             saved = service.save_template(center=request.center, actor=request.actor, template_id=pk, now=utc_now(), **values)
         except DomainError as error:
             _blame(form, error)
-            return _form(request, row, form, status=STATUS_OF.get(type(error), 400))
+            return _form(request, row, form, status=status_of(error))
         flash.success(request, f"Шаблон «{saved.name}» сохранён.")
         return redirect("messages:templates", request.center.slug)
     return _form(request, row, form, status=400)
@@ -119,7 +119,7 @@ def use(request: CenterRequest, number: str, pk: int) -> HttpResponse:
         filled = service.use_template(message_id=message.pk, template_id=pk, actor=request.actor, now=utc_now())
     except DomainError as error:
         if wants_json:
-            return JsonResponse({"words": error.message}, status=STATUS_OF.get(type(error), 409))
+            return JsonResponse({"words": error.message}, status=status_of(error))
         raise
     words = f"Заполните сами: {', '.join(filled.missing)}." if filled.missing else ""
     if wants_json:

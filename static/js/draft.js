@@ -1,5 +1,5 @@
 /* The editor of an answer: what is typed is kept by the server every two seconds and, while that cannot be, in this tab;
-   who else has the case open. The page works without this file: then only «Сохранить черновик» keeps. */
+   who else has the case open. The page works without this file: then only a press of the button keeps. */
 (() => {
   "use strict";
 
@@ -23,170 +23,198 @@
     return made;
   };
 
-  const form = one("#draft");
-  const text = form && one("textarea", form);
-  let typedAt = 0;
+  /* ---- Keeping what is typed: for every form that says where (data-keep-url) ---- */
 
-  /* ---- Keeping what is typed ---- */
+  class Keeper {
+    constructor(form) {
+      this.form = form;
+      this.text = one("textarea", form);
+      this.known = one("[name=known]", form);
+      this.state = one("[data-kept]", form);
+      this.key = `mcu-draft ${form.getAttribute("action")}`;
+      this.kept = form.hasAttribute("data-typed") ? null : this.text.defaultValue;  /* what the server is known to hold */
+      this.typedAt = 0;
+      this.leaving = this.failed = false;
+      this.going = null;
+      this.text.addEventListener("blur", () => this.keep());
+    }
 
-  if (text) {
-    const state = one("#draft-kept");
-    const elsewhere = one("#draft-elsewhere");
-    const known = one("[name=known]", form);
-    const key = `mcu-draft ${form.getAttribute("action")}`;
-    let kept = form.hasAttribute("data-typed") ? null : text.value;  /* what the server is known to hold */
-    let timer = 0, going = null, failed = false, leaving = false;
+    get dirty() { return this.text.value !== this.kept && this.text.value.trim() !== ""; }
 
-    const say = (words) => { if (state.textContent !== words) state.textContent = words; };
-    const dirty = () => text.value !== kept && text.value.trim() !== "";
-    const put = (value) => {  /* through the editor's own undo where the browser can */
-      text.focus();
-      text.select();
-      if (!document.execCommand("insertText", false, value)) {
-        text.value = value;
-        text.dispatchEvent(new Event("input", { bubbles: true }));
-      }
-    };
-    const remember = () => tab.set(key, { text: text.value, base: form.dataset.base, known: known.value });
-    const later = (pause = KEEP_AFTER) => {
-      clearTimeout(timer);
-      timer = setTimeout(keep, pause);
-    };
-    const lost = (words, again) => {
-      failed = true;
-      say(words);
-      if (again) later(RETRY);
-    };
+    say(words) { if (this.state && this.state.textContent !== words) this.state.textContent = words; }
 
-    const choose = (other) => {
-      elsewhere.hidden = false;
-      elsewhere.replaceChildren(
-        line(`В другом окне вы набрали другой текст (${other.at}). Оба целы.`),
-        button("Взять тот", () => { known.value = other.mark; elsewhere.hidden = true; put(other.text); }),
-        button("Оставить этот", () => { known.value = other.mark; elsewhere.hidden = true; keep(); }),
-      );
-      lost("ждёт вашего выбора; текст хранится в этой вкладке", false);
-    };
+    put(value) {  /* through the editor's own undo where the browser can */
+      this.text.focus();
+      this.text.select();
+      this.insert(value);
+    }
 
-    const answered = async (response, sent) => {
-      if (response.type === "opaqueredirect" || response.status === 401) {
-        lost("вы вышли из программы: текст хранится в этой вкладке", true);
-        return;
-      }
-      const is_json = (response.headers.get("Content-Type") ?? "").includes("json");
-      const data = is_json ? await response.json() : {};
-      if (data.other) { choose(data.other); return; }
-      if (!response.ok) {
-        lost(data.words ?? "сервер не принял текст: он хранится в этой вкладке", response.status >= 500);
-        return;
-      }
-      failed = false;
-      kept = sent;
-      known.value = data.mark;
-      say(data.saved ? `сохранено в ${data.saved}` : "");
-      if (text.value === sent) tab.drop(key);
-      else later();
-    };
+    insert(value) {
+      if (document.execCommand("insertText", false, value)) return;
+      this.text.setRangeText(value, this.text.selectionStart, this.text.selectionEnd, "end");
+      this.text.dispatchEvent(new Event("input", { bubbles: true }));
+    }
 
-    async function keep(alive = false) {
-      clearTimeout(timer);
-      if (!dirty() || (leaving && !alive)) return;
-      if (going && !alive) { later(500); return; }
-      const sent = text.value, body = new FormData();
-      body.append("text", sent);
-      body.append("version", form.dataset.base);
-      body.append("known", known.value);
-      going = new AbortController();
-      try {
-        const options = { method: "POST", body, redirect: "manual", headers: { "X-CSRFToken": token() }, signal: going.signal };
-        await answered(await fetch(form.dataset.keepUrl, alive ? { ...options, keepalive: true } : options), sent);
-      } catch (error) {
-        if (error.name !== "AbortError") lost("нет связи: текст хранится в этой вкладке", true);
-      } finally {
-        going = null;
-      }
+    typed() {
+      this.typedAt = Date.now();
+      this.leaving = false;
+      tab.set(this.key, { text: this.text.value, base: this.form.dataset.base });
+      this.later();
+    }
+
+    later(pause = KEEP_AFTER) {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.keep(), pause);
+    }
+
+    lost(words, again) {
+      this.failed = true;
+      this.say(words);
+      if (again) this.later(RETRY);
     }
 
     /* What the tab holds was never taken by the server: it is the newest that this person typed here. */
-    const held = tab.get(key);
-    if (held?.text && held.text !== text.value && !form.hasAttribute("data-typed")) {
-      text.value = held.text;
-      form.dataset.base = held.base;
-      one("[name=version]", form).value = held.base;
-      one("#flash")?.replaceChildren(Object.assign(document.createElement("p"), {
-        className: "flash",
-        textContent: "Возвращён текст, который вы набрали и не успели сохранить. Проверьте его и сохраните.",
-      }));
-      later(0);
-    } else if (held) {
-      tab.drop(key);
-    }
-    if (form.hasAttribute("data-typed")) later(0);
-
-    text.addEventListener("input", () => {
-      typedAt = Date.now();
-      remember();
-      later();
-    });
-    text.addEventListener("blur", () => keep());
-    addEventListener("online", () => keep());
-    addEventListener("pagehide", () => { if (!leaving) keep(true); });
-    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden" && !leaving) keep(true); });
-    addEventListener("pageshow", () => { leaving = false; });
-    addEventListener("beforeunload", (event) => { if (failed && dirty() && !leaving) event.preventDefault(); });
-
-    document.addEventListener("submit", (event) => {
-      const sent = event.target;
-      if (event.defaultPrevented || sent.method !== "post") return;
-      if (sent === form) {  /* it takes the text along itself */
-        leaving = true;
-        clearTimeout(timer);
-        going?.abort();
-      } else if (dirty() && !sent.dataset.kept) {  /* another step: first what is typed, then the step */
-        event.preventDefault();
-        event.stopImmediatePropagation();
-        const done = () => {
-          sent.dataset.kept = "1";
-          sent.requestSubmit(event.submitter);
-        };
-        Promise.race([keep(), new Promise((resolve) => setTimeout(resolve, 2000))]).then(done, done);
+    restore() {
+      const held = tab.get(this.key);
+      if (held?.text && held.text !== this.text.value && !this.form.hasAttribute("data-typed")) {
+        this.text.value = held.text;
+        this.form.dataset.base = one("[name=version]", this.form).value = held.base;
+        one("#flash")?.replaceChildren(Object.assign(document.createElement("p"), {
+          className: "flash",
+          textContent: "Возвращён текст, который вы набрали и не успели сохранить. Проверьте его и сохраните.",
+        }));
+        this.later(0);
+      } else if (held) {
+        tab.drop(this.key);
       }
-    }, true);
+      if (this.form.hasAttribute("data-typed")) this.later(0);
+    }
 
-    /* Two texts to make one. */
-    const mine = text.value;
+    async keep(alive = false) {
+      clearTimeout(this.timer);
+      if (!this.dirty || this.leaving || !this.form.isConnected) return;
+      if (this.going && !alive) { this.later(500); return; }
+      const sent = this.text.value, body = new FormData();
+      body.append("text", sent);
+      body.append("version", this.form.dataset.base);
+      body.append("known", this.known.value);
+      this.going = new AbortController();
+      try {
+        const options = { method: "POST", body, redirect: "manual", headers: { "X-CSRFToken": token() }, signal: this.going.signal };
+        await this.answered(await fetch(this.form.dataset.keepUrl, alive ? { ...options, keepalive: true } : options), sent);
+      } catch (error) {
+        if (error.name !== "AbortError") this.lost("нет связи: текст хранится в этой вкладке", true);
+      } finally {
+        this.going = null;
+      }
+    }
+
+    async answered(response, sent) {
+      if (response.type === "opaqueredirect") {
+        this.lost("вы вышли из программы: текст хранится в этой вкладке", true);
+        return;
+      }
+      const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
+      const data = isJson ? await response.json() : {};
+      if (data.other) { this.choose(data.other); return; }
+      if (!response.ok) {
+        this.lost(data.words ?? "сервер не принял текст: он хранится в этой вкладке", response.status >= 500);
+        return;
+      }
+      this.failed = false;
+      this.kept = sent;
+      this.known.value = data.mark;
+      this.say(data.saved ? `сохранено в ${data.saved}` : "");
+      if (this.text.value === sent) tab.drop(this.key);
+      else this.later();
+    }
+
+    choose(other) {
+      const place = one("[data-elsewhere]", this.form);
+      this.lost("ждёт вашего выбора; текст хранится в этой вкладке", false);
+      if (!place) return;
+      const take = (act) => () => { this.known.value = other.mark; place.hidden = true; act(); };
+      place.hidden = false;
+      place.replaceChildren(
+        line(`В другом окне вы набрали другой текст (${other.at}). Оба целы.`),
+        button("Взять тот", take(() => this.put(other.text))),
+        button("Оставить этот", take(() => this.keep())),
+      );
+    }
+
+    leave() {  /* the form takes the text along itself */
+      this.leaving = true;
+      clearTimeout(this.timer);
+      this.going?.abort();
+    }
+  }
+
+  const keepers = new Map();
+  const keeperOf = (form) => {
+    if (!keepers.has(form)) keepers.set(form, new Keeper(form));
+    return keepers.get(form);
+  };
+  const each = (act) => keepers.forEach(act);
+
+  document.addEventListener("input", (event) => {
+    const form = event.target.matches?.("textarea") && event.target.form;
+    if (form && form.dataset.keepUrl) keeperOf(form).typed();
+  });
+  addEventListener("online", () => each((one) => one.keep()));
+  addEventListener("pagehide", () => each((one) => one.keep(true)));
+  addEventListener("pageshow", () => each((one) => { one.leaving = false; }));
+  addEventListener("beforeunload", (event) => each((one) => { if (one.failed && one.dirty && !one.leaving) event.preventDefault(); }));
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") each((one) => one.keep(true));
+  });
+  document.addEventListener("submit", (event) => {
+    const sent = event.target;
+    if (sent.method !== "post") return;
+    keepers.get(sent)?.leave();
+    const waiting = [...keepers.values()].filter((one) => one.form !== sent && one.form.isConnected && one.dirty);
+    if (!waiting.length || sent.dataset.kept) {
+      delete sent.dataset.kept;
+      return;
+    }
+    event.preventDefault();  /* another step: first what is typed, then the step */
+    event.stopImmediatePropagation();
+    sent.dataset.kept = "1";
+    const done = () => sent.requestSubmit(event.submitter);
+    Promise.race([Promise.all(waiting.map((one) => one.keep())), new Promise((resolve) => setTimeout(resolve, 2000))]).then(done, done);
+  }, true);
+
+  /* ---- The editor of the case page ---- */
+
+  const editor = one("#draft") && keeperOf(one("#draft"));
+  if (editor) {
+    editor.restore();
+    const mine = editor.text.value;
     const choice = one(".merge__choice");
     if (choice) {
       choice.hidden = false;
       choice.addEventListener("click", (event) => {
         const which = event.target.dataset?.merge;
-        if (which) put(which === "mine" ? mine : one("#merge-theirs").content.textContent);
+        if (which) editor.put(which === "mine" ? mine : one("#merge-theirs").content.textContent);
       });
       one("#merge").scrollIntoView({ block: "start" });
     }
-
     /* A template goes where the cursor stands; the rest of the text stays. */
     document.addEventListener("click", async (event) => {
       const chosen = event.target.closest?.("[data-template]");
       if (!chosen) return;
       event.preventDefault();
-      const body = new FormData();
       try {
         const headers = { "X-CSRFToken": token(), Accept: "application/json" };
-        const response = await fetch(chosen.formAction, { method: "POST", body, headers });
+        const response = await fetch(chosen.formAction, { method: "POST", body: new FormData(), headers });
         const data = await response.json();
         if (!response.ok) throw new Error(data.words);
         chosen.closest("details").open = false;
-        text.focus();
-        const before = text.value.slice(0, text.selectionStart);
-        const gap = before.trim() && !before.endsWith("\n") ? "\n" : "";
-        if (!document.execCommand("insertText", false, gap + data.text)) {
-          text.setRangeText(gap + data.text, text.selectionStart, text.selectionEnd, "end");
-          text.dispatchEvent(new Event("input", { bubbles: true }));
-        }
-        if (data.words) say(data.words);
+        editor.text.focus();
+        const before = editor.text.value.slice(0, editor.text.selectionStart);
+        editor.insert((before.trim() && !before.endsWith("\n") ? "\n" : "") + data.text);
+        if (data.words) editor.say(data.words);
       } catch (error) {
-        say(error.message || "шаблон не вставлен: нет связи");
+        editor.say(error.message || "шаблон не вставлен: нет связи");
       }
     });
   }
@@ -202,7 +230,11 @@
     place.hidden = !parts.length;
     place.replaceChildren(...parts);
   };
-  const names = (all) => all.map((person) => `${person.name}${person.writing ? " · пишет ответ" : ""}`).join(", ");
+  const present = (all) => {
+    const named = ({ name, writing }, here = "") => `${name}${here}${writing ? " · пишет ответ" : ""}`;
+    if (all.length === 1) return named(all[0], " тоже здесь");
+    return all.length ? `Здесь также: ${all.map((person) => named(person)).join(", ")}` : "";
+  };
   const compare = async (event, url) => {
     event.preventDefault();
     const response = await fetch(url, { headers: { "HX-Request": "true" } });
@@ -211,27 +243,26 @@
     diff.hidden = false;
   };
   const tell = (data) => {
-    const words = data.people.length ? `${data.people.length > 1 ? "Здесь также: " : ""}${names(data.people)}` : "";
-    const alone = data.people.length === 1 ? words.replace(/^([^·]+?)( ·|$)/, "$1 тоже здесь$2") : words;
-    if (people.textContent !== alone) show(people, ...(alone ? [alone] : []));
+    const words = present(data.people);
+    if (people.textContent !== words) show(people, ...(words ? [words] : []));
+    const key = JSON.stringify([data.version, data.stage]);
+    if (key === said) return;
+    said = key;
     const parts = [];
     if (data.version > Number(here.dataset.version)) {
-      const who = data.mine ? "сохранена вами в другом окне" : data.author;
       const shown = link("показать", `${here.dataset.versions}?a=${here.dataset.version}&b=${data.version}`);
       shown.addEventListener("click", (event) => compare(event, shown.href));
-      parts.push(line(`Есть версия ${data.version} (${who}): `, shown));
+      parts.push(line(`Есть версия ${data.version} (${data.mine ? "сохранена вами в другом окне" : data.author}): `, shown));
     }
     if (data.stage !== here.dataset.stage) {
-      parts.push(line(`Дело изменилось, теперь «${data.state}». Набранное сохранено. `, link("Обновить страницу", location.href)));
+      parts.push(line(`Дело изменилось, теперь «${data.state}». Набранное не пропадёт. `, link("Обновить страницу", location.href)));
     }
-    const key = JSON.stringify([data.version, data.stage]);
-    if (key !== said) show(news, ...parts);
-    said = key;
+    show(news, ...parts);
   };
   const beat = async () => {
     clearTimeout(beating);
     if (document.visibilityState !== "visible") return;
-    const writing = Date.now() - typedAt < WRITING ? "1" : "0";
+    const writing = editor && Date.now() - editor.typedAt < WRITING ? "1" : "0";
     try {
       const response = await fetch(`${here.dataset.url}?writing=${writing}`, { redirect: "manual" });
       if (response.ok) tell(await response.json());

@@ -55,17 +55,7 @@
     const at = rows.indexOf(document.activeElement);
     rows[Math.min(Math.max(at + step, 0), rows.length - 1)].focus();
   };
-  /* On the approval desk: opens the step, or puts the focus on its button; pressing stays with the person. */
-  const step = (names) => {
-    const item = document.activeElement?.closest(".judge") ?? one(".judge");
-    const form = item && names.map((name) => one(`form[action*="/${name}/"]`, item)).find(Boolean);
-    const fold = form?.closest("details");
-    if (fold) fold.open = true;
-    else if (form) one("button", form)?.focus();
-  };
   const keys = {
-    KeyA: () => step(["agree", "approve"]),
-    KeyR: () => step(["return"]),
     Slash: () => one("#search")?.focus(),
     KeyJ: () => move(1),
     KeyK: () => move(-1),
