@@ -55,7 +55,8 @@ def first_try(way: Way, row: Outbox, user: User, *, reachable: bool, now: dateti
 
 def _people(ids: set[int]) -> dict[int, User]:
     device = PushDevice.objects.filter(user=OuterRef("pk"))
-    return User.objects.select_related("notice_settings").annotate(has_device=Exists(device)).in_bulk(ids)
+    rows = User.objects.select_related("notice_settings").annotate(has_device=Exists(device)).filter(pk__in=ids)
+    return {user.pk: user for user in rows}
 
 
 def _row(notice: Notice, user: User | None, now: datetime) -> Outbox:

@@ -43,7 +43,7 @@ class Tally:
     watched: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pile:
     """Open cases that stand alike, and so wait for the same people."""
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from blocks.models import DutyShift, Membership, RosterEvent
+from blocks.roles import Role
 from blocks.services.duty import Duty, add_shift, call_off
 from blocks.services.notices import Wishes, choose
 from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
@@ -129,7 +130,7 @@ def _breach(cast: Cast) -> datetime:
 
 
 def test_a_breach_reaches_the_duty_of_the_block_at_once_though_somebody_else_holds_the_case(quiet: Cast) -> None:
-    other = quiet.add("roads_second", role=Membership.objects.get(user=quiet.people["roads"]).role, block="roads")
+    other = quiet.add("roads_second", Role.BLOCK_RESPONSIBLE, block="roads")
     User.objects.filter(pk=other.pk).update(email="second@example.com")
     choose(user=other, center=quiet.center, wishes=Wishes({}, quiet=(time(0, 1), time(0))), now=NOW)
     put_on_duty(quiet, "roads_second", block="roads")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
@@ -46,6 +47,27 @@ def test_the_bell_goes_up_in_an_open_page_while_somebody_else_acts(sign_in: Sign
     panel.get_by_text("Вы дежурите").first.click()
     expect(roads.get_by_role("heading", level=1)).to_have_text("Дежурства")
     assert _new(roads) == before, "what was opened is read"
+
+
+def test_a_push_is_shown_by_the_browser_under_the_pages_own_policy(sign_in: SignIn) -> None:
+    """The push service outside is the browser's maker's; here the browser is handed the message as that service would."""
+    page = sign_in("okt.roads")
+    page.context.grant_permissions(["notifications"])
+    page.goto(f"{OKT}/notices/settings/")
+    session = page.context.new_cdp_session(page)
+    known: list[dict[str, str]] = []
+    session.on("ServiceWorker.workerRegistrationUpdated", lambda event: known.extend(event["registrations"]))
+    session.send("ServiceWorker.enable")
+    address = page.locator("[data-push-on]").get_attribute("data-worker")
+    page.evaluate("address => navigator.serviceWorker.register(address).then(() => true)", address)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    notice = {"title": "МЦУ", "body": "ОКТ-2026-000001: срок истёк", "url": f"{OKT}/notices/1/", "tag": "notice-1"}
+    pushed = {"origin": page.url.split(OKT)[0], "registrationId": known[-1]["registrationId"], "data": json.dumps(notice)}
+    session.send("ServiceWorker.deliverPushMessage", pushed)
+    shown = "navigator.serviceWorker.ready.then((own) => own.getNotifications())"
+    page.wait_for_function(f"{shown}.then((all) => all.length)")
+    seen = page.evaluate(f"{shown}.then(([one]) => [one.title, one.body, one.data.url])")
+    assert seen == ["МЦУ", notice["body"], notice["url"]]
 
 
 def test_what_a_person_wants_is_chosen_by_the_keyboard_and_kept(sign_in: SignIn) -> None:

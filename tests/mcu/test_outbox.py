@@ -11,6 +11,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from socket import create_server
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -102,7 +103,7 @@ def person(db: None) -> User:
 
 
 def _notice(person: User, key: str = "one", **more: str) -> Notice:
-    words = {"subject": "ОКТ-2026-000001: срок прошёл", "path": "/oktyabrsky/messages/ОКТ-2026-000001/", **more}
+    words: dict[str, Any] = {"subject": "ОКТ-2026-000001: срок прошёл", "path": "/oktyabrsky/messages/ОКТ-2026-000001/", **more}
     return Notice(key=key, kind="deadline_breach", user_id=person.pk, center_slug="oktyabrsky", **words)
 
 

@@ -25,7 +25,7 @@ ZONE = "Asia/Yekaterinburg"
 
 
 def _chosen(**values: object) -> NoticeSettings:
-    return NoticeSettings(timezone=ZONE, changed_at=NOW, **values)  # type: ignore[misc]
+    return NoticeSettings(timezone=ZONE, changed_at=NOW, **values)
 
 
 # --- Groups -------------------------------------------------------------------------------------------------------------

@@ -271,7 +271,7 @@ def test_a_device_is_called_by_its_browser(agent: str, label: str) -> None:
 
 
 def test_tech_sees_what_did_not_get_through_and_repeats_it(okt: Cast) -> None:
-    failed = {"attempts": 30, "by_email": True, "error": "SMTPDataError: (550, b'5.7.1 spam')"}
+    failed: dict[str, Any] = {"attempts": 30, "by_email": True, "error": "SMTPDataError: (550, b'5.7.1 spam')"}
     row = notice(okt, "roads", "ОКТ-2026-000001: передано вам", **failed)
     tech = browser(okt, "tech")
     seen = words(tech.get(address(okt, "blocks:delivery")))
