@@ -21,17 +21,28 @@ from messages import forms
 from messages.models import Message
 from messages.selectors.case import case_page
 from messages.services.reply import DraftConflict
-from messages.views.sheet import draft, flow, letter, letter_out, standing, steps
+from messages.views.register import tags
+from messages.views.sheet import draft, files, flow, letter, letter_out, parts, score, similar, standing, steps, talk
 from messages.views.sheet.base import CameBack, Part, Sheet
 from messages.views.sheet.letter import applicant_words
 from messages.workflow import FAMILY, State
 
 __all__ = ["Part", "Sheet", "applicant_words", "render_case"]
 
-# Left: the letter, what was written about it, the editor, the bar of steps last.
-MAIN: Final = (letter.PART, flow.PART, draft.PART, letter_out.PART, steps.PART)
-# Right: what it owes, who has it, what it is about, what happened.
-ASIDE: Final = (standing.TERMS, standing.HOLDER, standing.FACTS, standing.HISTORY)
+# Left: the letter, what was written about it, what others give for the answer, the editor, the bar of steps last.
+MAIN: Final = (letter.PART, flow.PART, talk.PART, parts.PART, draft.PART, letter_out.PART, steps.PART)
+# Right: what it owes, who has it, what it is about, who answers with it, its files and likes, what happened.
+ASIDE: Final = (
+    standing.TERMS,
+    standing.HOLDER,
+    score.PART,
+    standing.FACTS,
+    tags.PART,
+    parts.ASIDE,
+    files.PART,
+    similar.PART,
+    standing.HISTORY,
+)
 
 
 def render_case(
