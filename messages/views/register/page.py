@@ -28,6 +28,7 @@ from messages.views.register.conditions import ConditionsForm
 
 LIST: Final = "messages:list"
 _PLACES: Final = ("after", "before")
+_ROOM: Final = ((6, "some"), (8, "more"), (11, "many"))  # columns, the class of the style sheet
 # Which steps for many cases are offered; whether a case allows it is asked of each.
 _OFFERED: Final = (
     (BulkRun.Do.ASSIGN, "Передать в блок", SORTERS),
@@ -62,6 +63,7 @@ def register_page(request: CenterRequest) -> HttpResponse:
         "reset_url": _reset(request, own) if filters.any else "",
         "lines": lines(found.items, columns, actor=request.actor, center_slug=request.center.slug, now=now),
         "columns": columns,
+        "wide": _wide(columns),
         "moment": now,
         "print_words": _print_words(line, filters),
         **_tools(request, filters, columns, own),
@@ -111,6 +113,13 @@ def _picking(actor: Actor, count: int, shown: int) -> dict[str, Any]:
         "all_count": count if shown < count <= MOST else 0,
         "too_many": MOST if count > MOST else 0,
     }
+
+
+def _wide(columns: tuple[Column, ...]) -> str:
+    """How much room the chosen columns want; the usual ones fit any page."""
+    if all(column.default for column in columns):
+        return ""
+    return next((name for most, name in _ROOM if len(columns) <= most), "all")
 
 
 def _reset(request: CenterRequest, own: Kept) -> str:
