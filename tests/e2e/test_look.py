@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from itertools import groupby
+from urllib.parse import urlsplit
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp
+from django.urls import resolve, reverse
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import looking
@@ -42,6 +46,39 @@ def test_every_page_is_fit_for_everybody(sign_in: SignIn, nobody: Page, who: str
         wrong += [f"{one}: {answer.status}"] if answer.status >= 500 else []
         wrong += [f"{one}: {words}" for words in looking.problems_of(page, answer, every_theme=one.main)]
     assert wrong == [], "\n" + "\n".join(wrong)
+
+
+def test_the_pages_of_a_code_from_the_phone_are_fit_too(sign_in: SignIn, nobody: Page) -> None:
+    page = sign_in("okt.ksp")
+    wrong: list[str] = []
+
+    def look(shown: Page, name: str) -> None:
+        answer = shown.goto(shown.url)
+        assert answer is not None
+        assert resolve(urlsplit(shown.url).path).view_name == name
+        wrong.extend(f"{name}: {words}" for words in looking.problems_of(shown, answer))
+
+    page.goto("/accounts/2fa/totp/activate/")
+    secret = page.locator("code").inner_text().strip()
+    page.get_by_label("Код из приложения").fill(totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30)))
+    page.get_by_role("button", name="Включить").click()
+    page.goto("/accounts/2fa/recovery-codes/")
+    codes = page.locator(".codes code").all_inner_texts()
+    for name in ("mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_deactivate_totp", "mfa_index"):
+        page.goto(reverse(name))
+        look(page, name)
+
+    nobody.goto("/accounts/login/")
+    enter(nobody, "okt.ksp")
+    look(nobody, "mfa_authenticate")
+    nobody.reload()
+    nobody.get_by_label("Код").fill(codes[0])
+    nobody.get_by_role("button", name="Войти").click()
+    expect(nobody.get_by_role("heading", name="Мой стол")).to_be_visible()
+    assert wrong == [], "\n" + "\n".join(wrong)
+
+    page.goto("/accounts/2fa/totp/deactivate/")
+    page.get_by_role("button", name="Отключить").click()
 
 
 def test_the_first_load_of_the_main_pages_is_light_and_from_here_only(product: Product, sign_in: SignIn, nobody: Page) -> None:
