@@ -91,7 +91,7 @@ class Frame:
                 "url": reverse(section.view, args=[self.center.slug]),
                 "mark": section.mark,
                 "current": section.view == self._current,
-                "count": _at_most(self._counts[section.view]),
+                "count": at_most(self._counts[section.view]),
             }
             for section in self._sections
         ]
@@ -145,7 +145,7 @@ class Frame:
     @cached_property
     def bell(self) -> dict[str, Any]:
         """Unread notices, counted up to 99."""
-        return {"url": reverse("notices", args=[self.center.slug]), "count": _at_most(self._counts["bell"])}
+        return {"url": reverse("notices", args=[self.center.slug]), "count": at_most(self._counts["bell"])}
 
     @property
     def search_url(self) -> str:
@@ -172,7 +172,8 @@ class Frame:
         return banners
 
 
-def _at_most(count: int) -> str | int:
+def at_most(count: int) -> str | int:
+    """A count as the rail and the bell write it: «99+»."""
     return f"{COUNT_LIMIT}+" if count > COUNT_LIMIT else count
 
 

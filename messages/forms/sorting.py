@@ -83,7 +83,7 @@ class HandOverForm(StepForm):
         self._choices("topic", choices.topic, heads)
         self._choices("recipient", choices.recipient)
         self._choices("responsible", people)
-        self.initial |= {"seen": message.stage, "topic": message.topic_id or "", "fast_track": message.fast_track}
+        self.initial.update(seen=message.stage, topic=message.topic_id or "", fast_track=message.fast_track)
         if message.registered_at or message.regime != Regime.APPEAL:
             del self.fields["outside_number"]
 
@@ -94,10 +94,6 @@ class HandOverForm(StepForm):
             field.widget = MarkedSelect(rows, heads or {}, {"data-typed": True})
             field.choices = [EMPTY, *((row.pk, row.name) for row in rows)]
             vars(field)["either"] = True  # the block alone is needed: on this desk the others are not each called optional
-
-    @property
-    def block_value(self) -> str:
-        return str(self["block"].value() or "")
 
     def values(self) -> dict[str, Any]:
         data = self.cleaned_data

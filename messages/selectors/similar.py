@@ -130,7 +130,7 @@ class _Words:
     @classmethod
     def of(cls, message: Message) -> _Words:
         if not hasattr(message, "stems"):
-            message = with_words(Message.objects.select_related("center")).get(pk=message.pk)
+            message = with_words(Message.objects.get_queryset().select_related("center")).get(pk=message.pk)
         facts: dict[str, Any] = vars(message)
         commonness: dict[str, float] = facts["commonness"]
         return cls(message, {stem: _weight(stem, commonness) for stem in facts["stems"]}, commonness)

@@ -120,7 +120,8 @@ def _open(model: Any, center: Center) -> QuerySet[Any]:
 
 def _part(kind: str, rows: QuerySet[Any], name: Combinable, ids: Combinable, flag: Combinable) -> QuerySet[Any, Any]:
     named = rows.annotate(row_kind=Value(kind), row_name=name, row_ids=ids, row_flag=flag)
-    return named.values_list("row_kind", "order", "row_name", "pk", "row_ids", "row_flag")
+    found: QuerySet[Any, Any] = named.values_list("row_kind", "order", "row_name", "pk", "row_ids", "row_flag")
+    return found
 
 
 def _people(message: Message, center: Center, now: datetime) -> QuerySet[Any, Any]:

@@ -137,7 +137,8 @@ def _why(ground: _Ground) -> str:
         parts.append("тема указана в сообщении")
     if ground.words:
         quoted = ", ".join(f"„{word}“" for word in dict.fromkeys(ground.words[:3]))
-        parts.append(f"по {'слову' if len(ground.words) == 1 else 'словам'} {quoted}")
+        one = len(ground.words) == 1 and " " not in ground.words[0]
+        parts.append(f"по {'слову' if one else 'словам'} {quoted}")
     if ground.by_place:
         parts.append("по населённому пункту")
     if ground.like:

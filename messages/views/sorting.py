@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from blocks.access import CenterRequest, center_page
+from blocks.selectors.frame import at_most
 from mcu.clock import utc_now
 from mcu.errors import DomainError, Invalid, NotFound, WrongState
 from mcu.errors_pages import typed_in
@@ -207,7 +208,9 @@ def _fragment(
     status: int = 200,
 ) -> HttpResponse:
     """The letter with its decision, the line of what was done, the number of those left; ``gone`` leaves the list."""
-    context: dict[str, Any] = {"said": said, "gone": gone, "total": waiting(request.actor), "desk_url": _address(request)}
+    total = waiting(request.actor)
+    context: dict[str, Any] = {"said": said, "gone": gone, "total": total, "desk_url": _address(request)}
+    context["rail_total"] = at_most(total) or ""
     if message:
         (row,) = rows_of([message], actor=request.actor, center_slug=request.center.slug, now=utc_now())
         context |= sheet(request, message, row, failed=failed)

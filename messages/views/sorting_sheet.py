@@ -20,8 +20,8 @@ from messages.selectors.suggestions import suggestions
 from messages.workflow import TRANSITIONS
 
 SHOWN: Final = 5
-# By place on the keyboard: the row of digits and the two keys beside it. What is over is chosen by mouse or Tab.
-BLOCK_KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "-", "=")
+# By place on the keyboard: the row of digits and the keys at its ends. What is over is chosen by mouse or Tab.
+BLOCK_KEYS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "-", "=", "Ё")
 SIDE_FORMS: Final[dict[str, type[forms.StepForm]]] = {
     "redirect": forms.RedirectForm,
     "dismiss": forms.DismissForm,
@@ -60,6 +60,7 @@ def sheet(request: CenterRequest, message: Message, row: Row, *, failed: Failed 
     allowed = policies.allowed(actor, message)
     hand_over = failed.form if failed and failed.step == "assign" else HandOverForm(message=message, choices=choices)
     declined: dict[str, Any] | None = vars(message)["declined"]
+    leading = next((hit.leading for hit in repeats if "merge" in allowed and _may_lead(hit, message)), "")
     return {
         "case": message,
         "row": row,
@@ -76,17 +77,18 @@ def sheet(request: CenterRequest, message: Message, row: Row, *, failed: Failed 
             for place, suggestion in enumerate(suggestions(message=message, hits=hits, choices=choices), start=1)
         ],
         "repeat": next(iter(repeats), None),
-        "leading": next((hit.leading for hit in repeats if "merge" in allowed and _may_lead(hit, message)), ""),
+        "leading": leading,
         "similar": [hit for hit in hits if hit not in repeats[:1]][:SHOWN],
-        "side_steps": [_side(name, message, failed) for name in SIDE_FORMS if name in allowed],
+        "side_steps": [_side(name, message, failed, leading) for name in SIDE_FORMS if name in allowed],
     }
 
 
-def _side(name: str, message: Message, failed: Failed | None) -> dict[str, Any]:
-    """A step in place, with its fields."""
+def _side(name: str, message: Message, failed: Failed | None, leading: str) -> dict[str, Any]:
+    """A step in place, with its fields. Its key is the repeat's where there is one to merge with at once."""
+    key = "" if name == "merge" and leading else SIDE_KEYS[name]
     mine = failed is not None and failed.step == name
     form = failed.form if failed and mine else SIDE_FORMS[name](message=message, lists=Lists(), prefix_id=f"{name}_")
-    return {"name": name, "label": TRANSITIONS[name].label, "key": SIDE_KEYS[name], "form": form, "opened": mine}
+    return {"name": name, "label": TRANSITIONS[name].label, "key": key, "form": form, "opened": mine}
 
 
 def _blocks(choices: Choices, form: forms.StepForm) -> list[dict[str, Any]]:

@@ -100,6 +100,7 @@
       }
       this.list.hidden = false;
       this.input.setAttribute("aria-expanded", "true");
+      this.list.scrollIntoView({ block: "nearest" });
       this.typed = typed && this.input.value.trim() !== "";
       this.activate(this.typed ? 0 : found.findIndex(({ option }) => option.selected));
     }
@@ -226,7 +227,7 @@
     KeyJ: () => row(1),
     KeyK: () => row(-1),
   };
-  const digit = { Minus: "-", Equal: "=" };
+  const digit = { Minus: "-", Equal: "=", Backquote: "Ё" };
   const letter = () => one("#letter-title")?.focus();
 
   document.addEventListener("keydown", (event) => {

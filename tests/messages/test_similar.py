@@ -106,7 +106,7 @@ def test_two_queries_however_many_there_are(okt: Cast) -> None:
         with CaptureQueriesContext(connection) as queries:
             similar(message=message, actor=actor, now=NOW)
         assert len(queries) == 2
-    ready = with_words(Message.objects.select_related("center")).get(pk=asked.pk)
+    ready = with_words(Message.objects.get_queryset().select_related("center")).get(pk=asked.pk)
     with CaptureQueriesContext(connection) as queries:
         similar(message=ready, actor=actor, now=NOW)
     assert len(queries) == 1
