@@ -67,6 +67,8 @@ class Tour:
             Page("Мой стол: куратор источника", self._each(sorters, "")),
             Page("Мой стол: куратор блока", self._each(curators, "")),
             Page("Мой стол: ответственный за блок", self._each(people, "")),
+            Page("Разбор: руководитель", self._sorting([head])),
+            Page("Разбор: куратор источника", self._each(sorters, "sorting/")),
             Page("Согласование: руководитель", self._each([head], "approval/")),
             Page("Согласование: куратор блока", self._each(curators, "approval/")),
             Page("Сообщения: в работе", self._each([head], "messages/")),
@@ -123,6 +125,12 @@ class Tour:
         return tuple(
             Visit(f"{self._home}messages/{quote(number)}/", self._cookie(user)) for number in numbers for user in users
         )
+
+    def _sorting(self, users: list[User]) -> tuple[Visit, ...]:
+        """The desk with one case after another open: their suggestions and like cases cost what their words cost."""
+        rows = Message.objects.filter(center=self._staff.center, state=State.RECEIVED)
+        numbers = rows.order_by("payload_hash").values_list("number", flat=True)[:_SAMPLE]
+        return tuple(Visit(f"{self._home}sorting/{quote(number)}/", self._cookie(user)) for number in numbers for user in users)
 
     def _numbers(self) -> tuple[str, ...]:
         rows = Message.objects.filter(center=self._staff.center).order_by("-id")

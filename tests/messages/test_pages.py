@@ -17,7 +17,7 @@ from pytest_django import Settings
 from blocks.models import DutyShift, Membership, Substitution
 from blocks.roles import Role
 from mcu.models import Outbox, PushDevice, User
-from messages.models import Message
+from messages.models import BulkRun, Export, Message, SavedFilter
 from messages.workflow import OPEN, State
 from reports.periods import parse_week
 from reports.services.problemator import make_problemator
@@ -30,7 +30,7 @@ LATER = NOW + timedelta(hours=2)
 WEEK = "2026-W46"
 QUERIES = 15  # with the session and the user
 # Parameters of addresses that name an object of the Center or of a person in it.
-OBJECTS = {"number", "membership", "substitution", "person", "notice", "device", "shift"}
+OBJECTS = {"number", "membership", "substitution", "person", "notice", "device", "shift", "saved", "run", "export"}
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +48,12 @@ EVERYBODY = [
 OPENS = {
     "": EVERYBODY,
     "messages/": EVERYBODY,
+    "messages/conditions/": EVERYBODY,
+    "messages/filters/": EVERYBODY,
+    "messages/filters/counts/": EVERYBODY,
+    "messages/exports/": EVERYBODY,
+    "messages/tags/": EVERYBODY,
+    "sorting/": ["im", "pos", "fz59", "other", "head", "support"],
     "approval/": ["head", "roads_curator", "housing_curator"],
     "notices/": [*EVERYBODY, "observer"],
     "notices/bell/": [*EVERYBODY, "observer"],
@@ -127,6 +133,8 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
         "substitution": lent.pk,
         "person": kor.people["head"].pk,
         **_personal(kor, kor.people["head"]),
+        **_of_register(kor, kor.people["head"]),
+        "do": "delete",
         "way": "email",
         "letter": 1,
         "kind": "pdf",
@@ -158,6 +166,15 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
 IM_OF_KOR = Chain("im", "economy", "im", "economy", "economy", "im", "source_curator", needs_head=False)
 
 
+def _of_register(cast: Cast, person: User) -> dict[str, object]:
+    """A kept filter that the whole Center sees, a step for many cases and an export of somebody else."""
+    own = {"center": cast.center, "user": person, "asked_at": LATER}
+    saved = SavedFilter.objects.create(center=cast.center, owner=person, name="Чужой", shared=True, created_at=LATER)
+    run = BulkRun.objects.create(do="tag", values={"name": "а"}, ids=[1], stages=[""], touched_at=LATER, **own)
+    export = Export.objects.create(state="done", file="exports/0", **own)
+    return {"saved": saved.pk, "run": run.pk, "export": export.pk}
+
+
 def _personal(cast: Cast, person: User) -> dict[str, object]:
     """A notice, a device and a duty of somebody else."""
     notice = Outbox.objects.create(
@@ -176,6 +193,8 @@ def _state_of(cast: Cast) -> list[Any]:
         list(Message.objects.filter(center=cast.center).values_list("state", "changed_at", "cycle")),
         list(Membership.objects.filter(center=cast.center).order_by("pk").values_list("pk", "until", "revoked_at")),
         list(Substitution.objects.values_list("pk", "until", "revoked_at")),
+        list(SavedFilter.objects.filter(center=cast.center).values_list("pk", "name", "shared")),
+        list(BulkRun.objects.filter(center=cast.center).values_list("pk", "taken")),
         [person.is_active for person in cast.people.values()],
     ]
 
@@ -309,7 +328,7 @@ def test_an_address_of_nothing_is_not_found(okt: Cast, address: str) -> None:
 def test_nothing_is_changed_without_the_token_of_a_page(okt: Cast) -> None:
     client = browser(okt, "head", csrf=True)
     values = {"center": okt.center.slug, "number": "ОКТ-2026-000001", "name": "assign", "week": WEEK, "figure": "received"}
-    values |= dict.fromkeys(("membership", "substitution", "person", "letter", "kind"), "1")
+    values |= dict.fromkeys(("membership", "substitution", "person", "letter", "kind", "saved", "do", "run", "export"), "1")
     for pattern, _ in _of_center():
         address = _filled(pattern, values)
         response = client.post(address)
