@@ -112,9 +112,9 @@ def drop(request: CenterRequest, number: str) -> HttpResponse:
 
 @require_GET
 def _here(request: HttpRequest, center: str, number: str) -> HttpResponse:
-    """A beat of somebody who has the case open: who else has, the newest version, the stage. One query while it goes on."""
+    """A beat of somebody who has the case open: who else has, the newest version, the stage. One query beside the session's."""
     admission = presence.admitted(session=_session(request), address=f"{center}/{number}")
-    if admission is None:
+    if admission is None or admission.user_id != request.user.pk:
         response: HttpResponse = _let_in(request, center=center, number=number)
         return response
     return _beat(request, admission)
