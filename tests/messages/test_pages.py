@@ -18,11 +18,11 @@ from blocks.models import DutyShift, Membership, Substitution
 from blocks.roles import Role
 from mcu.models import Outbox, PushDevice, User
 from messages.models import BulkRun, Export, Message, SavedFilter
-from messages.workflow import OPEN, State
+from messages.workflow import State
 from reports.periods import parse_week
 from reports.services.problemator import make_problemator
 from tests.cast import NOW, Cast
-from tests.messages.browsing import browser, crowd, of_case, page, patterns, words
+from tests.messages.browsing import ALONE, browser, crowd, of_case, page, patterns, words
 from tests.messages.scenes import IM, WAYS, Chain, bring
 
 pytestmark = pytest.mark.django_db
