@@ -58,4 +58,4 @@ def show(sheet: Sheet) -> dict[str, Any]:
     }
 
 
-PART = Part("messages/register/_case_tags.html", show, styles=("css/register.css",))
+PART = Part("messages/register/_case_tags.html", show, styles=("css/letters.css",))
