@@ -16,6 +16,7 @@ from typing import Any, Final
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Q
 
 from blocks import actors
 from blocks.actors import Actor
@@ -133,7 +134,7 @@ def make(*, export: Export, clock: Callable[[], datetime]) -> None:
 
 def file_of(*, export_id: int, center: Center, actor: Actor) -> Export:
     """The export whose file the person may have: an own one, while every role its rows were seen by is still held."""
-    export = Export.objects.filter(pk=export_id, center=center, user_id=actor.user_id).first()
+    export = Export.objects.filter(Q(user=actor.user_id), pk=export_id, center=center).first()
     if export is None or export.state != _State.DONE:
         raise NotFound("Такой выгрузки у вас нет.")
     if not export.file:
@@ -153,7 +154,7 @@ def remove_old(*, now: datetime) -> int:
     """Take away files older than a week and what broken runs left; the rows stay as the record. Returns how many."""
     removed = 0
     for export in Export.objects.filter(finished_at__lt=now - KEPT).exclude(file=""):
-        name, export.file = export.file.name, ""
+        name, export.file = str(export.file.name), ""
         export.save(update_fields=["file"])
         default_storage.delete(name)
         removed += 1

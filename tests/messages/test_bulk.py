@@ -126,7 +126,7 @@ def test_a_broken_case_stops_no_others(okt: Cast, monkeypatch: pytest.MonkeyPatc
             raise RuntimeError("broken")
         return message
 
-    monkeypatch.setitem(bulk._SERVICES, "assign", fails_for_one)  # type: ignore[arg-type]
+    monkeypatch.setitem(bulk._SERVICES, "assign", fails_for_one)
     run = go(okt, ask(okt, rows))
     assert (run.done, [number for number, _ in run.failed]) == (2, [rows[1].number])
     assert states(rows) == ["assigned", "received", "assigned"]

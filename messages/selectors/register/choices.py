@@ -22,7 +22,6 @@ from messages.workflow import DONE, OPEN
 COUNT_CAP: Final = 1000
 FIRST_LINE: Final = ("state", "block", "source", "term", "responsible")
 SORTERS: Final = (*SOURCE_ROLES, Role.HEAD, Role.SUPPORT)
-_COUNTED_TERMS: Final = ("overdue", "today", "three")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +86,27 @@ class _Counts:
 def _open_counts(actor: Actor, center: Center, now: datetime) -> _Counts:
     """Counted from the index of open cases alone. One query."""
     borders = term_borders(center, now)
-    due = {name: Count("pk", filter=Q(next_due_at__lt=borders[name])) for name in _COUNTED_TERMS}
-    people = {
-        "mine": Count("pk", filter=Q(responsible_id=actor.user_id)),
-        "nobody": Count("pk", filter=Q(responsible__isnull=True)),
-    }
-    groups = Message.objects.visible_to(actor).open().values("state", "block_id", "source_id")
+    groups = (
+        Message.objects.visible_to(actor)
+        .open()
+        .values("state", "block_id", "source_id")
+        .annotate(
+            n=Count("pk"),
+            mine=Count("pk", filter=Q(responsible_id=actor.user_id)),
+            nobody=Count("pk", filter=Q(responsible__isnull=True)),
+            overdue=Count("pk", filter=Q(next_due_at__lt=borders["overdue"])),
+            today=Count("pk", filter=Q(next_due_at__lt=borders["today"])),
+            three=Count("pk", filter=Q(next_due_at__lt=borders["three"])),
+        )
+    )
     counts = _Counts()
-    for row in groups.annotate(n=Count("pk"), **due, **people).order_by():
+    for row in groups.order_by():
         counts.states[row["state"]] += row["n"]
         counts.blocks[row["block_id"]] += row["n"]
         counts.sources[row["source_id"]] += row["n"]
         counts.mine += row["mine"]
         counts.nobody += row["nobody"]
-        for name in _COUNTED_TERMS:
-            counts.terms[name] += row[name]
+        counts.terms.update(overdue=row["overdue"], today=row["today"], three=row["three"])
     return counts
 
 

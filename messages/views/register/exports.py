@@ -6,7 +6,8 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from django.contrib import messages as flash
-from django.http import HttpResponse
+from django.db.models import Q
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -43,7 +44,7 @@ def exports(request: CenterRequest) -> HttpResponse:
         "query": query,
         "column_codes": ",".join(read_columns(request.GET)),
         "may_contacts": bool(policies.may_export_contacts(request.actor)),
-        "exports": Export.objects.filter(center=request.center, user_id=request.actor.user_id).order_by("-asked_at")[:SHOWN],
+        "exports": Export.objects.filter(Q(user=request.actor.user_id), center=request.center).order_by("-asked_at")[:SHOWN],
         "back_url": f"{url}?{query}" if query else url,
     }
     return render(request, "messages/register/exports.html", context)
@@ -70,12 +71,12 @@ def export(request: CenterRequest, export: int) -> HttpResponse:
 
 @center_page(*MEMBERS)
 @require_GET
-def export_file(request: CenterRequest, export: int) -> HttpResponse:
+def export_file(request: CenterRequest, export: int) -> FileResponse:
     """The file, for its owner alone, while the roles its rows were seen by are still held."""
     found = service.file_of(export_id=export, center=request.center, actor=request.actor)
     made = (found.finished_at or found.asked_at).astimezone(request.center.tz)
     name = f"Реестр {request.center.prefix} {made:%Y-%m-%d %H-%M}.xlsx"
-    return uploads.download(path=found.file.name, name=name, content_type=XLSX)
+    return uploads.download(path=str(found.file.name), name=name, content_type=XLSX)
 
 
 def _ahead(export: Export) -> int:
