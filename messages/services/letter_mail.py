@@ -21,7 +21,7 @@ from mcu.errors import NotFound
 from mcu.outbox import PAUSES
 from mcu.outbox.errors import Refused, Unreachable
 from mcu.outbox.mail import Mail
-from messages.models import Letter
+from messages.models import Attachment, Letter
 from messages.services import notices, satisfaction
 from messages.services.history import record
 
@@ -76,16 +76,15 @@ def _send(letter: Letter, mail: Mail) -> None:
         f"письмо № {letter.number} от {letter.dated:%d.%m.%Y}.\n\n"
         f"Оцените, пожалуйста, ответ: {satisfaction.link_of(message)}\n\n{message.center.name}\n"
     )
-    with uploads.opened(str(letter.pdf)) as file:
-        content = file.read()
-    mail.deliver(
-        EmailMessage(
-            f"Ответ на обращение № {number}",
-            text,
-            to=[message.applicant.email],
-            attachments=[(f"{file_name(letter)}.pdf", content, "application/pdf")],
-        )
-    )
+    files = [(f"{file_name(letter)}.pdf", _content(str(letter.pdf)), "application/pdf")]
+    for enclosed in Attachment.objects.filter(reply=letter.reply_id, removed_at__isnull=True).order_by("uploaded_at", "pk"):
+        files.append((enclosed.name, _content(str(enclosed.file)), enclosed.content_type))
+    mail.deliver(EmailMessage(f"Ответ на обращение № {number}", text, to=[message.applicant.email], attachments=files))
+
+
+def _content(path: str) -> bytes:
+    with uploads.opened(path) as file:
+        return file.read()
 
 
 def file_name(letter: Letter) -> str:

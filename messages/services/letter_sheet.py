@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from blocks.actors import Actor
 from blocks.charters.settings_schema import settings_of
 from blocks.models import Center, Membership
@@ -53,7 +55,8 @@ def sheet_of(
     center = message.center
     names = split_names(applicant.name) if applicant else []
     came = (message.registered_at or message.received_at).astimezone(center.tz).date()
-    enclosed = Attachment.objects.filter(message=message, kind=Attachment.Kind.ANSWER, removed_at__isnull=True)
+    of_answer = Q(reply__isnull=True) | Q(reply=reply)  # those of an earlier answer went out with it
+    enclosed = Attachment.objects.filter(of_answer, message=message, kind=Attachment.Kind.ANSWER, removed_at__isnull=True)
     return LetterSheet(
         center=center.name,
         district=", ".join(part for part in (center.district, center.region) if part),

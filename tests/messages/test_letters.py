@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from pypdf import PdfReader
 
@@ -17,7 +18,7 @@ from blocks.roles import Role
 from mcu import uploads
 from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
 from mcu.models import Outbox
-from messages.models import Applicant, ContactAccess, Letter, Message, MessageEvent, NumberSequence, Reply
+from messages.models import Applicant, Attachment, ContactAccess, Letter, Message, MessageEvent, NumberSequence, Reply
 from messages.selectors.desk import desk
 from messages.services import closing, letter_mail, letters, progress, reply, tracking
 from messages.services.approval import agree
@@ -293,6 +294,48 @@ def test_the_letter_goes_to_the_applicant_with_the_pdf(okt: Cast, with_mail: Non
     assert letter.mailed_at == scene.now
     assert letter_mail.mail_due(now=scene.now + timedelta(days=1)) == 0
     assert MessageEvent.objects.filter(message=scene.message, code="letter_mailed").count() == 1
+
+
+def enclose(scene: Scene, name: str) -> None:
+    """Add a file to the answer that is being prepared."""
+    accepted = uploads.accept(SimpleUploadedFile(name, b"%PDF-1.7\n" + name.encode()))
+    with uploads.stored(accepted) as path:
+        Attachment.objects.create(
+            message=scene.message,
+            kind="answer",
+            name=accepted.name,
+            content_type=accepted.content_type,
+            size=accepted.size,
+            sha256=accepted.sha256,
+            file=path,
+            uploaded_at=scene.now,
+        )
+
+
+def test_what_is_enclosed_is_named_in_the_letter_and_goes_with_it(okt: Cast, with_mail: None) -> None:
+    scene = appeal(okt, email="ivanova@example.org")
+    enclose(scene, "Акт обследования.pdf")
+    letter = send(scene, method="email")
+    assert "Приложение: Акт обследования.pdf" in words_of(pdf_of(scene, letter))
+    letter_mail.mail_due(now=scene.now)
+    assert [name for name, _, _ in mail.outbox[0].attachments] == [
+        f"{letter_mail.file_name(letter)}.pdf",
+        "Акт обследования.pdf",
+    ]
+
+
+def test_what_went_with_an_earlier_answer_is_not_enclosed_again(okt: Cast) -> None:
+    scene = appeal(okt)
+    enclose(scene, "Старый акт.pdf")
+    send(scene, method="post")
+    scene.act(closing.reopen, "fz59", reason="Фонари снова не горят.")
+    scene.act(reply.save_draft, "roads", text="Заменим столб.", base_version=1)
+    scene.submit()
+    scene.act(agree, "roads_curator", version=2, completeness=2)
+    enclose(scene, "Новый акт.pdf")
+    words = words_of(pdf_of(scene, draw_up(scene)))
+    assert "Новый акт.pdf" in words
+    assert "Старый акт.pdf" not in words
 
 
 def test_with_mail_not_set_up_the_sender_sends_it(okt: Cast) -> None:
