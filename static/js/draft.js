@@ -39,6 +39,8 @@
       this.text.addEventListener("blur", () => this.keep());
     }
 
+    get sent() { return tab.get(`${this.key} sent`) ?? []; }
+
     get dirty() { return this.text.value !== this.kept && this.text.value.trim() !== ""; }
 
     say(words) { if (this.state && this.state.textContent !== words) this.state.textContent = words; }
@@ -90,22 +92,33 @@
       if (this.form.hasAttribute("data-typed")) this.later(0);
     }
 
-    async keep(alive = false) {
+    keep(alive = false) {
       clearTimeout(this.timer);
-      if (!this.dirty || this.leaving || !this.form.isConnected) return;
-      if (this.going && !alive) { this.later(500); return; }
+      if (!this.dirty || this.leaving || !this.form.isConnected) return Promise.resolve();
+      if (this.going && !alive) { this.later(500); return this.going; }
+      this.going = this.send(alive).finally(() => { this.going = null; });
+      return this.going;
+    }
+
+    /* Everything typed so far, taken by the server or not to be taken now. */
+    async flush() {
+      await this.keep();
+      if (this.dirty && !this.failed) await this.keep();
+    }
+
+    async send(alive) {
       const sent = this.text.value, body = new FormData();
       body.append("text", sent);
       body.append("version", this.form.dataset.base);
       body.append("known", this.known.value);
-      this.going = new AbortController();
+      tab.set(`${this.key} sent`, [...this.sent.slice(-4), sent.trim()]);
+      this.abort = new AbortController();
       try {
-        const options = { method: "POST", body, redirect: "manual", headers: { "X-CSRFToken": token() }, signal: this.going.signal };
-        await this.answered(await fetch(this.form.dataset.keepUrl, alive ? { ...options, keepalive: true } : options), sent);
+        const headers = { "X-CSRFToken": token() };
+        const options = { method: "POST", body, redirect: "manual", headers, signal: this.abort.signal, keepalive: alive };
+        await this.answered(await fetch(this.form.dataset.keepUrl, options), sent);
       } catch (error) {
         if (error.name !== "AbortError") this.lost("нет связи: текст хранится в этой вкладке", true);
-      } finally {
-        this.going = null;
       }
     }
 
@@ -116,6 +129,11 @@
       }
       const isJson = (response.headers.get("Content-Type") ?? "").includes("json");
       const data = isJson ? await response.json() : {};
+      if (data.other && this.sent.includes(data.other.text)) {  /* this tab sent it, as the page was left */
+        this.known.value = data.other.mark;
+        this.later(0);
+        return;
+      }
       if (data.other) { this.choose(data.other); return; }
       if (!response.ok) {
         this.lost(data.words ?? "сервер не принял текст: он хранится в этой вкладке", response.status >= 500);
@@ -145,7 +163,7 @@
     leave() {  /* the form takes the text along itself */
       this.leaving = true;
       clearTimeout(this.timer);
-      this.going?.abort();
+      this.abort?.abort();
     }
   }
 
@@ -180,7 +198,7 @@
     event.stopImmediatePropagation();
     sent.dataset.kept = "1";
     const done = () => sent.requestSubmit(event.submitter);
-    Promise.race([Promise.all(waiting.map((one) => one.keep())), new Promise((resolve) => setTimeout(resolve, 2000))]).then(done, done);
+    Promise.race([Promise.all(waiting.map((one) => one.flush())), new Promise((resolve) => setTimeout(resolve, 2000))]).then(done, done);
   }, true);
 
   /* ---- The editor of the case page ---- */
