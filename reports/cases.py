@@ -62,26 +62,32 @@ def received(center: Center, week: Period) -> QuerySet[Message]:
     return Message.objects.filter(week.holds("received_at"), center=center)
 
 
-def answered(center: Center, week: Period) -> QuerySet[WithAnnotations[Message, Answer]]:
+def with_answer(center: Center, week: Period) -> QuerySet[Message]:
     """Отвечено: cases with an answer posted in the week, by the publisher's time of posting, each once.
 
-    An answer stays counted in its week when the case is reopened afterwards. Of two answers in one week the last counts.
-    Adds ``answer_at``, ``answer_started_at`` (receipt, or the reopening before this answer), ``answer_took``, ``has_term``
-    and ``is_late``: some term of the decree, the law or the charter's defaults in this or an earlier cycle of the case
-    was not met by its end. Internal terms and terms no longer asked for do not count («в срок», section 0).
+    An answer stays counted in its week when the case is reopened afterwards.
     """
     sent = MessageEvent.objects.filter(code=SEND.name, at__gte=week.start, message__center=center, message__cycle__gt=0)
     sent_in_week = sent.alias(posted=POSTED).filter(week.holds("posted"))
     last_answered = Message.objects.filter(week.holds("answered_at"), center=center)
+    # Both by their index: an «or» of the two would look through the whole register.
+    either = last_answered.order_by().values("pk").union(sent_in_week.values("message"))
+    return Message.objects.filter(pk__in=either, center=center)
+
+
+def answered(center: Center, week: Period) -> QuerySet[WithAnnotations[Message, Answer]]:
+    """The same cases with what is told of their answers; of two answers in one week the last counts.
+
+    Adds ``answer_at``, ``answer_started_at`` (receipt, or the reopening before this answer), ``answer_took``, ``has_term``
+    and ``is_late``: some term of the decree, the law or the charter's defaults in this or an earlier cycle of the case
+    was not met by its end. Internal terms and terms no longer asked for do not count («в срок», section 0).
+    """
     own = MessageEvent.objects.filter(message=OuterRef("pk"))
     last_sent = own.filter(code=SEND.name).annotate(posted=POSTED).filter(week.holds("posted")).order_by("-posted")
     reopened_before = own.filter(code=REOPEN.name, at__lt=OuterRef("answer_at"))
     count = reopened_before.order_by().values("message").annotate(n=Count("pk")).values("n")
     cases = (
-        # Both by their index: an «or» of the two would look through the whole register.
-        Message.objects.filter(
-            pk__in=last_answered.order_by().values("pk").union(sent_in_week.values("message")), center=center
-        )
+        with_answer(center, week)
         .annotate(
             answer_at=Case(
                 When(week.holds("answered_at"), then=F("answered_at")), default=Subquery(last_sent.values("posted")[:1])
@@ -191,7 +197,7 @@ def breached(center: Center, week: Period) -> QuerySet[Message]:
 
 def answered_whole(center: Center, week: Period) -> QuerySet[Message]:
     """Ответ в полном объёме: answered in the week with the highest mark of completeness (КОР 3.2 2))."""
-    return answered(center, week).filter(completeness=Completeness.FULL)
+    return with_answer(center, week).filter(completeness=Completeness.FULL)
 
 
 def returned(center: Center, week: Period) -> QuerySet[Message]:
@@ -231,7 +237,7 @@ class CaseFigure:
 
 CASE_FIGURES: Final = {
     "received": CaseFigure("Поступило", received),
-    "answered": CaseFigure("Отвечено", answered),
+    "answered": CaseFigure("Отвечено", with_answer),
     "in_time": CaseFigure("Отвечено в срок", answered_in_time),
     "late": CaseFigure("Отвечено с опозданием", answered_late),
     "no_term": CaseFigure("Отвечено, срок не установлен", answered_without_term),

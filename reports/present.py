@@ -13,17 +13,17 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from blocks.charters.settings_schema import settings_of
 from blocks.models import Center
 from mcu.clock import local_midnight
 from messages.models import Message, Satisfaction
 from messages.selectors.pressure import overdue_terms, running_terms, threatened_terms
+from messages.selectors.satisfaction import low_unsettled
 from messages.workflow import OPEN, State
 
 
 def in_work(center: Center, now: datetime) -> QuerySet[Message]:
-    """В работе."""
-    return Message.objects.filter(center=center, state__in=OPEN, received_at__lt=now)
+    """В работе: whatever is open, for nothing is received in the future."""
+    return Message.objects.filter(center=center, state__in=OPEN)
 
 
 def overdue(center: Center, now: datetime) -> QuerySet[Message]:
@@ -51,13 +51,7 @@ def not_scored(center: Center, now: datetime) -> QuerySet[Message]:
 
 def low_scored(center: Center, now: datetime) -> QuerySet[Message]:
     """Низкие оценки без решения: nobody has reopened the case or left it as it is."""
-    return Message.objects.filter(center=center, pk__in=low_scores(center).filter(at__lt=now).values("message"))
-
-
-def low_scores(center: Center) -> QuerySet[Satisfaction]:
-    """Scores not above the charter's low one that nobody has settled."""
-    low = settings_of(center.settings).low_score
-    return Satisfaction.objects.filter(settled_at__isnull=True, score__lte=low, message__center=center)
+    return Message.objects.filter(center=center, pk__in=low_unsettled(center).order_by().values("message"))
 
 
 @dataclass(frozen=True, slots=True)

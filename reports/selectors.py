@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 
 from blocks.actors import Actor
 from blocks.models import Block, Center, CenterRow, Membership, Settlement, Source, Topic
-from blocks.roles import Role
+from blocks.roles import WHOLE_CENTER, Role
 from messages.models import Message, Regime
-from messages.selectors.desk import reached
 from messages.selectors.rows import for_rows
+from messages.selectors.work import reached
 from messages.workflow import State
 from reports import cases
 from reports.cases import UNKNOWN
@@ -72,10 +72,14 @@ def case_page(found: QuerySet[Message], *, order: tuple[str, ...], narrowed: Nar
     every = cases.narrowed(found, narrowed.by)
     if narrowed.role is not None:
         every = every.filter(reached(actor.narrowed(narrowed.role)))
-    visible = Message.objects.visible_to(actor).filter(pk__in=every.values("pk"))
+    everything = every.order_by().count()
+    visible, seen = every, everything
+    if not actor.has(*WHOLE_CENTER):
+        visible = Message.objects.visible_to(actor).filter(pk__in=every.order_by().values("pk"))
+        seen = visible.count()
     first = (number - 1) * PAGE
     rows = list(for_rows(visible).select_related("center").order_by(*order)[first : first + PAGE + 1])
-    return CasePage(rows[:PAGE], visible.count(), every.count(), number, len(rows) > PAGE)
+    return CasePage(rows[:PAGE], seen, everything, number, len(rows) > PAGE)
 
 
 def words_of(center: Center, by: dict[str, str]) -> list[str]:

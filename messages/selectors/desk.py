@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Final
 from urllib.parse import urlencode
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import Exact
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 from django.urls import reverse
 
 from blocks.actors import Actor
-from blocks.models import Center, Source
-from blocks.roles import BLOCK_ROLES, SOURCE_ROLES, WHOLE_CENTER, Role
-from messages.cooperation import GIVEN_IN
-from messages.models import Message, MessageEvent, MessageQuerySet, Part
-from messages.selectors.letters import undelivered
-from messages.selectors.pressure import threatened_terms
+from blocks.models import Center
+from blocks.roles import Role
+from messages.models import Message, MessageQuerySet
 from messages.selectors.rows import Row, for_rows, rows_of
-from messages.selectors.satisfaction import low_unsettled
-from messages.workflow import OPEN, RETURN, STAYING, TRANSITIONS, State
-
-SHOWN: Final = 20
-_GONE: Final = (State.ANSWERED, State.CLOSED)
-SHOWN_BRIEFLY: Final = 6  # of what has a desk of its own, or is another's work
-# Who answers for the terms of others; the block curator for those of the block only.
-WATCHERS: Final = (Role.HEAD, Role.CURATOR, Role.DISTRICT_HEAD, Role.SUPPORT)
+from messages.selectors.work import Work, own_work, parts_asked, reached, work_of_others
+from messages.terms import chip
+from messages.workflow import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,60 +45,30 @@ class Desk:
     late: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """A kind of work: who does it and which cases wait for it, among those the person answers for in these roles."""
-
-    code: str
-    title: str
-    roles: tuple[Role, ...]
-    states: tuple[State, ...]
-    extra: Q = field(default_factory=Q)
-    own: bool = True
-    place: str = ""  # the view of the desk made for this work
-    term: str = ""  # the register's filter for the whole of it
-    where: Q | None = None  # instead of what the roles answer for
-
-    @property
-    def shown(self) -> int:
-        return SHOWN_BRIEFLY if self.place or not self.own else SHOWN
-
-    def waits_for(self, actor: Actor) -> Q:
-        """One role at a time, so that the bounds of another role lend nothing."""
-        cases = reached(actor.narrowed(*self.roles)) if self.where is None else self.where
-        return cases & Q(state__in=self.states) & self.extra
-
-
-def reached(actor: Actor) -> Q:
-    """The cases the actor's roles answer for: what ``Grant.reaches`` says of one case. Who may read is wider (policies)."""
-    in_center = Q(center_id=actor.center_id)
-    if actor.has(*WHOLE_CENTER):
-        return in_center
-    bounds = [Q(**bounds) for grant in actor.grants if (bounds := grant.bounds())]
-    return in_center & (reduce(or_, bounds) if bounds else Q(pk__in=()))
-
-
 def desk(*, actor: Actor, center: Center, now: datetime) -> Desk:
     """The work of all the roles the actor has; pass ``actor.narrowed(role)`` for the desk of one role.
 
-    Three queries however many roles a person has: the cases that stand first in each kind, their terms, the counts.
-    A case stands in one section only: what is the person's own is not repeated among what is watched over.
+    Three queries however many roles a person has: the counts, the cases that stand first in each kind, their terms; a
+    fourth where parts of answers are asked for. What is the person's own is not repeated among what is watched over.
     """
-    kinds = _kinds(actor, center, now)
-    if not kinds:
+    own, others = own_work(actor, center), work_of_others(actor, now)
+    if not own and not others:
         return Desk([], 0, 0)
-    conditions = _conditions(kinds, actor)
-    counts = _counts(actor, kinds, conditions, now)
-    shown = _first_of_each(kinds, conditions)
+    counts = _counts(actor, own, others, now)
+    shown = _first_of_each(actor, own, others)
+    places = _sorted_out(actor, own, others, shown)
     rows = {row.pk: row for row in rows_of(shown, actor=actor, center_slug=center.slug, now=now)}
-    sections = []
-    for place, (work, count) in enumerate(zip(kinds, counts, strict=False)):
-        ids = [message.pk for message in shown if vars(message)[f"in_{place}"]]
-        if ids:
-            listed = [rows[pk] for pk in ids[: work.shown]]
-            whole = max(count, len(ids))  # the counts are of open cases: one with a low score is answered
-            sections.append(Section(work.code, work.title, work.own, whole, listed, *_more(work, center, count)))
-    return Desk(sections, counts[-2], counts[-1])
+    if places["part"]:
+        rows |= _asked(actor, {pk: rows[pk] for pk in places["part"]}, now)
+    sections, apart = [], 0
+    for work in (*own, *others):
+        if not (found := places[work.code]):
+            continue
+        count = counts.get(work.code, len(found))
+        apart += len(found) if work.own and not work.is_open else 0
+        listed = [rows[pk] for pk in found[: work.shown]]
+        sections.append(Section(work.code, work.title, work.own, count, listed, *_more(work, center, count)))
+    return Desk(sections, counts["own"] + apart, counts["own_late"])
 
 
 def for_approval(actor: Actor) -> MessageQuerySet:
@@ -117,104 +78,71 @@ def for_approval(actor: Actor) -> MessageQuerySet:
     return Message.objects.get_queryset().open().filter(agreeing | approving)
 
 
-def _kinds(actor: Actor, center: Center, now: datetime) -> list[_Work]:
-    """The kinds of work that the person's roles make: first what the person does, then what is watched over."""
-    return [work for work in (*_own(actor, center), *_of_others(actor, now)) if actor.has(*work.roles)]
-
-
-def _own(actor: Actor, center: Center) -> list[_Work]:
-    publishing = (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.BLOCK_RESPONSIBLE)
-    # A person on leave is named in cases whose work is the substitute's for these dates (R35, R154).
-    people = {actor.user_id, *(grant.acting_for_id for grant in actor.grants if grant.acting_for_id)}
-    mine = Q(responsible__isnull=True) | Q(responsible_id__in=people)
-    returned = Q(Exact(_last_step(), Value(RETURN.name)))
-    writer = (Role.BLOCK_RESPONSIBLE,)
-    refused = Q(pk__in=undelivered(center).order_by().values("message"))
-    low = Q(pk__in=low_unsettled(center).order_by().values("message"))
-    return [
-        _Work("approve", "Утвердить", (Role.HEAD,), (State.HEAD_APPROVAL,), place="messages:approval"),
-        _Work("agree", "Согласовать", (Role.BLOCK_CURATOR,), (State.BLOCK_APPROVAL,), place="messages:approval"),
-        _Work("returned", "Вернули с замечанием", writer, (State.DRAFTING,), mine & returned),
-        *(
-            _Work(f"send-{role}", "Отправить", (role,), (State.APPROVED,), Q(source__in=_published_by(role, actor)))
-            for role in publishing
-            if actor.has(role)
-        ),
-        *(
-            _Work(f"letter-{role}", "Письмо не доставлено", (role,), _GONE, Q(source__in=_published_by(role, actor)) & refused)
-            for role in publishing
-            if actor.has(role)
-        ),
-        _Work("sort", "Разобрать", tuple(SOURCE_ROLES), (State.RECEIVED,), place="messages:sorting"),
-        _Work("draft", "Подготовить ответ", writer, (State.ASSIGNED, State.DRAFTING), mine & ~returned),
-        _Work("part", "Дать часть ответа", tuple(BLOCK_ROLES), GIVEN_IN, where=_parts_asked(actor)),
-        _Work("low", "Низкая оценка", (*SOURCE_ROLES, Role.HEAD), (State.ANSWERED, State.CLOSED), low),
-    ]
-
-
-def _parts_asked(actor: Actor) -> Q:
-    """Cases of other blocks that wait for a part of the answer from the actor's."""
-    blocks = [grant.block_id for grant in actor.grants if grant.role in BLOCK_ROLES and grant.block_id]
-    asked = Part.objects.filter(block__in=blocks, given_at__isnull=True, void_at__isnull=True)
-    return Q(center_id=actor.center_id, pk__in=asked.order_by().values("message"))
-
-
-def _of_others(actor: Actor, now: datetime) -> list[_Work]:
-    """What is late, by any term, and what is under threat of a term of the charter, not late yet."""
-    watching = WATCHERS if actor.has(*WATCHERS) else (Role.BLOCK_CURATOR,)
-    pressing = threatened_terms(center_id=actor.center_id, now=now)
-    threatened = Q(next_due_at__gte=now, pk__in=pressing.values("message"))
-    return [
-        _Work("threat", "Под угрозой", watching, OPEN, threatened, own=False),
-        _Work("late", "Просрочено", watching, OPEN, Q(next_due_at__lt=now), own=False, term="overdue"),
-    ]
-
-
-def _last_step() -> Coalesce:
-    """The last step that moved the case."""
-    moves = MessageEvent.objects.filter(message=OuterRef("pk"), code__in=set(TRANSITIONS) - STAYING)
-    return Coalesce(Subquery(moves.order_by("-at", "-pk").values("code")[:1]), Value(""))
-
-
-def _published_by(role: Role, actor: Actor) -> QuerySet[Source]:
-    """The sources whose answers the role sends; not a join, which would keep the counts from their index."""
-    return Source.objects.filter(center_id=actor.center_id, publisher=role)
-
-
-def _conditions(kinds: list[_Work], actor: Actor) -> list[Q]:
-    own = [work.waits_for(actor) for work in kinds if work.own]
-    others = Q() if not own else ~reduce(or_, own)
-    return [*own, *(work.waits_for(actor) & others for work in kinds if not work.own)]
-
-
-def _first_of_each(kinds: list[_Work], conditions: list[Q]) -> list[Message]:
-    """The cases with the nearest terms of each kind, marked with the kinds they belong to. One query."""
+def _first_of_each(actor: Actor, own: list[Work], others: list[Work]) -> list[Message]:
+    """The cases with the nearest terms of each kind. One query, each part of it by its own index."""
+    not_own = ~_any_of(own, actor) if own else Q()
+    conditions = [*(work.waits_for(actor) & work.split for work in own), *(work.waits_for(actor) & not_own for work in others)]
     parts = [
         Message.objects.filter(condition).order_by("next_due_at", "id").values("pk")[: work.shown]
-        for work, condition in zip(kinds, conditions, strict=True)
+        for work, condition in zip((*own, *others), conditions, strict=True)
     ]
     first = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
-    marks = {f"in_{place}": ExpressionWrapper(one, BooleanField()) for place, one in enumerate(conditions)}
+    marks = {work.mark: ExpressionWrapper(work.extra & work.split, BooleanField()) for work in own if work.mark}
     rows = for_rows(Message.objects.get_queryset().filter(pk__in=first)).annotate(**marks)
     return list(rows.order_by("next_due_at", "id"))
 
 
-def _counts(actor: Actor, kinds: list[_Work], conditions: list[Q], now: datetime) -> list[int]:
-    """How many wait in each kind, then how many cases are the person's own and how many of these are overdue. One query."""
-    own = reduce(or_, (one for one, work in zip(conditions, kinds, strict=True) if work.own), Q(pk__in=()))
-    totals = {f"kind_{place}": Count("pk", filter=condition) for place, condition in enumerate(conditions)}
-    totals |= {"own": Count("pk", filter=own), "late": Count("pk", filter=own & Q(next_due_at__lt=now))}
-    return list(Message.objects.get_queryset().open().filter(center_id=actor.center_id).aggregate(**totals).values())
+def _sorted_out(actor: Actor, own: list[Work], others: list[Work], shown: list[Message]) -> dict[str, list[int]]:
+    """Ids of the cases by kind, in their order: what is the person's own stands there only."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for message in shown:
+        kinds = [work for work in own if work.holds(actor, message)]
+        for work in kinds or [work for work in others if work.holds(actor, message)]:
+            found[work.code].append(message.pk)
+    return found
 
 
-def _more(work: _Work, center: Center, count: int) -> tuple[str, str]:
+def _any_of(kinds: list[Work], actor: Actor) -> Q:
+    return reduce(or_, (work.waits_for(actor) for work in kinds))
+
+
+def _counts(actor: Actor, own: list[Work], others: list[Work], now: datetime) -> dict[str, int]:
+    """How many wait in each kind, ``own`` in all and ``own_late`` of these. One query over the open cases.
+
+    What is under threat is not counted here: whoever watches over it has the number among the figures of the role.
+    """
+    in_work = [work for work in own if work.is_open]
+    mine = _any_of(in_work, actor) if in_work else Q(pk__in=())
+    totals = {"own": mine, "own_late": mine & Q(next_due_at__lt=now)}
+    for work in in_work:
+        totals[work.code] = work.waits_for(actor) & (Q() if work.rest_of else work.split)
+    totals |= {work.code: work.waits_for(actor) & ~mine for work in others if work.term}
+    open_cases = Message.objects.get_queryset().open().filter(center_id=actor.center_id)
+    counts = open_cases.aggregate(**{f"n_{code}": Count("pk", filter=condition) for code, condition in totals.items()})
+    found = {code: int(counts[f"n_{code}"]) for code in totals}
+    for work in in_work:
+        if work.rest_of:
+            found[work.code] -= found[work.rest_of]
+    return found
+
+
+def _asked(actor: Actor, rows: dict[int, Row], now: datetime) -> dict[int, Row]:
+    """Rows of cases of which a part is asked for: with the question and the part's own term. One query."""
+    found = {}
+    for part in parts_asked(actor).filter(message__in=rows).order_by("-due_at"):  # the nearest is kept
+        term = chip(due_at=part.due_at, started_at=part.asked_at, met_at=None, breached_at=part.late_at, now=now)
+        found[part.message_id] = replace(rows[part.message_id], text=part.question, chip=term, chip_title="срок части ответа")
+    return found
+
+
+def _more(work: Work, center: Center, count: int) -> tuple[str, str]:
     """Where the whole of it is, and in which words; whoever shows what is under threat knows its list."""
     if work.place:
-        return reverse(work.place, args=[center.slug]), _DESKS[work.place]
-    if count <= work.shown or work.code == "threat":
+        return reverse(work.place, args=[center.slug]), _PLACES[work.place]
+    if count <= work.shown or work.code == "threat" or not work.is_open:
         return "", ""
     query = {"term": work.term} if work.term else {"state": work.states[0].value}
     return f"/{center.slug}/messages/?{urlencode(query)}", "показать все"
 
 
-_DESKS: Final = {"messages:approval": "открыть «Согласование»", "messages:sorting": "открыть «Разбор»"}
+_PLACES: Final = {"messages:approval": "открыть «Согласование»", "messages:sorting": "открыть «Разбор»"}

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import md5
 from typing import Final
 
 from blocks.actors import Actor
 from blocks.models import Center
 from blocks.roles import Role
-from messages.selectors.desk import reached
+from messages.selectors.work import reached
 from reports import charts, flow
-from reports.panels import lists
 from reports.panels.links import Links
 from reports.panels.marks import Marks
 from reports.panels.measure import Measure
 from reports.panels.names import Names, names_of
-from reports.panels.numbers import NOBODY, Branch, Numbers, count
+from reports.panels.numbers import NOBODY, Branch, Numbers, count, kept
 from reports.panels.parts import Panel
+from reports.panels.report import last_report, reported
 from reports.panels.system import health_of
 from reports.periods import week_of
 
@@ -35,7 +36,7 @@ class Desk:
     """For whom a panel is counted."""
 
     role: Role
-    actor: Actor
+    key: str  # of what this role answers for
     measure: Measure
     links: Links
 
@@ -47,30 +48,35 @@ class Desk:
     def stock(self, *more: str) -> list[Branch]:
         return self.measure.stock("open", "threat", "overdue", *more)
 
+    def kept(self, branches: Callable[[], Sequence[Branch]]) -> Numbers:
+        """What moves slowly; this week's and today's own counts are never kept."""
+        return kept(f"desk:{self.role}:{self.key}:{self.measure.week.start:%Y%m%d}", branches)
+
 
 def panel_of(role: Role, *, actor: Actor, center: Center, now: datetime) -> Panel:
-    """The figures of one of the actor's roles. At most four queries."""
+    """The figures of one of the actor's roles. At most three queries, and one more every few minutes."""
     acting = actor.narrowed(role)
-    return _PANELS[role](Desk(role, acting, Measure(center, now, reached(acting)), Links(center.slug, role)))
+    bounds = sorted({str(sorted(grant.bounds().items())) for grant in acting.grants})
+    key = f"{center.pk}:{md5(str(bounds).encode(), usedforsecurity=False).hexdigest()}"
+    return _PANELS[role](Desk(role, key, Measure(center, now, reached(acting)), Links(center.slug, role)))
 
 
 def _head(desk: Desk) -> Panel:
     """The whole Center at a glance (R33, R117)."""
     measure = desk.measure
     weeks = flow.weeks_to(week_of(measure.now, measure.center.tz))
-    numbers = count(
-        [
-            *desk.stock("today"),
-            *measure.received(),
+    slow = desk.kept(
+        lambda: [
+            *measure.received_before(),
             *measure.in_time(),
-            measure.answered_today(),
             measure.medians(),
             *measure.satisfaction(),
             *flow.branches(measure.center, weeks),
         ]
     )
+    numbers = count([*desk.stock("today"), *measure.received(), measure.answered_today()]).with_(slow)
     names = names_of(measure.center, numbers.by_second("open"))
-    report = lists.last_report(measure.center, measure.now)
+    report = last_report(measure.center, measure.now)
     panel, marks = desk.panel(numbers)
     panel.figures = marks.five(report.monday if report else {})
     panel.today, panel.blocks, panel.people = marks.today(), marks.blocks(names), marks.people(names)
@@ -82,19 +88,18 @@ def _head(desk: Desk) -> Panel:
 def _overseer(desk: Desk) -> Panel:
     """State of the blocks, breaches, what is presented (R58, R119)."""
     measure = desk.measure
-    numbers = count(
-        [
-            *desk.stock(),
+    slow = desk.kept(
+        lambda: [
             measure.breaches(),
-            *measure.received(),
+            *measure.received_before(),
             *measure.in_time(),
             *measure.satisfaction(),
             measure.medians(),
-            *measure.stock("low", by=_ONE),
         ]
     )
+    numbers = count([*desk.stock(), *measure.received(), *measure.stock("low", by=_ONE)]).with_(slow)
     names = names_of(measure.center)
-    report = lists.last_report(measure.center, measure.now)
+    report = last_report(measure.center, measure.now)
     panel, marks = desk.panel(numbers)
     panel.figures = marks.five(report.monday if report else {})
     panel.breaches = [
@@ -103,16 +108,15 @@ def _overseer(desk: Desk) -> Panel:
         marks.stock("low", "Низких оценок без решения", bad=True),
     ]
     panel.blocks, panel.with_breaches = marks.blocks(names, breaches=True), True
-    panel.reported = lists.reported(report, desk.links)
+    panel.reported = reported(report, desk.links)
     return panel
 
 
 def _block(desk: Desk) -> Panel:
     """Load, terms, people and quality of the blocks this person answers for (R50, R51, R57, R126)."""
     measure = desk.measure
-    numbers = count(
-        [*desk.stock("today"), *measure.received(), measure.answered_today(), measure.medians(), *measure.of_quality()]
-    )
+    slow = desk.kept(lambda: [*measure.received_before(), measure.medians(), *measure.of_quality()])
+    numbers = count([*desk.stock("today"), *measure.received(), measure.answered_today()]).with_(slow)
     names = names_of(measure.center, numbers.by_second("open"))
     panel, marks = desk.panel(numbers)
     panel.figures, panel.today, panel.people, panel.quality = marks.load(), marks.today(), marks.people(names), marks.quality()
@@ -125,25 +129,25 @@ def _block(desk: Desk) -> Panel:
 def _source(desk: Desk) -> Panel:
     """What the source has, where it is overdue, what applicants say (R69, R70, R127)."""
     measure = desk.measure
+    slow = desk.kept(lambda: [*measure.received_before(), *measure.satisfaction()])
     numbers = count(
         [
-            *measure.stock("open", "threat", "overdue", "unscored", by=_ONE),
+            *measure.stock("open", "threat", "overdue", "today", "unscored", by=_ONE),
             measure.states_of_overdue(),
             *measure.received(),
-            *measure.satisfaction(),
+            measure.answered_today(),
         ]
-    )
+    ).with_(slow)
     panel, marks = desk.panel(numbers)
     panel.figures = [*marks.load(), marks.score("score", marks.of_week("scored"), before="score_before")]
     panel.stages = marks.stages()
-    panel.unscored = marks.stock("unscored", "Ждут оценки заявителя")
-    panel.scores, panel.scores_url = lists.scores_that_wait(measure, desk.actor, desk.links), desk.links.now("low")
+    panel.today = [*marks.today(), marks.stock("unscored", "Ждут оценки заявителя")]
     return panel
 
 
 def _responsible(desk: Desk) -> Panel:
-    """What other blocks ask of this one."""
-    return Panel(desk.role, parts=lists.parts_asked(desk.actor, desk.links, desk.measure.now))
+    """All that waits stands among the work."""
+    return Panel(desk.role)
 
 
 def _tech(desk: Desk) -> Panel:

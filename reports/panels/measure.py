@@ -58,12 +58,15 @@ class Measure:
     def received(self) -> list[Branch]:
         return [
             Branch("received", self._in(cases.received, self.week)),
-            Branch("received_before", self._in(cases.received, self.week_before)),
             Branch("received_today", self._in(cases.received, self.today)),
         ]
 
+    def received_before(self) -> list[Branch]:
+        """To the same hour of the week before."""
+        return [Branch("received_before", self._in(cases.received, self.week_before))]
+
     def answered_today(self) -> Branch:
-        return Branch("answered_today", self._in(cases.answered, self.today))
+        return Branch("answered_today", self._in(cases.with_answer, self.today))
 
     def in_time(self) -> list[Branch]:
         """Answers with a term: their number, and as value how many were in time."""
@@ -83,7 +86,7 @@ class Measure:
 
     def of_quality(self) -> list[Branch]:
         """Of the last four weeks: in time, complete answers, returns, scores."""
-        answered = self._in(cases.answered, self.quality)
+        answered = self._in(cases.with_answer, self.quality)
         full = Count("pk", filter=Q(completeness=Completeness.FULL))
         return [
             self._in_time("quality_in_time", self.quality),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.core.cache import cache
 from django.db.models import Aggregate, Count, F, FloatField, IntegerField, Max, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 
+KEPT_FOR: Final = 300  # seconds
 NOBODY: Final = 0  # the key of cases without a block or a responsible
 _COLUMNS: Final = ("cell_figure", "cell_first", "cell_second", "cell_n", "cell_value")
 
@@ -52,10 +54,14 @@ class Cell:
 
 
 class Numbers:
-    """What was counted, by figure."""
+    """What was counted, by figure. Plain data, so that it can be kept."""
 
     def __init__(self, cells: dict[str, list[Cell]]) -> None:
         self._cells = cells
+
+    def with_(self, other: Numbers) -> Numbers:
+        """Both together."""
+        return Numbers(self._cells | other._cells)
 
     def total(self, figure: str) -> int:
         """The count of a figure whatever its keys."""
@@ -88,6 +94,18 @@ def count(branches: Sequence[Branch]) -> Numbers:
     for figure, one, two, n, value in first.union(*others, all=True) if others else first:
         cells[figure].append(Cell(one, two, n, value))
     return Numbers(cells)
+
+
+def kept(key: str, branches: Callable[[], Sequence[Branch]]) -> Numbers:
+    """The same for counts that move slowly and cost much (weeks, medians): kept for some minutes under the key.
+
+    With the cache down they are counted each time.
+    """
+    found: Numbers | None = cache.get(key)
+    if found is None:
+        found = count(branches())
+        cache.set(key, found, KEPT_FOR)
+    return found
 
 
 def _key(key: str | Combinable | None) -> Combinable:

@@ -61,30 +61,6 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """A low score that waits for a decision: to reopen or to leave as it is."""
-
-    number: str
-    url: str
-    score: int
-    topic: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A part of an answer that another block asks for."""
-
-    number: str
-    url: str
-    question: str
-    block: str
-    due_at: datetime
-    late: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Health:
     """One thing that must go on by itself: a word on how it is, and whether somebody must look."""
 
@@ -124,8 +100,4 @@ class Panel:
     people: list[PersonLine] = field(default_factory=list)
     stages: list[Stage] = field(default_factory=list)
     reported: Reported | None = None
-    unscored: Mark | None = None
-    scores: list[Scored] = field(default_factory=list)
-    scores_url: str = ""
-    parts: list[Asked] = field(default_factory=list)
     health: list[HealthGroup] = field(default_factory=list)

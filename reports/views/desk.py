@@ -53,6 +53,7 @@ def desk(request: CenterRequest) -> HttpResponse:
     panel = panel_of(chosen or roles[0], actor=request.actor, center=request.center, now=now)
     context = {
         "desk": found,
+        "sections": found.sections,
         "own": [section for section in found.sections if section.own],
         "others": [section for section in found.sections if not section.own],
         "panel": panel,
@@ -81,4 +82,4 @@ def _acting_for(request: CenterRequest, chosen: Role | None) -> str:
 
 
 def _is_empty(found: Desk, panel: Panel) -> bool:
-    return not (found.sections or panel.figures or panel.parts or panel.health)
+    return not (found.sections or panel.figures or panel.health)
