@@ -24,9 +24,14 @@ ANSWERED: Final = (State.ANSWERED, State.CLOSED)
 class AskedPart(Protocol):
     """The facts of a part that rights depend on."""
 
-    block_id: int
-    recipient_id: int | None
-    cycle: int
+    @property
+    def block_id(self) -> int: ...
+
+    @property
+    def recipient_id(self) -> int | None: ...
+
+    @property
+    def cycle(self) -> int: ...
 
 
 class CycledCase(Case, Protocol):

@@ -35,7 +35,7 @@ class FilesField(forms.FileField):
 
     widget = _Files(attrs={"multiple": True, "accept": ACCEPT})
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         given = data if isinstance(data, list | tuple) else [data]
         return [super(FilesField, self).clean(one, initial) for one in given]
 
@@ -44,8 +44,8 @@ class FilesForm(forms.Form):
     kind = forms.ChoiceField(
         label="К чему относится", widget=forms.RadioSelect, error_messages={"required": "Выберите, к чему относится файл."}
     )
-    files = FilesField(
-        label="Файлы",
+    upload = FilesField(
+        label="Выберите файлы",
         max_length=500,
         error_messages={
             "required": "Выберите файл.",
@@ -57,7 +57,7 @@ class FilesForm(forms.Form):
     )
 
     def __init__(self, *args: Any, kinds: Sequence[str], **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="id_files_%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "id_files_%s", **kwargs})
         field = self.fields["kind"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [(kind, Attachment.Kind(kind).label) for kind in kinds]
@@ -86,7 +86,7 @@ class AskForm(forms.Form):
     def __init__(self, *args: Any, message: Message, blocks: Sequence[tuple[int, str]], due: datetime, **kwargs: Any) -> None:
         self.tz = message.center.tz
         initial = {"due_at": f"{due.astimezone(self.tz):%Y-%m-%dT%H:%M}"}
-        super().__init__(*args, auto_id="id_ask_%s", initial=initial, **kwargs)
+        super().__init__(*args, **{"auto_id": "id_ask_%s", "initial": initial, **kwargs})
         field = self.fields["blocks"]
         if isinstance(field, forms.MultipleChoiceField):
             field.choices = [(pk, name) for pk, name in blocks if pk != message.block_id]

@@ -79,6 +79,7 @@ class PartRow:
     cycle: int
     block_id: int
     block: str
+    recipient_id: int | None
     recipient: str | None
     question: str
     asked_by: Person | None
@@ -145,7 +146,7 @@ class LetterRow:
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MergedRow:
     """A case answered with this one; the ids say whether the reader may see it."""
 
@@ -300,7 +301,7 @@ def _lists() -> dict[str, _List]:
     }
 
 
-def _object(row: type[Any], prefix: str, paths: Mapping[str, Any]) -> JSONObject:
+def _object(row: Any, prefix: str, paths: Mapping[str, Any]) -> JSONObject:
     """The dataclass as one JSON object; the fields of a joined row stand in an object of their own."""
     values: dict[str, Any] = {}
     for name, hint in _hints(row).items():
@@ -315,13 +316,15 @@ def _object(row: type[Any], prefix: str, paths: Mapping[str, Any]) -> JSONObject
 
 
 @cache
-def _hints(row: type[Any]) -> dict[str, Any]:
+def _hints(row: Any) -> dict[str, Any]:
     return get_type_hints(row)
 
 
 def _row(row: type[R], data: Mapping[str, Any]) -> R:
     """The dataclass out of the database's JSON."""
-    return row(**{name: _value(hint, data[name]) for name, hint in _hints(row).items()})
+    kind: Any = row
+    found: R = kind(**{name: _value(hint, data[name]) for name, hint in _hints(kind).items()})
+    return found
 
 
 def _value(hint: Any, value: Any) -> Any:

@@ -54,7 +54,7 @@ def add(*, message_id: int, actor: Actor, kind: str, files: Sequence[StoredFile]
             f"У сообщения уже {count} файлов, можно не больше {MAX_FILES}. Ни один из новых не добавлен: "
             "соберите их в один архивный документ или уберите лишние."
         )
-        raise Invalid(problem, {"files": problem})
+        raise Invalid(problem, {"upload": problem})
     rows = tuple(
         Attachment.objects.create(
             message=message,

@@ -36,7 +36,7 @@ def settle(message: Message, *, actor: Actor, now: datetime) -> None:
     """A step was made: where the answer is no longer written here, or by the very block, nothing is asked for. One query."""
     rows = Part.objects.select_for_update().filter(message=message, given_at__isnull=True, void_at__isnull=True)
     if message.state in GIVEN_IN:
-        rows = rows.filter(block_id=message.block_id)
+        rows = rows.filter(block_id=message.block_id or 0)
     for part in rows:
         part.void_at = now
         part.save(update_fields=["void_at"])

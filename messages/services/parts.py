@@ -89,7 +89,8 @@ def _due(message: Message, due_at: datetime | None, now: datetime) -> datetime:
 def _blocks(message: Message, questions: Sequence[Question]) -> dict[int, Block]:
     """The blocks asked: open ones of this Center, not the holder's own, none asked already."""
     wanted = [question.block_id for question in questions]
-    found = Block.objects.filter(center=message.center, closed_at__isnull=True).exclude(pk=message.block_id).in_bulk(wanted)
+    open_blocks = Block.objects.filter(center=message.center, closed_at__isnull=True)
+    found = open_blocks.exclude(pk=message.block_id or 0).in_bulk(wanted)
     problem = ""
     if not wanted:
         problem = "Выберите блок, у которого нужна часть ответа."

@@ -63,7 +63,7 @@ def files(request: CenterRequest, number: str) -> HttpResponse:
 
     def add() -> str:
         with ExitStack() as kept:
-            taken = [_stored(kept, file) for file in form.cleaned_data["files"]]
+            taken = [_stored(kept, file) for file in form.cleaned_data["upload"]]
             added = attachments.add(
                 message_id=message.pk, actor=request.actor, kind=form.cleaned_data["kind"], files=taken, now=utc_now()
             )
@@ -79,7 +79,7 @@ def files(request: CenterRequest, number: str) -> HttpResponse:
 
 
 def _stored(kept: ExitStack, file: Any) -> StoredFile:
-    accepted = uploads.accept(file, field="files")
+    accepted = uploads.accept(file, field="upload")
     path = kept.enter_context(uploads.stored(accepted))
     return StoredFile(path, accepted.name, accepted.content_type, accepted.size, accepted.sha256)
 

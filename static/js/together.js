@@ -25,6 +25,7 @@
   /* Names of those who may be called: typed after «@», chosen by arrows and Enter, closed by Escape. */
   const area = one("[data-mentions]");
   const names = area && [...document.querySelectorAll(`#${area.dataset.mentions} > li`)].map((item) => item.textContent);
+  area?.closest("details")?.addEventListener("toggle", (event) => { if (event.target.open) area.focus(); });
   if (!area || !names.length) return;
 
   const list = document.createElement("ul");
@@ -80,6 +81,7 @@
     at = 0;
     list.hidden = false;
     mark();
+    list.scrollIntoView({ block: "nearest" });
     told.textContent = `Имён: ${found.length}. Стрелки — выбор, Enter — вставить.`;
   };
   area.addEventListener("input", show);

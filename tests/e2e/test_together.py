@@ -6,7 +6,7 @@ from io import BytesIO
 from uuid import uuid4
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.e2e.conftest import SignIn
 from tests.e2e.product import Product
@@ -50,9 +50,9 @@ def test_a_case_is_worked_on_together_and_its_answer_rated(product: Product, sig
 def _add_a_file(page: Page) -> None:
     page.get_by_text("Добавить файлы").click()
     page.get_by_label("к сообщению").check()
-    file = {"name": "фонарь.png", "mimeType": "image/png", "buffer": picture_of_a_lamp()}
-    page.get_by_label("Файлы", exact=True).set_input_files(file)
-    page.get_by_role("button", name="Добавить", exact=True).click()
+    file: FilePayload = {"name": "фонарь.png", "mimeType": "image/png", "buffer": picture_of_a_lamp()}
+    page.locator("input[name=upload]").set_input_files(file)
+    page.get_by_role("button", name="Загрузить").click()
     said(page, "Добавлено: фонарь.png")
     expect(page.get_by_alt_text("Изображение к сообщению: фонарь.png")).to_be_visible()
 

@@ -42,7 +42,7 @@ def note(name: str = "справка.txt", text: str = "Работы закон�
 
 
 def put(client: Client, scene: Scene, kind: str, *files: SimpleUploadedFile) -> int:
-    return client.post(of_case(scene, "files"), {"kind": kind, "files": list(files)}).status_code
+    return client.post(of_case(scene, "files"), {"kind": kind, "upload": list(files)}).status_code
 
 
 def stored(number: int) -> StoredFile:
@@ -91,7 +91,7 @@ def test_several_files_are_added_at_once_and_stand_in_the_history(okt: Cast) -> 
 def test_of_several_files_one_refused_takes_the_others_with_it(okt: Cast, kept: Path) -> None:
     scene = bring(okt, IM, "drafting")
     response = browser(okt, "im").post(
-        of_case(scene, "files"), {"kind": "message", "files": [picture(), SimpleUploadedFile("вирус.exe", b"MZ\x90\x00" * 50)]}
+        of_case(scene, "files"), {"kind": "message", "upload": [picture(), SimpleUploadedFile("вирус.exe", b"MZ\x90\x00" * 50)]}
     )
     assert response.status_code == 400
     assert "вирус.exe" in words(response)
@@ -112,7 +112,7 @@ def test_no_more_than_twenty_files(okt: Cast) -> None:
     scene = bring(okt, IM, "drafting")
     scene.act(attachments.add, "im", kind="message", files=[stored(number) for number in range(20)])
     client = browser(okt, "im")
-    response = client.post(of_case(scene, "files"), {"kind": "internal", "files": [note()]})
+    response = client.post(of_case(scene, "files"), {"kind": "internal", "upload": [note()]})
     assert response.status_code == 400
     assert "не больше 20" in words(response)
 
