@@ -17,11 +17,12 @@ from django.urls import reverse
 from blocks.actors import Actor
 from messages.masking import mask_for
 from messages.models import Message, MessageQuerySet
-from messages.selectors.rows import HEAD_LENGTH, MASKED_LENGTH
+from messages.selectors.rows import MASKED_LENGTH
 from messages.workflow import FAMILY, OPEN, State
 
 WINDOW: Final = timedelta(days=90)
-SHOWN: Final = 24
+SHOWN: Final = 20
+_TEXT: Final = 160
 # How often a word may be met before it tells nothing: its letters together are what one search has to read.
 _BUDGET: Final = 0.06
 _RARE: Final = 0.002  # of a word that the statistics do not name
@@ -175,7 +176,7 @@ def _hit(row: Message, words: _Words, actor: Actor) -> Similar:
         pk=row.pk,
         number=row.number,
         url=reverse("messages:case", args=[message.center.slug, row.number]),
-        text=mask_for(actor, row, vars(row)["head"])[:HEAD_LENGTH],
+        text=_shortened(mask_for(actor, row, vars(row)["head"])),
         received_at=row.received_at,
         state=state.label,
         family=FAMILY[state],
@@ -194,6 +195,10 @@ def _hit(row: Message, words: _Words, actor: Actor) -> Similar:
         regime=row.regime,
         leading=vars(row)["leading_number"] or row.number,
     )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _TEXT else f"{text[:_TEXT]}…"
 
 
 def _why(share: float, *, same_person: bool, same_address: bool, same_place: bool) -> str:

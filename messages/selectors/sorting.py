@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -10,19 +11,23 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, F, Func, JSONField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import JSONObject
+from django.db.models.functions import JSONObject, Left
 
 from blocks.actors import Actor
 from blocks.models import Block, Center, Membership, Recipient, Settlement, Topic
 from blocks.roles import Role
 from messages import policies
-from messages.models import Message, MessageEvent, MessageQuerySet
+from messages.masking import mask_for
+from messages.models import Deadline, Message, MessageEvent, MessageQuerySet
 from messages.selectors.keyset import NEAREST_TERM
+from messages.selectors.rows import MASKED_LENGTH, chip_of, rule_words
 from messages.selectors.similar import with_words
+from messages.terms import Chip
 from messages.workflow import State
 
 SORTERS: Final = (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT)
 COUNT_CAP: Final = 1000
+LINE_LENGTH: Final = 110
 FIRST: Final = datetime(1, 1, 2, tzinfo=UTC)
 
 
@@ -43,6 +48,22 @@ class Ids(Func):
 
     template = "ARRAY[%(expressions)s]::bigint[]"
     output_field = ArrayField(BigIntegerField())
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A line of the list, ready to be written: fifty of them are the dearest part of the page."""
+
+    pk: int
+    number: str
+    chip: Chip | None
+    chip_title: str
+    tone: str
+    term: str
+    source: str
+    text: str
+    place: str
+    foot: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +90,43 @@ def to_sort(actor: Actor) -> MessageQuerySet:
     """Cases that wait to be handed over by this person, in the roles that may. No query."""
     mine = policies.rows(actor.narrowed(*SORTERS))
     return Message.objects.get_queryset().filter(mine, center_id=actor.center_id, state=State.RECEIVED)
+
+
+def for_lines(messages: MessageQuerySet) -> MessageQuerySet:
+    """The query of the list: the beginning of the text and two names, nothing that a line does not show."""
+    shown = ("number", "state", "center_id", "cycle", "next_due_at", "settlement_words", "source__short", "settlement__name")
+    names = messages.select_related("source", "settlement").only(*shown, "block_id", "recipient_id")
+    return names.annotate(head=Left("text", MASKED_LENGTH))
+
+
+def lines_of(messages: Iterable[Message], *, actor: Actor, now: datetime) -> list[Waiting]:
+    """Lines for messages read by ``for_lines`` or ``find``. One query, for the terms that run."""
+    messages = list(messages)
+    cycles = {message.pk: message.cycle for message in messages}
+    running = Deadline.objects.filter(message_id__in=cycles, void_at__isnull=True, met_at__isnull=True).select_related("rule")
+    nearest: dict[int, Deadline] = {}
+    for deadline in running.order_by("-due_at"):
+        if deadline.cycle == cycles[deadline.message_id]:
+            nearest[deadline.message_id] = deadline
+    return [_line(message, nearest.get(message.pk), actor, now) for message in messages]
+
+
+def _line(message: Message, deadline: Deadline | None, actor: Actor, now: datetime) -> Waiting:
+    text = mask_for(actor, message, getattr(message, "head", ""))
+    chip = chip_of(deadline, now)
+    place = message.settlement.name if message.settlement else message.settlement_words
+    return Waiting(
+        pk=message.pk,
+        number=message.number,
+        chip=chip,
+        chip_title=rule_words(deadline.rule) if deadline else "",
+        tone=f"{chip.tone} chip--breached" if chip and chip.breached else chip.tone if chip else "none",
+        term=chip.words if chip else "без срока",
+        source=message.source.short,
+        text=text if len(text) <= LINE_LENGTH else f"{text[:LINE_LENGTH]}…",
+        place=place,
+        foot=f"{message.number} · {place}" if place else message.number,
+    )
 
 
 def waiting(actor: Actor) -> int:

@@ -29,8 +29,7 @@ from messages.forms.sorting import HandOverForm
 from messages.models import Message
 from messages.selectors.case import Lists
 from messages.selectors.keyset import NEAREST_TERM, page
-from messages.selectors.rows import Row, for_rows, rows_of
-from messages.selectors.sorting import SORTERS, choices_of, find, number_after, to_sort, waiting
+from messages.selectors.sorting import SORTERS, Waiting, choices_of, find, for_lines, lines_of, number_after, to_sort, waiting
 from messages.services import merging, routing, sorting
 from messages.views.sorting_sheet import KEYS, SIDE_FORMS, Failed, sheet
 from messages.workflow import State
@@ -189,7 +188,7 @@ def _whole(
 ) -> HttpResponse:
     """The page with its list; ``message`` is open, or the first of the list."""
     context = _queue(request, message)
-    rows: list[Row] = context["rows"]
+    rows: list[Waiting] = context["rows"]
     if message is None and rows:
         message = find(actor=request.actor, number=rows[0].number)
     row = next((row for row in (*rows, context["own"]) if message and row and row.pk == message.pk), None)
@@ -212,7 +211,7 @@ def _fragment(
     context: dict[str, Any] = {"said": said, "gone": gone, "total": total, "desk_url": _address(request)}
     context["rail_total"] = at_most(total) or ""
     if message:
-        (row,) = rows_of([message], actor=request.actor, center_slug=request.center.slug, now=utc_now())
+        (row,) = lines_of([message], actor=request.actor, now=utc_now())
         context |= sheet(request, message, row, failed=failed)
     answer = render(request, "messages/_sorting_part.html", context, status=status)
     answer.headers["X-Sorting"] = "part"  # tells the script a part of the desk from a page of errors or of signing in
@@ -223,9 +222,9 @@ def _fragment(
 def _queue(request: CenterRequest, open_: Message | None = None) -> dict[str, Any]:
     """The list by the nearest term, and the row of the open case where it stands on another page of it. Two queries."""
     query = request.GET
-    found = page(for_rows(to_sort(request.actor)), NEAREST_TERM, after=query.get("after", ""), before=query.get("before", ""))
+    found = page(for_lines(to_sort(request.actor)), NEAREST_TERM, after=query.get("after", ""), before=query.get("before", ""))
     listed = [*found.items, *([open_] if open_ and open_ not in found.items else [])]
-    rows = rows_of(listed, actor=request.actor, center_slug=request.center.slug, now=utc_now())
+    rows = lines_of(listed, actor=request.actor, now=utc_now())
     desk_url = _address(request)
     return {
         "rows": rows[: len(found.items)],

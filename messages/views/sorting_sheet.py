@@ -13,9 +13,8 @@ from messages.masking import mask_for
 from messages.models import Message, Regime
 from messages.selectors.case import Lists
 from messages.selectors.keyset import NEAREST_TERM, cursor_before
-from messages.selectors.rows import Row
 from messages.selectors.similar import Similar, similar
-from messages.selectors.sorting import Choices, choices_of
+from messages.selectors.sorting import Choices, Waiting, choices_of
 from messages.selectors.suggestions import suggestions
 from messages.workflow import TRANSITIONS
 
@@ -50,7 +49,7 @@ class Failed:
     form: forms.StepForm
 
 
-def sheet(request: CenterRequest, message: Message, row: Row, *, failed: Failed | None = None) -> dict[str, Any]:
+def sheet(request: CenterRequest, message: Message, row: Waiting, *, failed: Failed | None = None) -> dict[str, Any]:
     """Two queries: the lists, the like cases. ``message`` is one of ``selectors.sorting.find``."""
     now, actor = utc_now(), request.actor
     message.center = request.center

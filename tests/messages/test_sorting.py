@@ -120,11 +120,11 @@ def test_more_than_fifty_are_turned_over_by_pages(okt: Cast) -> None:
     rows = crowd(okt, 60, states=(State.RECEIVED,))
     client = browser(okt, "im")
     text = words(client.get(page(okt, "sorting")))
-    assert text.count('class="queue__row"') == 50
+    assert text.count('class="queue__link"') == 50
     older = re.search(r'rel="next"\s+href="([^"]+)"', text)
     assert older
     second = words(client.get(older[1]))
-    assert second.count('class="queue__row"') == 10
+    assert second.count('class="queue__link"') == 10
     last = max(rows, key=lambda row: (row.next_due_at, row.pk))
     assert last.number in second
 
