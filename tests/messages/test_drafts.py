@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+import time_machine
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from mcu.errors import NotAllowed, NotFound
 from messages.models import Message, MessageEvent, Reply, WorkingCopy
 from messages.services import approval, closing, drafts, merging, reply, routing
 from messages.services.drafts import CopyElsewhere, Kept
 from messages.services.reply import DraftConflict
-from tests.cast import Cast
+from tests.cast import NOW, Cast
+from tests.messages.browsing import browser, of_case, words
 from tests.messages.scenes import ANSWER, IM, MINUTE, Scene, bring
 
 pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(hours=4, minutes=32)
 TYPED = "Набираю ответ: фонари починят до пятницы."
+
+
+@pytest.fixture(autouse=True)
+def _later(settings: Settings) -> Iterator[None]:
+    """Pages are opened later the same day; the head's second step has tests of its own."""
+    settings.DEMO = True
+    with time_machine.travel(LATER, tick=False):
+        yield
 
 
 def type_in(scene: Scene, who: str, text: str = TYPED, *, base: int = 1, known: str = "") -> Kept:
@@ -216,3 +230,128 @@ def test_the_block_loses_the_case_and_the_next_one_reads_what_was_typed(okt: Cas
     scene.now += MINUTE
     saved = scene.act(reply.save_draft, "housing", text=TYPED + " Дополнено жильём.", base_version=1)
     assert saved.version == 2
+
+
+# By hand --------------------------------------------------------------------------------------------------------------
+
+
+def keep_by_page(client: Client, scene: Scene, text: str = TYPED, **values: str) -> dict[str, Any]:
+    """What the page's script sends two seconds after the last key."""
+    answer: dict[str, Any] = client.post(of_case(scene, "keep"), {"text": text, "version": "1", **values}).json()
+    return answer
+
+
+def test_the_page_is_told_when_it_was_kept_and_brings_it_back(okt: Cast) -> None:
+    scene, roads = bring(okt, IM, "drafting"), browser(okt, "roads")
+    kept = keep_by_page(roads, scene)
+    assert (kept["saved"], kept["version"]) == ("14:32", 1)  # the Center's local time
+    page = words(roads.get(of_case(scene)))
+    assert f">\n{TYPED}</textarea>" in page
+    assert "Это ваш несохранённый текст" in page
+    assert "вернуться к версии 1" in page
+    assert TYPED not in words(browser(okt, "head").get(of_case(scene)))
+
+    roads.post(of_case(scene, "drop"), {"known": kept["mark"]})
+    page = words(roads.get(of_case(scene)))
+    assert f">\n{ANSWER}</textarea>" in page
+    assert "несохранённый" not in page
+
+
+def test_saving_by_the_page_takes_its_own_copy(okt: Cast) -> None:
+    scene, roads = bring(okt, IM, "drafting"), browser(okt, "roads")
+    kept = keep_by_page(roads, scene)
+    roads.post(of_case(scene, "submit"), {"text": TYPED, "version": "1", "known": kept["mark"]})
+    assert texts(scene) == [ANSWER, TYPED]
+    assert copies(scene) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "status"),
+    [("im", TYPED, 403), ("housing", TYPED, 404), ("roads", "я" * 100_001, 400), ("roads", " ", 200)],
+)
+def test_what_is_not_kept_is_answered_in_words(okt: Cast, name: str, text: str, status: int) -> None:
+    scene = bring(okt, IM, "drafting")
+    answer = browser(okt, name).post(of_case(scene, "keep"), {"text": text, "version": "1"})
+    assert answer.status_code == status
+    if status in (400, 403):
+        assert answer.json()["words"]
+
+
+def test_another_window_is_answered_with_the_other_text(okt: Cast) -> None:
+    scene, roads = bring(okt, IM, "drafting"), browser(okt, "roads")
+    kept = keep_by_page(roads, scene, "Первое окно.")
+    answer = keep_by_page(roads, scene, "Второе окно.", known="")
+    assert answer["other"]["text"] == "Первое окно."
+    assert answer["other"]["mark"] == kept["mark"]
+    assert keep_by_page(roads, scene, "Второе окно.", known=kept["mark"])["saved"]
+
+
+def test_a_conflict_shows_both_texts_with_what_differs_and_keeps_mine(okt: Cast) -> None:
+    scene, curator = bring(okt, IM, "drafting"), browser(okt, "roads_curator")
+    scene.act(reply.save_draft, "roads", text="Фонари починим в пятницу.", base_version=1)
+    response = curator.post(of_case(scene, "draft"), {"text": "Фонари починим в среду.", "version": "1"})
+    assert response.status_code == 409
+    page = words(response)
+    assert "Соедините два текста" in page
+    assert "убрано: </span>пятницу</del>" in page
+    assert "добавлено: </span>среду</ins>" in page
+    assert ">\nФонари починим в среду.</textarea>" in page
+    # The tab is closed without merging: the text is there the next time, and what it was begun upon.
+    assert copies(scene) == {"roads_curator": "Фонари починим в среду."}
+    page = words(curator.get(of_case(scene)))
+    assert "поверх версии 1" in page
+    assert "versions/?a=2&b=copy" in page
+
+
+def test_the_next_writer_goes_on_from_what_the_last_one_left(okt: Cast) -> None:
+    """A person blocked in the middle of a sentence: the text is in sight of whoever writes now."""
+    scene = bring(okt, IM, "drafting")
+    type_in(scene, "roads")
+    curator = browser(okt, "roads_curator")
+    page = words(curator.get(of_case(scene)))
+    assert f"Несохранённый текст: {okt.people['roads'].short_name}" in page
+    pk = str(WorkingCopy.objects.get().pk)
+    taken = words(curator.post(of_case(scene, "take"), {"text": ANSWER, "version": "1", "other": pk}))
+    assert f">\n{TYPED}</textarea>" in taken
+    below = words(curator.post(of_case(scene, "take"), {"text": "Своё.", "version": "1", "other": pk}))
+    assert f">\nСвоё.\n\n{TYPED}</textarea>" in below
+    assert copies(scene) == {"roads": TYPED}
+    assert curator.post(of_case(scene, "take"), {"text": "", "version": "1", "other": "0"}).status_code == 404
+    assert browser(okt, "head").post(of_case(scene, "take"), {"text": "", "other": pk}).status_code == 403
+
+
+def test_versions_are_listed_compared_and_brought_back(okt: Cast) -> None:
+    scene, roads = bring(okt, IM, "drafting"), browser(okt, "roads")
+    scene.act(reply.save_draft, "roads_curator", text=f"{ANSWER} Спасибо.", base_version=1)
+    type_in(scene, "roads", "Набираю.", base=2)
+    page = words(roads.get(of_case(scene, "versions"), {"a": "1", "b": "2"}))
+    assert "Ваш несохранённый текст" in page
+    assert okt.people["roads_curator"].short_name in page
+    assert "добавлено: </span> Спасибо.</ins>" in page
+    assert "куратор блока" in page
+    part = words(roads.get(of_case(scene, "versions"), {"a": "2", "b": "copy"}, HTTP_HX_REQUEST="true"))
+    assert "<html" not in part
+    assert "Набираю</ins>" in part
+    assert "Вернуть этот текст" not in words(browser(okt, "im").get(of_case(scene, "versions")))
+
+    response = roads.post(of_case(scene, "restore"), {"version": "1", "newest": "2"}, follow=True)
+    assert "теперь это версия 4" in words(response)
+    assert texts(scene) == [ANSWER, f"{ANSWER} Спасибо.", "Набираю.", ANSWER]
+
+
+@pytest.mark.parametrize("query", [{}, {"a": "9", "b": "x"}, {"a": "\x00"}, {"a": "copy", "b": "1"}])
+def test_any_address_of_versions_shows_something(okt: Cast, query: dict[str, str]) -> None:
+    scene = bring(okt, IM, "drafting")
+    assert browser(okt, "roads").get(of_case(scene, "versions"), query).status_code == 200
+
+
+def test_a_case_without_a_version_has_nothing_to_compare(okt: Cast) -> None:
+    scene = bring(okt, IM, "assigned")
+    assert browser(okt, "roads").get(of_case(scene, "versions")).status_code == 404
+
+
+def test_contacts_in_versions_are_hidden_from_who_may_not_see_them(okt: Cast) -> None:
+    scene = bring(okt, IM, "drafting")
+    scene.act(reply.save_draft, "roads", text="Звоните 8 922 123-45-67.", base_version=1)
+    assert "123-45-67" in words(browser(okt, "roads").get(of_case(scene, "versions")))
+    assert "123-45-67" not in words(browser(okt, "tech").get(of_case(scene, "versions")))
