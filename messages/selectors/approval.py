@@ -44,7 +44,7 @@ class Waiting:
 
 def with_own_copy(rows: MessageQuerySet, actor: Actor) -> MessageQuerySet:
     """The cases with names and the person's own unsaved change of the draft, in the same query."""
-    copies = WorkingCopy.objects.filter(message=OuterRef("pk"), user_id=actor.user_id)
+    copies = WorkingCopy.objects.filter(message=OuterRef("pk"), user_id=actor.user_id or 0)
     mine = copies.values(row=JSONObject(text="text", base="base_version", at="saved_at"))
     return rows.with_names().annotate(own_copy=Subquery(mine))
 
@@ -71,7 +71,7 @@ def recent_reasons(actor: Actor, now: datetime) -> list[str]:
     rows = (
         EventNote.objects.filter(
             event__code="return",
-            event__user_id=actor.user_id,
+            event__user_id=actor.user_id or 0,
             event__at__gte=now - timedelta(days=RECENT_DAYS),
             event__message__center_id=actor.center_id,
         )

@@ -64,7 +64,7 @@ def keep(*, message_id: int, actor: Actor, text: str, base_version: int, known: 
         raise NotFound("Этого дела больше нет среди тех, что вам видны. Набранное хранится в этой вкладке.")
     copy = _own(message, actor)
     verdict = policies.may_edit_draft(actor, message)
-    if copy is None and not verdict:
+    if actor.user_id is None or (copy is None and not verdict):
         raise NotAllowed(f"{verdict.reason} Набранное хранится в этой вкладке.")
     text = clean_text(text)
     if len(text) > MAX_COPY:
@@ -159,7 +159,7 @@ def _settle(message: Message, copy: WorkingCopy, latest: Reply | None, *, now: d
 
 
 def _own(message: Message, actor: Actor) -> WorkingCopy | None:
-    return WorkingCopy.objects.select_for_update().filter(message=message, user_id=actor.user_id).first()
+    return WorkingCopy.objects.select_for_update().filter(message=message, user_id=actor.user_id or 0).first()
 
 
 def _locked_copies(message: Message) -> QuerySet[WorkingCopy]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib import messages as flash
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -111,12 +111,11 @@ def drop(request: CenterRequest, number: str) -> HttpResponse:
 
 
 @require_GET
-def _here(request: HttpRequest, center: str, number: str) -> HttpResponse:
+def _here(request: HttpRequest, center: str, number: str) -> HttpResponseBase:
     """A beat of somebody who has the case open: who else has, the newest version, the stage. One query beside the session's."""
     admission = presence.admitted(session=_session(request), address=f"{center}/{number}")
     if admission is None or admission.user_id != request.user.pk:
-        response: HttpResponse = _let_in(request, center=center, number=number)
-        return response
+        return _let_in(request, center=center, number=number)
     return _beat(request, admission)
 
 
@@ -236,7 +235,7 @@ def _versions(request: CenterRequest, message: Message) -> list[Version]:
         )
         for row in replies
     ]
-    copy = WorkingCopy.objects.filter(message=message, user_id=request.actor.user_id).first()
+    copy = WorkingCopy.objects.filter(message=message, user_id=request.user.pk).first()
     if copy:
         found.append(Version(COPY, "Ваш несохранённый текст", request.actor.name, "", copy.saved_at, seen(copy.text)))
     return found

@@ -29,7 +29,7 @@ from messages.selectors import answer_templates as found_in
 from messages.selectors.case import find, lists_of
 from messages.services import answer_templates as service
 from messages.services.drafts import mark_of
-from messages.services.reply import latest_reply
+from messages.services.reply import MAX_REPLY, latest_reply
 from messages.views.drafts import editor_with
 from messages.views.sheet import render_case
 
@@ -69,7 +69,7 @@ def edit(request: CenterRequest, pk: int | None = None) -> HttpResponse:
         return _form(request, row, form)
     form = TemplateForm(request.POST, lists=lists, sources=sources)
     if "preview" in request.POST:
-        return _form(request, row, form, preview=service.preview(clean_text(request.POST.get("text", ""))[: service.MAX_REPLY]))
+        return _form(request, row, form, preview=service.preview(clean_text(request.POST.get("text", ""))[:MAX_REPLY]))
     if form.is_valid():
         values = {"name": form.cleaned_data["name"], "text": form.cleaned_data["text"], "bounds": form.bounds()}
         try:
@@ -132,7 +132,7 @@ def use(request: CenterRequest, number: str, pk: int) -> HttpResponse:
 def _with_template(request: CenterRequest, message: Message, text: str) -> DraftForm:
     """The editor with the template below what the person was writing; an empty editor holds the template alone."""
     latest = latest_reply(message)
-    copy = WorkingCopy.objects.filter(message=message, user_id=request.actor.user_id).first()
+    copy = WorkingCopy.objects.filter(message=message, user_id=request.user.pk).first()
     written, version = (copy.text, copy.base_version) if copy else (latest.text, latest.version) if latest else ("", 0)
     return editor_with(f"{written}\n\n{text}" if written else text, version=version, known=mark_of(copy))
 

@@ -35,7 +35,7 @@ def test_a_curator_judges_by_keyboard_alone(sign_in: SignIn, picture: Picture) -
     page = sign_in("okt.roads.curator")
     page.goto(DESK)
     loads: list[str] = []
-    page.on("load", lambda: loads.append(page.url))
+    page.on("load", lambda loaded: loads.append(loaded.url))
     first, second, third = (pk_of(item(page, place)) for place in range(3))
 
     keys(page, "j")

@@ -63,7 +63,9 @@ def test_what_a_value_holds_is_no_field() -> None:
     ],
 )
 def test_everybody_keeps_what_is_theirs(okt: Cast, who: str, bounds: dict[str, str], allowed: bool) -> None:
-    values = {f"{name}_id": okt.source(code).pk if name == "source" else okt.block(code).pk for name, code in bounds.items()}
+    values: dict[str, Any] = {}
+    for name, code in bounds.items():
+        values[f"{name}_id"] = okt.source(code).pk if name == "source" else okt.block(code).pk
     if allowed:
         assert keep(okt, who, **values).pk
     else:

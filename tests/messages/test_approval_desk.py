@@ -38,13 +38,17 @@ def state(scene: Scene) -> str:
 
 def decide(client: Client, cast: Cast, *, json: bool = True, **values: Any) -> Any:
     """Press a button of the desk; keys like ``completeness`` with the case's id are written as the page writes them."""
-    headers = {"HTTP_ACCEPT": "application/json"} if json else {}
-    return client.post(page(cast, "decide"), values, **headers)
+    return client.post(page(cast, "decide"), values, headers={"Accept": "application/json"} if json else None)
 
 
 def of(scene: Scene, **values: Any) -> dict[str, Any]:
     """Fields of one draft on the desk."""
     return {f"{name}-{scene.message.pk}": value for name, value in ({"version": 1} | values).items()}
+
+
+def back(scene: Scene) -> dict[str, Any]:
+    """The button that returns: its name is a word of Python."""
+    return {"return": scene.message.pk}
 
 
 def test_one_press_agrees_and_the_line_says_so(okt: Cast) -> None:
@@ -124,14 +128,14 @@ def test_a_return_takes_a_recent_remark_own_words_or_both(okt: Cast) -> None:
     curator = browser(okt, "roads_curator")
     first, second, third = (bring(okt, IM, "block_approval") for _ in range(3))
     assert "Недавние замечания" not in words(curator.get(page(okt, "approval")))
-    decide(curator, okt, **{"return": first.message.pk}, **of(first, comment="Назовите срок."))
+    decide(curator, okt, **back(first), **of(first, comment="Назовите срок."))
     assert "Недавние замечания" in words(curator.get(page(okt, "approval")))
-    decide(curator, okt, **{"return": second.message.pk}, **of(second, reason="Назовите срок.", comment="И адрес."))
+    decide(curator, okt, **back(second), **of(second, reason="Назовите срок.", comment="И адрес."))
     assert [scene.message.events.get(code="return").note.text for scene in (first, second)] == [
         "Назовите срок.",
         "Назовите срок.\nИ адрес.",
     ]
-    (result,) = decide(curator, okt, **{"return": third.message.pk}, **of(third)).json()["results"]
+    (result,) = decide(curator, okt, **back(third), **of(third)).json()["results"]
     assert "без замечания не возвращают" in result["html"]
     assert "<details" in result["html"]
     assert state(third) == State.BLOCK_APPROVAL
@@ -201,7 +205,7 @@ def test_without_a_script_the_same_buttons_lead_back_to_the_desk(okt: Cast) -> N
     response = decide(curator, okt, json=False, agree=done.message.pk, **of(done, completeness="2"))
     assert response["Location"] == page(okt, "approval")
     assert "ответ согласован" in words(curator.get(page(okt, "approval")))
-    response = decide(curator, okt, json=False, **{"return": refused.message.pk}, **of(refused, comment=" ", completeness="1"))
+    response = decide(curator, okt, json=False, **back(refused), **of(refused, comment=" ", completeness="1"))
     assert response.status_code == 409
     assert "без замечания не возвращают" in words(response)
     assert 'value="1" checked' in words(response)

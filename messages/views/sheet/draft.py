@@ -34,7 +34,7 @@ def _draft(sheet: Sheet) -> dict[str, Any]:
     base = copy.base_version if copy else _number(latest)
     if came_back and came_back.is_bound:
         base = came_back.cleaned_data.get("version") or 0 if hasattr(came_back, "cleaned_data") else base
-        shown = {"known": copy.saved_at.isoformat() if copy else ""}
+        shown: dict[str, Any] = {"known": copy.saved_at.isoformat() if copy else ""}
         if sheet.back.conflict:  # the next saving is upon the version now shown beside
             shown["version"] = _number(latest)
         came_back.data = {**came_back.data, **shown}
