@@ -81,6 +81,7 @@ PAGES: Final = (
     Page("blocks:delivery", "okt.tech", f"{OKT}roster/delivery/"),
     Page("blocks:roster", "okt.head", f"{OKT}roster/", main=True),
     Page("blocks:roster", "okt.roads", f"{OKT}roster/"),
+    Page("blocks:substitution", "okt.roads.curator", f"{OKT}roster/substitution/"),
     Page("blocks:history", "okt.head", f"{OKT}roster/history/"),
     Page("blocks:invite", "okt.head", f"{OKT}roster/invite/"),
     Page("blocks:add_role", "okt.head", f"{OKT}roster/roles/add/"),

@@ -30,6 +30,14 @@ SPILL: Final = """() => {
   const over = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > seen + 0.5);
   return `${wide}px of ${seen}: ${over.slice(-3).map((one) => one.tagName + '.' + one.className).join(', ')}`;
 }"""
+# A menu that opens lies within the screen, or scrolls in itself.
+OUTSIDE: Final = """() => [...document.querySelectorAll('details.menu')].flatMap((menu) => {
+  if (!menu.checkVisibility()) return [];
+  menu.open = true;
+  const box = menu.querySelector('.menu__sheet')?.getBoundingClientRect();
+  menu.open = false;
+  return !box || (box.left >= 0 && box.right <= innerWidth) ? [] : [menu.outerHTML.slice(0, 120)];
+})"""
 # What is pressed with a finger; words inside a sentence and a row of a list, pressed as a whole, are left out (WCAG 2.5.8).
 SMALL: Final = """least => {
   const pressed = 'button, summary, select, textarea, a.btn, .rail__link, .menu__item, '
@@ -50,6 +58,7 @@ def problems_of(page: Page, answer: Response, *, every_theme: bool = False) -> l
         page.set_viewport_size({"width": width, "height": HEIGHT})
         if spill := page.evaluate(SPILL):
             found.append(f"sideways scroll: {spill}")
+    found += [f"opens off the screen: {words}" for words in page.evaluate(OUTSIDE)]
     found += [f"small on a phone: {words}" for words in page.evaluate(SMALL, TAP)]
     page.evaluate(FEW_ROWS)
     page.evaluate(AXE_SCRIPT)
