@@ -17,7 +17,7 @@ from pytest_django import Settings
 from blocks.models import DutyShift, Membership, Substitution
 from blocks.roles import Role
 from mcu.models import Outbox, PushDevice, User
-from messages.models import BulkRun, Export, Message, SavedFilter
+from messages.models import Attachment, BulkRun, Export, Message, Part, SavedFilter
 from messages.workflow import State
 from reports.periods import parse_week
 from reports.services.problemator import make_problemator
@@ -134,6 +134,7 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
         "person": kor.people["head"].pk,
         **_personal(kor, kor.people["head"]),
         **_of_register(kor, kor.people["head"]),
+        **_of_case(foreign, kor),
         "do": "delete",
         "way": "email",
         "letter": 1,
@@ -173,6 +174,16 @@ def _of_register(cast: Cast, person: User) -> dict[str, object]:
     run = BulkRun.objects.create(do="tag", values={"name": "а"}, ids=[1], stages=[""], touched_at=LATER, **own)
     export = Export.objects.create(state="done", file="exports/0", **own)
     return {"saved": saved.pk, "run": run.pk, "export": export.pk}
+
+
+def _of_case(message: Message, cast: Cast) -> dict[str, object]:
+    """A file of the case and a part of its answer."""
+    file = Attachment.objects.create(
+        message=message, kind="message", name="а.txt", size=1, sha256="0" * 64, file="files/0", uploaded_at=LATER
+    )
+    block = cast.block("education")
+    part = Part.objects.create(message=message, block=block, question="Что сделано?", asked_at=LATER, due_at=LATER)
+    return {"file": file.pk, "part": part.pk}
 
 
 def _personal(cast: Cast, person: User) -> dict[str, object]:
@@ -333,6 +344,7 @@ def test_nothing_is_changed_without_the_token_of_a_page(okt: Cast) -> None:
     values = {"center": okt.center.slug, "number": "ОКТ-2026-000001", "name": "assign", "week": WEEK, "figure": "received"}
     values |= dict.fromkeys(("notice", "device", "shift", "way"), "1")
     values |= dict.fromkeys(("membership", "substitution", "person", "letter", "kind", "saved", "do", "run", "export"), "1")
+    values |= {"file": "1", "part": "1"}
     for pattern, _ in _of_center():
         address = _filled(pattern, values)
         response = client.post(address)
