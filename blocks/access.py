@@ -7,10 +7,13 @@ and answers 404 to whoever has none there — a stranger can not tell a foreign 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from http import HTTPStatus
+from typing import Any, Concatenate, Final, ParamSpec
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -25,6 +28,8 @@ from mcu.clock import utc_now
 from mcu.models import User
 
 P = ParamSpec("P")
+LAST_CENTER: Final = "center"
+_YEAR: Final = timedelta(days=365)
 
 
 class CenterRequest(HttpRequest):
@@ -50,12 +55,23 @@ def center_page(*roles: Role) -> Callable[[CenterView[P]], View]:
             if roles and not request.actor.has(*roles):
                 raise PermissionDenied
             with timezone.override(request.center.tz):  # every moment on the page is the Center's local time
-                return view(request, *args, **kwargs)
+                response = view(request, *args, **kwargs)
+            remember(request, response)
+            return response
 
         rule = "member of the Center" + (f" as {', '.join(roles)}" if roles else "")
         return declare(wrapped, rule)
 
     return decorate
+
+
+def remember(request: CenterRequest, response: HttpResponseBase) -> None:
+    """Whoever works in several Centers starts in the one he was in last. Only a page that opened counts."""
+    slug = request.center.slug
+    if response.status_code == HTTPStatus.OK and request.COOKIES.get(LAST_CENTER) != slug:
+        response.set_cookie(
+            LAST_CENTER, slug, max_age=_YEAR, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax"
+        )
 
 
 def _after_sign_in(request: HttpRequest) -> str:

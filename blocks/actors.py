@@ -95,7 +95,10 @@ class Actor:
 
 
 def person(*, user: User, center: Center, now: datetime) -> Actor:
-    """The person with the roles held or lent on the Center's local day of ``now``. One query."""
+    """The person with the roles held or lent on the Center's local day of ``now``, own ones first. One query.
+
+    A step is made in the first role that allows it: for another only where no role of the person's own does.
+    """
     day = now.astimezone(center.tz).date()
     lent = Substitution.objects.filter(substitute=user, since__lte=day, until__gte=day, revoked_at__isnull=True).values(
         "membership_id"
@@ -106,7 +109,7 @@ def person(*, user: User, center: Center, now: datetime) -> Actor:
         .select_related("user")
         .order_by("pk")
     )
-    grants = [_grant(membership, user) for membership in memberships]
+    grants = sorted((_grant(membership, user) for membership in memberships), key=lambda grant: grant.acting_for_id is not None)
     return Actor(ActorKind.PERSON, center.pk, user.short_name, user_id=user.pk, grants=tuple(grants))
 
 

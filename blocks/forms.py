@@ -9,6 +9,7 @@ from django import forms
 
 from blocks.models import Block, Center, Membership, Recipient, Settlement, Source
 from blocks.roles import Role
+from blocks.selectors.absence import Absence
 from blocks.selectors.composition import people_of
 from blocks.selectors.titles import titles_of
 from blocks.services.accounts import NewPerson
@@ -245,6 +246,38 @@ class SubstituteForm(ServiceForm):
         if isinstance(field, forms.ChoiceField):
             field.choices = [("", "Выберите человека"), *((pk, user.full_name) for pk, user in self.people.items())]
         self.fields["since"].initial = max(today, membership.since)
+
+    def loan(self) -> Loan:
+        """What was typed, as the service takes it."""
+        given = self.cleaned_data
+        return Loan(self.people[given["substitute"]], given["since"], given["until"], given["reason"])
+
+
+class AbsenceForm(ServiceForm):
+    """The own roles to lend, to whom, for which days."""
+
+    membership = forms.MultipleChoiceField(label="В каких ролях", widget=forms.CheckboxSelectMultiple)
+    substitute = forms.ChoiceField(label="Кто замещает")
+    since = Day(label="Первый день")
+    until = Day(label="Последний день", help_text="Оба дня входят в срок.")
+    reason = forms.CharField(label="Причина", max_length=200, required=False, help_text="Например: отпуск.")
+
+    def __init__(self, *args: Any, absence: Absence, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(user.pk): user for _, people in absence.candidates for user in people}
+        groups = [(group, [(str(user.pk), user.full_name) for user in people]) for group, people in absence.candidates]
+        mine = [(str(role.pk), " · ".join(filter(None, (role.title, role.bounds)))) for role in absence.roles]
+        for name, choices in (("membership", mine), ("substitute", [("", "Выберите человека"), *groups])):
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = choices
+        self.fields["membership"].initial = [value for value, _ in mine]
+        self.fields["membership"].error_messages["required"] = "Отметьте хотя бы одну роль."
+        self.fields["since"].initial = absence.today
+
+    def roles(self) -> list[int]:
+        """The roles that were ticked."""
+        return [int(value) for value in self.cleaned_data["membership"]]
 
     def loan(self) -> Loan:
         """What was typed, as the service takes it."""

@@ -19,6 +19,10 @@ class _Grant(Protocol):
     def block_id(self) -> int | None: ...
 
 
+WHO_LENDS: Final = "Замещение своей роли назначает сам человек, чужой — руководитель, обеспечение или техника."
+LENDERS: Final = (*MANAGERS, Role.SUPPORT)  # of roles of others
+
+
 class Actor(Protocol):
     """What is asked of ``blocks.actors.Actor``; policies know nothing of the database."""
 
@@ -51,6 +55,20 @@ def may_manage_roster(actor: Actor) -> Verdict:
     if actor.kind == "system" or (actor.kind == "person" and actor.has(*MANAGERS)):
         return YES
     return Verdict(False, WHO_MANAGES)
+
+
+def may_lend(actor: Actor, *, owner_id: int, substitute_id: int | None = None) -> Verdict:
+    """A substitute is named by the absent person, by whoever keeps the composition, and by support for the others.
+
+    Support names itself for nobody: it would give itself rights that nobody gave it. ``substitute_id`` empty: to end one.
+    """
+    if may_manage_roster(actor) or (actor.kind == "person" and actor.user_id == owner_id):
+        return YES
+    if actor.kind == "person" and actor.has(Role.SUPPORT):
+        if substitute_id is not None and substitute_id == actor.user_id:
+            return Verdict(False, "Себя замещающим назначает не обеспечение: попросите руководителя или самого отсутствующего.")
+        return YES
+    return Verdict(False, WHO_LENDS)
 
 
 def may_end_role(actor: Actor, *, leaves_no_tech: bool) -> Verdict:

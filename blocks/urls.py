@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from blocks.views import changes, delivery, duty, roster
+from blocks.views import absence, changes, delivery, duty, roster
 
 app_name = "blocks"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("roles/add/", changes.add_role, name="add_role"),
     path("roles/<int:membership>/end/", changes.end_role, name="end_role"),
     path("roles/<int:membership>/substitute/", changes.substitute, name="substitute"),
+    path("substitution/", absence.substitution, name="substitution"),
     path("substitutions/<int:substitution>/end/", changes.end_substitution, name="end_substitution"),
     path("people/<int:person>/block/", changes.block_person, name="block_person"),
     path("people/<int:person>/unblock/", changes.unblock_person, name="unblock_person"),

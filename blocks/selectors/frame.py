@@ -10,18 +10,19 @@ from functools import cached_property
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import F, FilteredRelation, Q, QuerySet, Value
+from django.db.models import DateTimeField, F, FilteredRelation, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.urls import reverse
 
 from blocks.actors import Actor
-from blocks.models import Center, Membership
+from blocks.models import Center, Membership, Substitution
 from blocks.policies import MEMBERS
 from blocks.roles import Role
 from blocks.selectors.standing import covers, local_day
 from blocks.selectors.titles import titles_of
 from mcu.clock import utc_now
-from mcu.models import Heartbeat, Outbox
+from mcu.models import Heartbeat, Outbox, User
 
 SWEEP_SILENT_AFTER: Final = timedelta(minutes=5)
 COUNT_LIMIT: Final = 99
@@ -136,6 +137,21 @@ class Frame:
         names = dict.fromkeys(grant.acting_for_name for grant in self.actor.grants if grant.acting_for_id)
         return f"Вы замещаете: {', '.join(names)}" if names else ""
 
+    @property
+    def substitution_url(self) -> str:
+        """Where a member names a substitute; an observer has nothing to lend."""
+        return reverse("blocks:substitution", args=[self.center.slug]) if self.actor.has(*MEMBERS) else ""
+
+    @cached_property
+    def away(self) -> str:
+        """«Вас замещает: Петров П. П.» today, or nothing."""
+        names = dict.fromkeys(
+            User(full_name=str(name)).short_name
+            for row in self._memberships
+            if row.center_id == self.center.pk and row.user_id == self.request.user.pk and (name := vars(row)["stand_in"])
+        )
+        return f"Вас замещает: {', '.join(names)}" if names else ""
+
     @cached_property
     def _titles(self) -> tuple[str, ...]:
         titles = titles_of(self.center)
@@ -167,6 +183,10 @@ class Frame:
         if self.substitution:
             words = self.substitution.removesuffix(".")  # initials bring a full stop of their own
             banners.append({"tone": "", "text": f"{words}. Ваши действия записываются с этой пометкой."})
+        if self.away:
+            words = self.away.removesuffix(".")
+            text = f"{words}. Вы видите всё, как прежде; ваша работа стоит и у замещающего."
+            banners.append({"tone": "", "text": text, "url": self.substitution_url, "link": "Замещение"})
         if settings.DEMO:
             banners.append({"tone": "", "text": "Образец: люди и сообщения выдуманы."})
         return banners
@@ -204,7 +224,7 @@ def memberships_today(user_id: int, now: datetime) -> list[Membership]:
     )
     rows = (
         Membership.objects.annotate(mine=mine)
-        .annotate(lent_since=F("mine__since"), lent_until=F("mine__until"))
+        .annotate(lent_since=F("mine__since"), lent_until=F("mine__until"), stand_in=_stand_in(now))
         .filter(Q(user_id=user_id) | Q(mine__isnull=False))
         .filter(Q(until__isnull=True) | Q(until__gte=first), since__lte=last, revoked_at__isnull=True)
         .filter(center__closed_at__isnull=True)
@@ -218,6 +238,14 @@ def memberships_today(user_id: int, now: datetime) -> list[Membership]:
         if covers(row, day) and (row.user_id == user_id or lent["lent_since"] <= day <= lent["lent_until"]):
             found[row.pk] = row
     return list(found.values())
+
+
+def _stand_in(now: datetime) -> Subquery:
+    """Who acts in the role on the Center's local day."""
+    moment = Cast(Value(now, DateTimeField()), DateTimeField())
+    day = Func(moment, OuterRef("center__timezone"), template="(%(expressions)s)::date", arg_joiner=" AT TIME ZONE ")
+    today = Substitution.objects.filter(membership=OuterRef("pk"), since__lte=day, until__gte=day, revoked_at__isnull=True)
+    return Subquery(today.values("substitute__full_name")[:1])
 
 
 def entries(memberships: Iterable[Membership]) -> list[Entry]:

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages as flash
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
+from blocks import policies
 from blocks.access import CenterRequest, center_page
 from blocks.forms import AddRoleForm, EndForm, InviteForm, NewLinkForm, ServiceForm, SubstituteForm
 from blocks.models import Membership, Substitution
-from blocks.policies import MANAGERS
+from blocks.policies import LENDERS, MANAGERS, MEMBERS
 from blocks.selectors.composition import BOUNDS, bounds_words
 from blocks.selectors.standing import local_day
 from blocks.selectors.titles import titles_of
@@ -76,7 +79,7 @@ def end_role(request: CenterRequest, membership: int) -> HttpResponse:
     return _change(request, form, save, title="Завершить роль", submit="Завершить", about=_about(row), words=words)
 
 
-@center_page(*MANAGERS)
+@center_page(*LENDERS)
 def substitute(request: CenterRequest, membership: int) -> HttpResponse:
     """«Замещение»: somebody else acts in the role for the dates."""
     row = _membership(request, membership)
@@ -91,9 +94,9 @@ def substitute(request: CenterRequest, membership: int) -> HttpResponse:
     return _change(request, form, save, title="Назначить замещение", submit="Назначить", about=_about(row), words=words)
 
 
-@center_page(*MANAGERS)
+@center_page(*MEMBERS)
 def end_substitution(request: CenterRequest, substitution: int) -> HttpResponse:
-    """«Завершить замещение»: earlier than it was planned."""
+    """«Завершить замещение»: earlier than it was planned; one's own role by anybody."""
     row = (
         Substitution.objects.select_related("substitute", "membership__user", *(f"membership__{name}" for name in BOUNDS))
         .filter(pk=substitution, membership__center=request.center)
@@ -101,6 +104,8 @@ def end_substitution(request: CenterRequest, substitution: int) -> HttpResponse:
     )
     if row is None:
         raise Http404
+    if not policies.may_lend(request.actor, owner_id=row.membership.user_id):
+        raise PermissionDenied
     form = EndForm(request.POST or None, initial={"last_day": local_day(request.center, utc_now())})
 
     def save() -> str:
@@ -108,7 +113,10 @@ def end_substitution(request: CenterRequest, substitution: int) -> HttpResponse:
         return f"Замещение завершено: {row.substitute.full_name}."
 
     about = f"{row.substitute.full_name} замещает: {row.membership.user.full_name}, {row.since:%d.%m.%Y}–{row.until:%d.%m.%Y}"
-    return _change(request, form, save, title="Завершить замещение", submit="Завершить", about=about)
+    page = {"title": "Завершить замещение", "submit": "Завершить", "about": about}
+    if row.membership.user_id == request.user.pk:
+        page |= {"back_url": reverse("blocks:substitution", args=[request.center.slug]), "back_words": "Замещение"}
+    return _change(request, form, save, **page)
 
 
 @center_page(*MANAGERS)
@@ -176,7 +184,7 @@ def _change(request: CenterRequest, form: ServiceForm, save: Callable[[], str], 
             form.refuse(problem)
         else:
             flash.success(request, done)
-            return redirect("blocks:roster", request.center.slug)
+            return redirect(page.get("back_url") or reverse("blocks:roster", args=[request.center.slug]))
     return _form(request, form, **page)
 
 

@@ -20,6 +20,7 @@ def roster(request: CenterRequest) -> HttpResponse:
     context = {
         "composition": composition_of(request.center, utc_now()),
         "manages": bool(policies.may_manage_roster(request.actor)),
+        "lends": request.actor.has(*policies.LENDERS),
         "who_manages": policies.WHO_MANAGES,
         "keeps_delivery": request.actor.has(Role.TECH),
     }

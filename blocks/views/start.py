@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
+from blocks.access import LAST_CENTER
 from blocks.forms import FirstAccountForm, PasswordForm
 from blocks.selectors.frame import entries, memberships_today
 from blocks.services.accounts import open_first_account, open_link
@@ -24,11 +25,12 @@ from mcu.models import OneTimeLink
 @require_GET
 @login_required
 def _home(request: HttpRequest) -> HttpResponse:
-    """To the person's desk in the first of the Centers by name; the switcher leads to the others."""
+    """To the person's desk in the Center he was in last on this machine, else in the first by name."""
     found = entries(memberships_today(request.user.pk, utc_now())) if request.user.pk else []
     if not found:
         return render(request, "blocks/no_roles.html", status=403)
-    return redirect(found[0].url)
+    last = request.COOKIES.get(LAST_CENTER)
+    return redirect(next((entry.url for entry in found if entry.center.slug == last), found[0].url))
 
 
 home = declare(_home, "signed in")
