@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -15,7 +17,7 @@ from mcu.access import declaration
 
 View = Callable[..., HttpResponse]
 # Whoever is not signed in opens these and nothing else; a new line here is a decision.
-PUBLIC = {"healthz", "readyz", "one_time_link", "push_worker"}
+PUBLIC = {"healthz", "readyz", "one_time_link", "push_worker", "satisfaction"}
 
 
 def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str, View]]:
@@ -62,9 +64,11 @@ OF_A_CENTER = [one for one in ALL if str(declaration(one.values[1])).startswith(
 
 
 @pytest.mark.parametrize(("name", "view"), OF_A_CENTER)
-def test_whoever_is_not_signed_in_is_sent_to_sign_in(name: str, view: View) -> None:
+def test_whoever_is_not_signed_in_is_sent_to_sign_in(name: str, view: View, request: pytest.FixtureRequest) -> None:
     """Before the Center is even looked for: no query is made, so a foreign Center cannot be told from none."""
-    response = view(_anonymous(), center="oktyabrsky")
+    address = request.node.callspec.id
+    values: dict[str, Any] = {key: 1 if kind == "int" else "oktyabrsky" for kind, key in re.findall(r"<(\w+):(\w+)>", address)}
+    response = view(_anonymous(), **values)
     if response.status_code != 405:  # an address that takes only POST says so before anything else
         assert response.status_code == 302
         assert "/accounts/login/" in response.headers["Location"]

@@ -190,7 +190,11 @@ def test_the_description_names_every_call_and_problem() -> None:
     assert push["security"]
     message = schema["components"]["schemas"]["MessageIn"]
     assert set(message["required"]) == {"source", "external_id", "text"}
-    assert set(schema["paths"]) == {"/api/v1/messages/", "/api/v1/messages/{number}/"}
+    assert set(schema["paths"]) == {
+        "/api/v1/messages/",
+        "/api/v1/messages/{number}/",
+        "/api/v1/messages/{number}/satisfaction/",
+    }
 
 
 def test_the_description_is_valid_openapi(tmp_path: Path) -> None:
