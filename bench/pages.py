@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -14,9 +14,11 @@ from bench import texts
 from bench.people import Staff, sign_in
 from bench.results import PAGE_BAR, SEARCH_BAR
 from bench.web import Site
+from blocks.models import Topic
 from blocks.roles import Role
 from mcu.models import User
 from messages.models import Message
+from messages.selectors.register.columns import COLUMNS
 from messages.workflow import OPEN, State
 
 _DEEP: Final = 20  # pages
@@ -61,6 +63,7 @@ class Tour:
         curators = [user for (role, _), user in staff.users.items() if role == Role.BLOCK_CURATOR]
         sorters = [user for (role, _), user in staff.users.items() if role == Role.SOURCE_CURATOR]
         blocks = [code for role, code in staff.users if role == Role.BLOCK_RESPONSIBLE]
+        topics = [topic.code for topic in Topic.objects.filter(center=staff.center)]
         deep = self._deep(site, head)
         return [
             Page("Мой стол: руководитель", self._each([head], "")),
@@ -75,6 +78,12 @@ class Tour:
             Page("Сообщения: все", self._list([head], [{"state": "all"}])),
             Page("Сообщения: закрытые", self._list([head], [{"state": State.CLOSED}])),
             Page("Сообщения: просроченные", self._list([head], [{"term": "overdue"}])),
+            Page("Сообщения: под угрозой", self._list([head], [{"term": "threat"}])),
+            Page("Сообщения: срок нарушался", self._list([head], [{"term": "breached"}])),
+            Page("Сообщения: все по теме", self._list([head], [{"state": "all", "topic": code} for code in topics])),
+            Page("Сообщения: отвечено за дни", self._list([head], [{"answered_from": day} for day in self._days()])),
+            Page("Сообщения: все столбцы", self._list([head], [{"state": "all", "columns": ",".join(COLUMNS)}])),
+            Page("Сообщения: ещё условия", self._each([head], "messages/conditions/")),
             Page("Сообщения: все по блоку", self._list([head], [{"state": "all", "block": code} for code in blocks])),
             Page("Сообщения: в работе по блоку", self._list([head], [{"block": code} for code in blocks])),
             Page("Сообщения: все своего блока", self._list(people, [{"state": "all"}])),
@@ -91,6 +100,10 @@ class Tour:
             Page("Поиск: в своём блоке", self._searches(people, (*_COMMON, *texts.RARE)), SEARCH_BAR),
             Page("Поиск: в работе", self._open_searches([head]), SEARCH_BAR),
         ]
+
+    def _days(self) -> list[str]:
+        """Days of the last year, each some weeks before the other."""
+        return [str((self._now - timedelta(days=days)).date()) for days in range(7, 365, 40)]
 
     def _deep(self, site: Site, user: User) -> Visit:
         """The address of the twentieth page, got by turning the pages."""

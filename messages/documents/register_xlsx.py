@@ -21,7 +21,6 @@ A4: Final = 9
 GREY, LINE, SHADE = "#575C63", "#DCDAD3", "#F6F5F2"
 MOMENT: Final = "dd.mm.yyyy hh:mm"
 CELL_LENGTH: Final = 32_767  # letters: what the format holds
-_LONG: Final = 60  # characters: a column wider than that holds texts, whose lines are broken
 
 
 def write(path: Path, *, heading: Heading, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Cell]]) -> int:
@@ -65,12 +64,10 @@ class _Book:
         for place, column in enumerate(columns):
             sheet.set_column(place, place, column.width)
             sheet.write_string(0, place, column.title, self._header)
-        formats = [self._text if column.width > _LONG else self._plain for column in columns]
-        line = 0
+        line = 0  # texts stay on one line and no row has a height of its own: rows are alike, and memory stays flat
         for line, row in enumerate(rows, start=1):
-            sheet.set_row(line, 15)  # a row of a long text stays as high as the others
             for place, value in enumerate(row):
-                self._cell(sheet, line, place, value, formats[place])
+                self._cell(sheet, line, place, value)
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(line, 1), len(columns) - 1)
         self._print(sheet)
@@ -90,15 +87,15 @@ class _Book:
             sheet.write_string(line, 1, word, self._text)
         self._print(sheet)
 
-    def _cell(self, sheet: Worksheet, line: int, place: int, value: Cell, form: Format) -> None:
+    def _cell(self, sheet: Worksheet, line: int, place: int, value: Cell) -> None:
         if value is None or value == "":
             return
         if isinstance(value, datetime):
             sheet.write_datetime(line, place, value.astimezone(self._heading.tz).replace(tzinfo=None), self._moment)
         elif isinstance(value, int):
-            sheet.write_number(line, place, value, form)
+            sheet.write_number(line, place, value, self._plain)
         else:
-            sheet.write_string(line, place, value if len(value) <= CELL_LENGTH else f"{value[: CELL_LENGTH - 1]}…", form)
+            sheet.write_string(line, place, value if len(value) <= CELL_LENGTH else f"{value[: CELL_LENGTH - 1]}…", self._plain)
 
     def _print(self, sheet: Worksheet) -> None:
         sheet.set_paper(A4)

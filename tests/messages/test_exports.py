@@ -98,7 +98,7 @@ def test_the_sheet_is_ready_for_work(okt: Cast) -> None:
 
 
 def test_nothing_typed_by_a_citizen_runs_as_a_formula(okt: Cast) -> None:
-    evil = ('=HYPERLINK("http://x")', "+1+1", "-2", "@SUM(A1)", "http://example.org")
+    evil = ('=HYPERLINK("http://x")', "+1+1", "-2", "@A1", "http://example.org")
     for text in evil:
         okt.message("im", text=text)
     export = made(ask(okt))

@@ -84,6 +84,23 @@ class TestConditions:
         assert found(okt, answered_from=day, answered_to=day) == {done.pk}
         assert found(okt, answered_to="2020-01-01") == set()
 
+    def test_answers_of_a_period_come_newest_first_over_the_borders_of_pages(self, okt: Cast) -> None:
+        rows = crowd(okt, 60, states=(State.DRAFTING,))
+        for number, row in enumerate(rows):
+            change(
+                row,
+                state=State.ANSWERED,
+                answered_at=NOW - timedelta(minutes=number * 7 % 60),
+                sent_recorded_at=NOW,
+                received_at=NOW - timedelta(days=2),
+            )
+        client, day = browser(okt, "head"), str(NOW.astimezone(okt.center.tz).date())
+        first = client.get(f"{page(okt, 'list')}?answered_from={day}")
+        second = client.get(page(okt, "list") + first.context["older_url"])
+        met = [line.row.pk for answer in (first, second) for line in answer.context["lines"]]
+        expected = Message.objects.filter(pk__in=[row.pk for row in rows]).order_by("-answered_at", "-id")
+        assert met == list(expected.values_list("pk", flat=True))
+
     def test_tags_marks_and_the_regime(self, okt: Cast) -> None:
         fast = okt.message("im", fast_track=True)
         appeal = okt.message("fz59")

@@ -34,6 +34,7 @@ FLAGS: Final = {
 }
 DATES: Final = ("received_from", "received_to", "answered_from", "answered_to")
 QUERY_LENGTH: Final = 2000
+LAST_ANSWERED: Final = Order("answered_at", descending=True)  # of a period: its index walks that period alone
 _WORD: Final = 200
 _OLDEST, _NEWEST = date(2000, 1, 1), date(2100, 1, 1)  # the database knows no others that a clerk could mean
 _ONE_OF: Final[Mapping[str, frozenset[str]]] = {
@@ -90,7 +91,9 @@ class Filters:
 
     @property
     def order(self) -> Order:
-        return NEAREST_TERM if self.is_open else NEWEST
+        if self.is_open:
+            return NEAREST_TERM
+        return LAST_ANSWERED if self.answered_from or self.answered_to else NEWEST
 
     @property
     def any(self) -> bool:
