@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -77,7 +78,28 @@ def return_(*, message_id: int, actor: Actor, comment: str, now: datetime) -> Me
 
 def _data(message: Message, reply: Reply, actor: Actor, grant: Grant | None) -> dict[str, Any]:
     """What the history keeps of an approval; the charter may forbid approving one's own text."""
-    combined = is_combined(reply, actor, grant)
-    if combined and not settings_of(message.center.settings).same_person_may_agree:
-        raise NotAllowed("Вы автор этого текста, а по правилам Центра согласует другой человек.")
-    return {"version": reply.version} | ({"combined": True} if combined else {})
+    combining = combining_of(message, reply, actor, grant)
+    if combining is not None and combining.forbidden:
+        raise NotAllowed(combining.words)
+    return {"version": reply.version} | ({"combined": True} if combining else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Combining:
+    """Author and approver are one person («совмещение»): whether the charter forbids it, and the words for the button."""
+
+    forbidden: bool
+    words: str
+
+
+def combining_of(message: Message, reply: Reply, actor: Actor, grant: Grant | None) -> Combining | None:
+    """What a person who judges the own text is told; nothing where the text is another's. Acting for an absent approver
+    changes nothing: the person is the same."""
+    if not is_combined(reply, actor, grant):
+        return None
+    if settings_of(message.center.settings).same_person_may_agree:
+        return Combining(False, f"Версия {reply.version} — ваша: в истории будет отметка «совмещение».")
+    return Combining(True, f"Версия {reply.version} — ваша, а по правилам Центра ответ согласует не его автор. {_WHO_ELSE}")
+
+
+_WHO_ELSE = "Согласует другой куратор блока или тот, кто его замещает."

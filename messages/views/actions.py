@@ -13,7 +13,7 @@ from messages import forms, policies
 from messages.models import Message, Reply
 from messages.selectors.case import Lists
 from messages.services import approval, closing, merging, progress, reply, routing
-from messages.workflow import TRANSITIONS, State
+from messages.workflow import AGREE, APPROVE, TRANSITIONS, State
 
 Service = Callable[..., Any]
 
@@ -75,6 +75,7 @@ class Action:
     with_draft: bool
     opened: bool
     why: str = ""
+    refused: bool = False  # shown with ``why`` instead of the button
 
 
 def actions_for(
@@ -104,6 +105,9 @@ def actions_for(
             form = step.form(message=message, lists=lists, prefix_id=f"{prefix_id}{name}_")
             if latest and "version" in form.fields:
                 form.initial["version"] = latest.version
+        combining = None
+        if latest is not None and name in (AGREE.name, APPROVE.name):
+            combining = approval.combining_of(message, latest, actor, policies.may(actor, name, message).grant)
         found.append(
             Action(
                 name=name,
@@ -114,6 +118,8 @@ def actions_for(
                 rare=(name in RARE and not expected) or (name == "assign" and message.state != State.RECEIVED),
                 with_draft=step.with_draft,
                 opened=bool(failed and failed[0] == name),
+                why=combining.words if combining else "",
+                refused=bool(combining and combining.forbidden),
             )
         )
     return sorted(found, key=lambda action: not action.primary)

@@ -210,6 +210,8 @@ def _item(request: CenterRequest, waiting: Waiting) -> dict[str, Any]:
     def seen(text: str) -> str:
         return mask_for(request.actor, message, text)
 
+    verb = "approve" if "approve" in steps else "agree"
+    combining = service.combining_of(message, latest, request.actor, policies.may(request.actor, verb, message).grant)
     versions = reverse("messages:versions", args=[request.center.slug, message.number])
     is_changed = returned is not None and returned.text not in ("", latest.text)
     copy = waiting.copy
@@ -223,7 +225,8 @@ def _item(request: CenterRequest, waiting: Waiting) -> dict[str, Any]:
         "returned": returned,
         "remark": seen(returned.remark) if returned else "",
         "agreed": message.get_completeness_display() if message.completeness is not None else "",
-        "verb": "approve" if "approve" in steps else "agree",
+        "verb": verb,
+        "combining": combining,
         "may_return": "return" in steps,
         "marks": MARKS,
         "edit_url": reverse("messages:edit_at_approval", args=[request.center.slug, message.pk]),
