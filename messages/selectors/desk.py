@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q
@@ -18,7 +18,7 @@ from blocks.models import Center
 from blocks.roles import Role
 from messages.models import Message, MessageQuerySet
 from messages.selectors.rows import Row, for_rows, rows_of
-from messages.selectors.work import Work, own_work, parts_asked, reached, work_of_others
+from messages.selectors.work import Work, own_work, reached, work_of_others
 from messages.terms import chip
 from messages.workflow import State
 
@@ -48,8 +48,8 @@ class Desk:
 def desk(*, actor: Actor, center: Center, now: datetime) -> Desk:
     """The work of all the roles the actor has; pass ``actor.narrowed(role)`` for the desk of one role.
 
-    Three queries however many roles a person has: the counts, the cases that stand first in each kind, their terms; a
-    fourth where parts of answers are asked for. What is the person's own is not repeated among what is watched over.
+    Three queries however many roles a person has: the counts, the cases that stand first in each kind, their terms.
+    What is the person's own is not repeated among what is watched over.
     """
     own, others = own_work(actor, center), work_of_others(actor, now)
     if not own and not others:
@@ -58,15 +58,15 @@ def desk(*, actor: Actor, center: Center, now: datetime) -> Desk:
     shown = _first_of_each(actor, own, others)
     places = _sorted_out(actor, own, others, shown)
     rows = {row.pk: row for row in rows_of(shown, actor=actor, center_slug=center.slug, now=now)}
-    if places["part"]:
-        rows |= _asked(actor, {pk: rows[pk] for pk in places["part"]}, now)
+    facts = {message.pk: vars(message) for message in shown}
     sections, apart = [], 0
     for work in (*own, *others):
         if not (found := places[work.code]):
             continue
         count = counts.get(work.code, len(found))
         apart += len(found) if work.own and not work.is_open else 0
-        listed = [rows[pk] for pk in found[: work.shown]]
+        say = _SAID.get(work.code, _as_it_is)
+        listed = [say(rows[pk], facts[pk], now) for pk in found[: work.shown]]
         sections.append(Section(work.code, work.title, work.own, count, listed, *_more(work, center, count)))
     return Desk(sections, counts["own"] + apart, counts["own_late"])
 
@@ -88,7 +88,8 @@ def _first_of_each(actor: Actor, own: list[Work], others: list[Work]) -> list[Me
     ]
     first = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     marks = {work.mark: ExpressionWrapper(work.extra & work.split, BooleanField()) for work in own if work.mark}
-    rows = for_rows(Message.objects.get_queryset().filter(pk__in=first)).annotate(**marks)
+    told = {name: value for work in own for name, value in work.told.items()}
+    rows = for_rows(Message.objects.get_queryset().filter(pk__in=first)).annotate(**marks, **told)
     return list(rows.order_by("next_due_at", "id"))
 
 
@@ -126,13 +127,29 @@ def _counts(actor: Actor, own: list[Work], others: list[Work], now: datetime) ->
     return found
 
 
-def _asked(actor: Actor, rows: dict[int, Row], now: datetime) -> dict[int, Row]:
-    """Rows of cases of which a part is asked for: with the question and the part's own term. One query."""
-    found = {}
-    for part in parts_asked(actor).filter(message__in=rows).order_by("-due_at"):  # the nearest is kept
-        term = chip(due_at=part.due_at, started_at=part.asked_at, met_at=None, breached_at=part.late_at, now=now)
-        found[part.message_id] = replace(rows[part.message_id], text=part.question, chip=term, chip_title="срок части ответа")
-    return found
+def _as_it_is(row: Row, facts: dict[str, Any], now: datetime) -> Row:
+    return row
+
+
+def _asked(row: Row, facts: dict[str, Any], now: datetime) -> Row:
+    """The row of a case of which a part is asked for: with the question and the part's own term."""
+    term = chip(
+        due_at=facts["part_due_at"],
+        started_at=facts["part_asked_at"],
+        met_at=None,
+        breached_at=facts["part_late_at"],
+        now=now,
+    )
+    return replace(row, text=facts["part_question"], chip=term, chip_title="срок части ответа")
+
+
+def _scored(row: Row, facts: dict[str, Any], now: datetime) -> Row:
+    """The row of a low score: with the score and what the applicant says."""
+    said = f": {facts['score_text']}" if facts["score_text"] else ""
+    return replace(row, text=f"Оценка {facts['score_score']}{said}")
+
+
+_SAID: Final = {"part": _asked, "score": _scored}
 
 
 def _more(work: Work, center: Center, count: int) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial, reduce
 from operator import or_
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -30,6 +30,8 @@ MANY_KINDS: Final = 6
 WATCHERS: Final = (Role.HEAD, Role.CURATOR, Role.DISTRICT_HEAD, Role.SUPPORT)
 _PUBLISHERS: Final = (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.BLOCK_RESPONSIBLE)
 _WRITER: Final = (Role.BLOCK_RESPONSIBLE,)
+_SCORE: Final = ("score", "text")
+_PART: Final = ("question", "asked_at", "due_at", "late_at")
 _GONE: Final = (State.ANSWERED, State.CLOSED)
 
 
@@ -53,6 +55,7 @@ class Work:
     place: str = ""  # the view of the desk made for this work
     term: str = ""  # the register's filter for the whole of it
     brief: bool = False
+    told: dict[str, Subquery] = field(default_factory=dict)  # what its rows say besides, read with them
 
     @property
     def shown(self) -> int:
@@ -98,7 +101,7 @@ def own_work(actor: Actor, center: Center) -> list[Work]:
         Work("agree", "Согласовать", (Role.BLOCK_CURATOR,), (State.BLOCK_APPROVAL,), place="messages:approval"),
         *_writing(actor),
         Work("part", "Дать часть ответа", tuple(BLOCK_ROLES), GIVEN_IN, Q(pk__in=_messages_of(parts_asked(actor))),
-             scope=Q(center_id=actor.center_id)),
+             scope=Q(center_id=actor.center_id), told=_of_nearest(parts_asked(actor).order_by("due_at"), "part", _PART)),
         *(
             Work(f"send-{role}", "Отправить", (role,), (State.APPROVED,), Q(source__in=_published_by(role, actor)),
                  partial(_is_published_by, role))
@@ -108,7 +111,7 @@ def own_work(actor: Actor, center: Center) -> list[Work]:
              scope=_sent_by(actor)),
         Work("sort", "Разобрать", tuple(SOURCE_ROLES), (State.RECEIVED,), place="messages:sorting"),
         Work("score", "Низкая оценка: возобновить или оставить", (*SOURCE_ROLES, Role.HEAD), _GONE,
-             Q(pk__in=_messages_of(low_unsettled(center)))),
+             Q(pk__in=_messages_of(low_unsettled(center))), told=_of_nearest(low_unsettled(center), "score", _SCORE)),
     ]  # fmt: skip
     found = [work for work in kinds if actor.has(*work.roles)]
     return [replace(work, brief=True) for work in found] if len(found) > MANY_KINDS else found
@@ -184,6 +187,12 @@ def _sent_by(actor: Actor) -> Q:
         if actor.has(role):
             found |= reached(actor.narrowed(role)) & Q(source__in=_published_by(role, actor))
     return found
+
+
+def _of_nearest(rows: QuerySet[Any], name: str, fields: tuple[str, ...]) -> dict[str, Subquery]:
+    """Fields of the first of a case's rows, each under ``name_field``."""
+    first = rows.filter(message=OuterRef("pk"))
+    return {f"{name}_{column}": Subquery(first.values(column)[:1]) for column in fields}
 
 
 def _messages_of(rows: QuerySet[object]) -> QuerySet[object, object]:

@@ -50,7 +50,7 @@ def _clients(center: Center, now: datetime) -> list[Health]:
         if row.blocked_at is not None:
             found.append(Health(row.name, "ключ закрыт", row.blocked_at))
             continue
-        silent = row.last_used_at is None or now - row.last_used_at > SILENT_AFTER
+        silent = row.last_used_at is not None and now - row.last_used_at > SILENT_AFTER
         said = f"сегодня {words(brought_today, 'сообщение,сообщения,сообщений')}"
         found.append(
             Health(row.name, "ключом ещё не пользовались" if row.last_used_at is None else said, row.last_used_at, silent)
