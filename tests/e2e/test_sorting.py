@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -140,20 +140,17 @@ def test_the_keys_are_shown_and_can_be_switched_off(sign_in: SignIn) -> None:
     keys.get_by_label("Пользоваться клавишами").check()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
-def test_the_desk_meets_wcag_aa(sign_in: SignIn, theme: str) -> None:
+def test_an_open_list_meets_wcag_aa(sign_in: SignIn) -> None:
+    """The desk as it opens is looked at with all pages (test_look.py)."""
     page = sign_in("okt.head")
     page.goto(DESK)
-    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-    page.keyboard.press("t")  # with an open list, too
+    page.keyboard.press("t")
     page.keyboard.press("ArrowDown")
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]})
     assert found.violations_count == 0, found.generate_report()
 
 
-def test_the_desk_fits_every_width(sign_in: SignIn) -> None:
+def test_it_stands_in_the_guide(sign_in: SignIn, picture: Callable[[Page, str], None]) -> None:
     page = sign_in("okt.head")
-    for width in (360, 768, 1440):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.goto(DESK)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(DESK)
+    picture(page, "sorting")
