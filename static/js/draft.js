@@ -136,7 +136,8 @@
       }
       if (data.other) { this.choose(data.other); return; }
       if (!response.ok) {
-        this.lost(data.words ?? "сервер не принял текст: он хранится в этой вкладке", response.status >= 500);
+        const anew = response.status === 403 ? "вы входили заново: обновите страницу, текст хранится в этой вкладке" : "";
+        this.lost(data.words || anew || "сервер не принял текст: он хранится в этой вкладке", response.status >= 500);
         return;
       }
       this.failed = false;

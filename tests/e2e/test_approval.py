@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import uuid4
 
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import SignIn
+from tests.e2e.product import Product
 
 DESK = "/oktyabrsky/approval/"
 Picture = Callable[[Page, str], None]
+
+# Answers on their way to agreement (and one to approval), so that no test waits for what another has judged.
+MORE = """
+from django.utils import timezone
+from blocks import actors
+from blocks.models import Block, Center
+from mcu.models import User
+from messages.models import Message
+from messages.services import approval, reply, routing
+center, now = Center.objects.get(slug="oktyabrsky"), timezone.now()
+who = lambda name: actors.person(user=User.objects.get(username=name), center=center, now=now)
+block = Block.objects.get(center=center, code="roads")
+for number in {numbers!r}:
+    pk = Message.objects.get(number=number).pk
+    routing.assign(message_id=pk, actor=who("okt.head"), block_id=block.pk, now=now)
+    reply.start(message_id=pk, actor=who("okt.roads"), text="Яма засыпана.", now=now)
+    reply.submit(message_id=pk, actor=who("okt.roads"), now=now)
+    if {to_head}:
+        approval.agree(message_id=pk, actor=who("okt.roads.curator"), version=1, completeness=2, now=now)
+"""
+
+
+def more(product: Product, count: int, *, source: str = "pos", to_head: bool = False) -> None:
+    key = product.client_key("oktyabrsky", source)
+    numbers = [
+        product.push(key, source=source, external_id=f"judge-{uuid4().hex[:8]}", text="Яма у поворота, колёса бьём.")
+        for _ in range(count)
+    ]
+    product.manage("shell", "-c", MORE.format(numbers=numbers, to_head=to_head))
 
 
 def item(page: Page, place: int = 0) -> Locator:
@@ -31,7 +62,8 @@ def keys(page: Page, *names: str) -> None:
         page.keyboard.press(name)
 
 
-def test_a_curator_judges_by_keyboard_alone(sign_in: SignIn, picture: Picture) -> None:
+def test_a_curator_judges_by_keyboard_alone(product: Product, sign_in: SignIn, picture: Picture) -> None:
+    more(product, 4)
     page = sign_in("okt.roads.curator")
     page.goto(DESK)
     loads: list[str] = []
@@ -66,7 +98,8 @@ def test_a_curator_judges_by_keyboard_alone(sign_in: SignIn, picture: Picture) -
     assert loads == [page.url]  # decisions load no page
 
 
-def test_several_are_agreed_with_one_key(sign_in: SignIn) -> None:
+def test_several_are_agreed_with_one_key(product: Product, sign_in: SignIn) -> None:
+    more(product, 2)
     page = sign_in("okt.roads.curator")
     page.goto(DESK)
     first, second = pk_of(item(page)), pk_of(item(page, 1))
@@ -83,7 +116,8 @@ def test_several_are_agreed_with_one_key(sign_in: SignIn) -> None:
     expect(bar).to_be_hidden()
 
 
-def test_a_change_in_place_is_saved_and_agreed(sign_in: SignIn) -> None:
+def test_a_change_in_place_is_saved_and_agreed(product: Product, sign_in: SignIn) -> None:
+    more(product, 1)
     page = sign_in("okt.roads.curator")
     page.goto(DESK)
     pk = pk_of(item(page))
@@ -103,7 +137,8 @@ def test_a_change_in_place_is_saved_and_agreed(sign_in: SignIn) -> None:
     expect(line(page, pk)).to_contain_text("ответ согласован")
 
 
-def test_the_head_approves_with_one_key(sign_in: SignIn) -> None:
+def test_the_head_approves_with_one_key(product: Product, sign_in: SignIn) -> None:
+    more(product, 2, source="im", to_head=True)  # the second is left for the test of the keys
     page = sign_in("okt.head")
     page.goto(DESK)
     pk = pk_of(item(page))

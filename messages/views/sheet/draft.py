@@ -15,7 +15,7 @@ from messages.views.sheet.flow import is_editing
 def show(sheet: Sheet) -> dict[str, Any]:
     return {
         "here": _here(sheet),
-        "versions_url": sheet.url("versions") if sheet.page.latest else "",
+        "versions_url": sheet.url("versions") if len(sheet.page.replies) > 1 else "",
         "draft": _draft(sheet) if is_editing(sheet) else None,
     }
 
@@ -24,7 +24,12 @@ def _here(sheet: Sheet) -> dict[str, Any] | None:
     """What the page tells the others, and with what it compares what it hears; a case that is over has no others."""
     if not sheet.case.is_open:
         return None
-    return {"url": sheet.url("here"), "stage": sheet.case.stage, "version": _number(sheet.page.latest)}
+    return {
+        "url": sheet.url("here"),
+        "stage": sheet.case.stage,
+        "version": _number(sheet.page.latest),
+        "versions_url": sheet.url("versions"),
+    }
 
 
 def _draft(sheet: Sheet) -> dict[str, Any]:
