@@ -115,7 +115,7 @@ def test_a_low_score_is_told_and_waits_on_the_desks_until_somebody_decides(scene
             section.code: section
             for section in desk(actor=scene.cast.actor(name), center=scene.cast.center, now=LATER).sections
         }
-        assert [row.number for row in sections["low"].rows] == [scene.message.number]
+        assert [row.number for row in sections["score"].rows] == [scene.message.number]
     assert "Низкая оценка" in words(browser(scene.cast, "im").get(of_case(scene)))
     response = browser(scene.cast, "im").post(of_case(scene, "score/keep"), {"reason": ""})
     assert response.status_code == 400
@@ -125,7 +125,7 @@ def test_a_low_score_is_told_and_waits_on_the_desks_until_somebody_decides(scene
     browser(scene.cast, "im").post(of_case(scene, "score/keep"), {"reason": "Фонарь горит, проверено."})
     assert Satisfaction.objects.get().settled_at is not None
     assert MessageEvent.objects.get(code="low_score_kept").note.text == "Фонарь горит, проверено."
-    assert "low" not in {
+    assert "score" not in {
         section.code for section in desk(actor=scene.cast.actor("im"), center=scene.cast.center, now=LATER).sections
     }
 
