@@ -15,7 +15,7 @@ from blocks.policies import MEMBERS
 from mcu import uploads
 from mcu.clock import utc_now
 from mcu.errors import DomainError, Invalid
-from mcu.middleware import STATUS_OF
+from mcu.middleware import status_of
 from messages import forms
 from messages.models import Message
 from messages.selectors.case import find
@@ -91,4 +91,4 @@ def _refused(request: CenterRequest, number: str, name: str, form: django_forms.
         form.add_error(field, words)
     if not known:
         form.add_error(None, error.message)
-    return render_case(request, message, came_back={name: form}, status=STATUS_OF.get(type(error), 409))
+    return render_case(request, message, came_back={name: form}, status=status_of(error))

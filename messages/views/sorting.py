@@ -23,7 +23,7 @@ from blocks.selectors.frame import at_most
 from mcu.clock import utc_now
 from mcu.errors import DomainError, Invalid, NotFound, WrongState
 from mcu.errors_pages import typed_in
-from mcu.middleware import STATUS_OF
+from mcu.middleware import status_of
 from messages import forms, policies
 from messages.forms.sorting import HandOverForm
 from messages.models import Message
@@ -101,7 +101,7 @@ def decide(request: CenterRequest, number: str, step: str) -> HttpResponse:
         return _late(request, number, message)
     except DomainError as error:
         _blame(form, error)
-        return _again(request, message, Failed(step, form), status=STATUS_OF[type(error)])
+        return _again(request, message, Failed(step, form), status=status_of(error))
     where = f" «{done.block.short}»" if step == "assign" and done.block else ""
     return _next(request, message, Said(f"{number.upper()} {chosen.done}{where}.", number=number.upper(), back=chosen.back))
 
