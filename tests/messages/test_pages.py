@@ -136,6 +136,8 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
         **_of_register(kor, kor.people["head"]),
         **_of_case(foreign, kor),
         "do": "delete",
+        "step": "assign",
+        "pk": foreign.pk,
         "way": "email",
         "letter": 1,
         "kind": "pdf",
@@ -343,7 +345,9 @@ def test_nothing_is_changed_without_the_token_of_a_page(okt: Cast) -> None:
     client = browser(okt, "head", csrf=True)
     values = {"center": okt.center.slug, "number": "ОКТ-2026-000001", "name": "assign", "week": WEEK, "figure": "received"}
     values |= dict.fromkeys(("notice", "device", "shift", "way"), "1")
-    values |= dict.fromkeys(("membership", "substitution", "person", "letter", "kind", "saved", "do", "run", "export"), "1")
+    values |= dict.fromkeys(
+        ("membership", "substitution", "person", "letter", "kind", "saved", "do", "run", "export", "step", "pk"), "1"
+    )
     values |= {"file": "1", "part": "1"}
     for pattern, _ in _of_center():
         address = _filled(pattern, values)
