@@ -153,7 +153,9 @@ def may_see_contacts(actor: Actor, case: Case) -> Verdict:
 def may_write_out(actor: Actor, case: Case) -> Verdict:
     """Whoever sends the answers of the source draws up the letters of its appeals and follows their delivery."""
     if case.regime != "appeal":
-        return Verdict(False, "Письмо на бланке составляют к ответу на обращение по 59-ФЗ; на сообщение отвечают там, где спросили.")
+        return Verdict(
+            False, "Письмо на бланке составляют к ответу на обращение по 59-ФЗ; на сообщение отвечают там, где спросили."
+        )
     if grant := _covering(actor, (Who.PUBLISHER,), case):
         return Verdict(True, grant=grant)
     return Verdict(False, "Письмо составляет и отправляет тот, кто отправляет ответы этого источника.")

@@ -52,7 +52,7 @@ def _merge(center: Center, people: _People, now: datetime) -> None:
         .select_related("topic")
         .order_by("topic__block", "topic", "received_at")
     )
-    pairs = _pairs(rows, lambda row: row.topic_id) or _pairs(rows, lambda row: row.topic and row.topic.block_id)[:1]
+    pairs = _pairs(rows, lambda row: row.topic_id) or _pairs(rows, lambda row: row.topic.block_id if row.topic else None)[:1]
     for leading, message in pairs[:PAIRS]:
         merging.merge(message_id=message.pk, leading_id=leading.pk, actor=people.head, now=now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -103,7 +104,7 @@ class TestInterim:
 
 
 class TestExtension:
-    def extend(self, scene: Scene, who: str = "head", **values: object) -> None:
+    def extend(self, scene: Scene, who: str = "head", **values: Any) -> None:
         wanted = {"days": 30, "reason": "Запрошен другой орган.", "applicant_told": True} | values
         scene.act(progress.extend, who, **wanted)
 
@@ -139,7 +140,7 @@ class TestExtension:
             ({"applicant_told": False}, "applicant_told"),
         ],
     )
-    def test_what_is_missing_is_named(self, values: dict[str, object], field: str, okt: Cast) -> None:
+    def test_what_is_missing_is_named(self, values: dict[str, Any], field: str, okt: Cast) -> None:
         scene = bring(okt, APPEAL, "drafting")
         with pytest.raises(Invalid) as refused:
             self.extend(scene, **values)
@@ -220,14 +221,14 @@ class TestMerging:
 
     def test_a_split_gives_everything_back(self, okt: Cast) -> None:
         leading, merged = bring(okt, IM, "drafting"), bring(okt, IM, "drafting")
-        okt_before = Message.objects.values().get(pk=merged.message.pk)
+        before: dict[str, Any] = dict(Message.objects.values().get(pk=merged.message.pk))
         terms = list(
             Deadline.objects.filter(message=merged.message).order_by("pk").values("kind", "started_at", "due_at", "void_at")
         )
         merged.act(merging.merge, "im", leading_id=leading.message.pk)
         merged.act(merging.split, "im")
-        after = Message.objects.values().get(pk=merged.message.pk)
-        assert {name for name in after if after[name] != okt_before[name]} <= {
+        after: dict[str, Any] = dict(Message.objects.values().get(pk=merged.message.pk))
+        assert {name for name in after if after[name] != before[name]} <= {
             "changed_at",
             "submitted_by_id",
             "sorted_by_id",

@@ -60,7 +60,7 @@ class Life(RuleBasedStateMachine):
         self.pk, self.number = message.pk, message.number
         self.scene = Scene(self.cast, IM, message)
         # Another case of the same regime in work, which may come to lead this one.
-        self.leading = Scene(self.cast, IM, self.cast.message("im", regime=message.regime))
+        self.leading = Scene(self.cast, IM, self.cast.message("im", regime=Regime(message.regime)))
         self.leading.assign()
         self.leading.draft(LEADING_ANSWER)
         self.versions: list[str] = []  # as they were last seen
