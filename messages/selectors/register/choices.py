@@ -46,10 +46,14 @@ class Filter:
         return self.word or next((choice.label for choice in self.choices if choice.value == self.value), self.value)
 
 
-def filter_line(*, actor: Actor, center: Center, filters: Filters, now: datetime) -> tuple[Filter, ...]:
-    """The daily selectors with counts of open cases beside each choice, then whatever else is set. Two queries."""
+def names_for_line(center: Center, filters: Filters) -> Names:
+    """What the line of filters names: its lists and whatever is set. One query."""
+    return names_of(center, filters, whole=("block", "source"))
+
+
+def filter_line(*, actor: Actor, center: Center, filters: Filters, names: Names, now: datetime) -> tuple[Filter, ...]:
+    """The daily selectors with counts of open cases beside each choice, then whatever else is set. One query."""
     counts = _open_counts(actor, center, now)
-    names = names_of(center, filters, whole=("block", "source"))
     choices = {
         "state": (
             *(Choice(state.value, str(state.label), counts.states[state]) for state in OPEN),

@@ -16,6 +16,7 @@ from mcu.clock import local_midnight
 from messages.models import YO, Deadline, Message, MessageQuerySet, NumberSequence, Part, Satisfaction
 from messages.selectors.pressure import threatened_terms_at
 from messages.selectors.register.filters import BREACHED, DONE_GROUP, LOW, ME, NOBODY, Filters, day_of
+from messages.selectors.register.words import LISTS, Names
 from messages.workflow import OPEN, State
 
 FIRST_YEAR: Final = 2000  # nothing older is taken in
@@ -23,8 +24,12 @@ _NUMBER: Final = re.compile(r"(?P<prefix>\w{1,6})-(?P<year>\d{4})-(?P<number>\d{
 _NUMBER_LENGTH: Final = 6
 
 
-def register(*, actor: Actor, center: Center, filters: Filters, now: datetime) -> MessageQuerySet:
-    """The cases asked for, among those the actor may see; not yet ordered. No query, but one where words are looked for."""
+def register(*, actor: Actor, center: Center, filters: Filters, now: datetime, names: Names | None = None) -> MessageQuerySet:
+    """The cases asked for, among those the actor may see; not yet ordered. No query, but one where words are looked for.
+
+    ``names`` (``names_of`` the filters) lets rows of lists be asked for by their ids: of these the database knows how many
+    cases each has, and takes the right index.
+    """
     rows = Message.objects.visible_to(actor)
     if filters.state in State.values:
         rows = rows.filter(state=filters.state)
@@ -32,7 +37,12 @@ def register(*, actor: Actor, center: Center, filters: Filters, now: datetime) -
         rows = rows.exclude(state__in=OPEN)
     if filters.is_open:
         rows = rows.open()
-    for condition in (*_lists(filters, center), *_people(filters, actor), *_dates(filters, center), *_marks(filters, center)):
+    for condition in (
+        *_lists(filters, center, names),
+        *_people(filters, actor),
+        *_dates(filters, center),
+        *_marks(filters, center),
+    ):
         rows = rows.filter(condition)
     if filters.term:
         rows = rows.filter(_term(filters.term, center, now))
@@ -59,13 +69,16 @@ def at_risk(now: datetime) -> Q:
     return Q(Exists(threatened_terms_at(now).filter(message=OuterRef("pk"), cycle=OuterRef("cycle"))))
 
 
-def _lists(filters: Filters, center: Center) -> list[Q]:
-    """Rows of the Center's lists, each by its code."""
-    found = [
-        Q(**{f"{name}__center": center, f"{name}__code": code})
-        for name in ("block", "source", "topic", "settlement", "recipient")
-        if (code := getattr(filters, name))
-    ]
+def _lists(filters: Filters, center: Center, names: Names | None) -> list[Q]:
+    """Rows of the Center's lists, each by its code, or by its id where that is known."""
+    found = []
+    for name in LISTS:
+        if not (code := getattr(filters, name)):
+            continue
+        if names is None:
+            found.append(Q(**{f"{name}__center": center, f"{name}__code": code}))
+        else:
+            found.append(Q(**{f"{name}_id__in": [pk for known, _, pk in names.listed[name] if known == code]}))
     if filters.tag:
         tagged = Message.tags.through.objects.filter(tag__center=center, tag__name=filters.tag)
         found.append(Q(pk__in=tagged.values("message_id")))

@@ -20,7 +20,7 @@ from messages import policies
 from messages.models import BulkRun
 from messages.selectors.keyset import Page, page
 from messages.selectors.register import COUNT_CAP, Filter, Filters, filter_line, register
-from messages.selectors.register.choices import SORTERS, condition_lists
+from messages.selectors.register.choices import SORTERS, condition_lists, names_for_line
 from messages.selectors.register.columns import IN_ADDRESS, Column, chosen, lines, offered, read_columns, with_columns
 from messages.selectors.register.saved import Kept, kept
 from messages.services.bulk import MOST
@@ -50,12 +50,13 @@ def register_page(request: CenterRequest) -> HttpResponse:
         return redirect(f"{reverse(LIST, args=[request.center.slug])}?{own.opens}")
     filters = Filters.read(request.GET)
     columns = chosen(read_columns(request.GET) or own.columns, request.actor)
-    rows = register(actor=request.actor, center=request.center, filters=filters, now=now)
+    names = names_for_line(request.center, filters)
+    rows = register(actor=request.actor, center=request.center, filters=filters, now=now, names=names)
     found = page(
         with_columns(rows, columns), filters.order, after=request.GET.get("after", ""), before=request.GET.get("before", "")
     )
     count = rows.order_by()[: COUNT_CAP + 1].count()
-    line = filter_line(actor=request.actor, center=request.center, filters=filters, now=now)
+    line = filter_line(actor=request.actor, center=request.center, filters=filters, names=names, now=now)
     context = {
         "filters": line,
         "q": filters.q,
