@@ -60,13 +60,12 @@ def of_schedule(found: dict[str, Heartbeat], now: datetime) -> list[Beat]:
     return [_beat(entry, period_of(row["schedule"]), found, now) for entry, row in settings.CELERY_BEAT_SCHEDULE.items()]
 
 
-def period_of(schedule: float | crontab) -> timedelta:
+def period_of(schedule: Any) -> timedelta:
     """How often it is meant to happen."""
     if not isinstance(schedule, crontab):
         return timedelta(seconds=float(schedule))
-    if len(schedule.hour) < _DAY:
-        return timedelta(hours=_DAY / len(schedule.hour))
-    return timedelta(hours=1) / len(schedule.minute)
+    hours, minutes = len(vars(schedule)["hour"]), len(vars(schedule)["minute"])
+    return timedelta(hours=_DAY / hours) if hours < _DAY else timedelta(hours=1) / minutes
 
 
 def _beat(entry: str, period: timedelta, found: dict[str, Heartbeat], now: datetime) -> Beat:

@@ -277,7 +277,7 @@ def narrowed(cases: QuerySet[Message], by: dict[str, str]) -> QuerySet[Message]:
     for key, value in by.items():
         field = NARROWED_BY[key]
         condition: dict[str, Any] = {f"{field}__isnull": True} if value == UNKNOWN else {field: value}
-        if field.endswith("_id") and value != UNKNOWN and not is_id(value):
+        if "\x00" in value or (field.endswith("_id") and value != UNKNOWN and not is_id(value)):
             return cases.none()
         if field == "state_at" and field not in cases.query.annotations:
             return cases.none()

@@ -78,7 +78,8 @@ def case_page(found: QuerySet[Message], *, order: tuple[str, ...], narrowed: Nar
         visible = Message.objects.visible_to(actor).filter(pk__in=every.order_by().values("pk"))
         seen = visible.count()
     first = (number - 1) * PAGE
-    rows = list(for_rows(visible).select_related("center").order_by(*order)[first : first + PAGE + 1])
+    shown = Message.objects.get_queryset().filter(pk__in=visible.order_by(*order).values("pk")[first : first + PAGE + 1])
+    rows = list(for_rows(shown).select_related("center").order_by(*order))
     return CasePage(rows[:PAGE], seen, everything, number, len(rows) > PAGE)
 
 

@@ -89,7 +89,7 @@ def _candidates(own: list[Membership], others: list[Membership]) -> tuple[tuple[
     roles = {row.role for row in own}
     places = {(row.block_id, row.source_id) for row in own if row.block_id or row.source_id}
     groups: dict[str, dict[int, User]] = {NEAREST: {}, NEAR: {}, OTHERS: {}}
-    found = {}
+    found: dict[int, str] = {}
     for row in others:
         if row.role == Role.OBSERVER:
             continue

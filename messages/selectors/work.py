@@ -195,5 +195,6 @@ def _of_nearest(rows: QuerySet[Any], name: str, fields: tuple[str, ...]) -> dict
     return {f"{name}_{column}": Subquery(first.values(column)[:1]) for column in fields}
 
 
-def _messages_of(rows: QuerySet[object]) -> QuerySet[object, object]:
-    return rows.order_by().values("message")
+def _messages_of(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    found: QuerySet[Any, Any] = rows.order_by().values("message")
+    return found

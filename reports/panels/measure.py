@@ -96,7 +96,7 @@ class Measure:
         ]
 
     def _in_time(self, name: str, period: Period) -> Branch:
-        rows = self._in(cases.answered, period).filter(has_term=True)
+        rows = cases.answered(self.center, period).filter(self.scope).filter(has_term=True)
         return Branch(name, rows, value=Count("pk", filter=Q(is_late=False)))
 
     def _scores(self, name: str, period: Period) -> Branch:

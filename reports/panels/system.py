@@ -97,5 +97,5 @@ def _space() -> Health:
 
 
 def _version() -> Health:
-    server = connection.pg_version  # known since the connection was made
+    server = int(getattr(connection, "pg_version", 0))  # known since the connection was made
     return Health("Версия", f"{VERSION}, PostgreSQL {server // 10000}.{server % 10000}")

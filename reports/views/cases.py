@@ -18,7 +18,7 @@ from messages.selectors.rows import rows_of
 from messages.workflow import FAMILY, State
 from reports import selectors, wording
 from reports.cases import DESK_FIGURES, NARROWED_BY, is_id
-from reports.periods import Span, Week, parse_period
+from reports.periods import Period, Span, Week, parse_period
 from reports.present import PRESENT_FIGURES
 
 LAST_PAGE = 1000
@@ -33,7 +33,7 @@ def cases(request: CenterRequest, week: str, figure: str) -> HttpResponse:
     if figure not in DESK_FIGURES:
         raise Http404
     page = selectors.case_page(
-        DESK_FIGURES[figure].cases(request.center, period),
+        DESK_FIGURES[figure].cases(request.center, _so_far(period)),
         order=("-received_at", "-pk"),
         narrowed=_narrowed(request),
         actor=request.actor,
@@ -94,6 +94,12 @@ def _period(request: CenterRequest, code: str) -> Week | Span:
         return parse_period(code, now=utc_now(), tz=request.center.tz)
     except Invalid as error:
         raise Http404(error.message) from error
+
+
+def _so_far(period: Week | Span) -> Period:
+    """A week that goes on is counted up to now, as the desk counts it: what is still to come is no breach."""
+    now = utc_now()
+    return Span(period.start, now) if isinstance(period, Week) and period.start <= now < period.end else period
 
 
 def _words(request: CenterRequest, period: Week | Span) -> str:

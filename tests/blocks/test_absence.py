@@ -44,7 +44,7 @@ def lend(cast: Cast, absent: str, stand_in: str, *, by: str = "", since: int = 0
 
 def refusal(cast: Cast, absent: str, stand_in: str, **days: int) -> dict[str, str]:
     with pytest.raises(Invalid) as refused:
-        lend(cast, absent, stand_in, **days)
+        lend(cast, absent, stand_in, since=days.get("since", 0), until=days.get("until", 3))
     return refused.value.fields
 
 
