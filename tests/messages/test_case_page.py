@@ -45,7 +45,7 @@ def test_a_social_message_goes_the_whole_way_by_its_pages(okt: Cast) -> None:
     im, roads = browser(okt, "im"), browser(okt, "roads")
     curator, head = browser(okt, "roads_curator"), browser(okt, "head")
 
-    assert buttons(im, scene) == ["assign", "redirect", "dismiss"]
+    assert buttons(im, scene) == ["assign", "merge", "redirect", "dismiss"]
     assert roads.get(of_case(scene)).status_code == 404
     response = im.post(of_case(scene, "assign"), {"block": okt.block("roads").pk}, follow=True)
     assert "передано в блок" in words(response)

@@ -69,6 +69,8 @@ OPENS = {
     f"reports/problemator/{WEEK}.xlsx": ["head", "support"],
     f"reports/problemator/{WEEK}.pdf": ["head", "support"],
     f"reports/problemator/{WEEK}/cases/received/": EVERYBODY,
+    "reports/now/overdue/": EVERYBODY,
+    "roster/substitution/": EVERYBODY,
 }
 SEES_THE_CASE = ["im", "roads", "roads_curator", "head", "curator", "support", "tech", "district_head"]
 
@@ -159,6 +161,8 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
                 walked += 1
                 # 403: the own Center's role is asked for before the object; 405: the address takes only the other method.
                 allowed = {404, 405} if center == kor.center.slug else {403, 404, 405}
+                if "/sorting/" in pattern:  # what does not wait for this person, be it there or not, gives way to the next case
+                    allowed |= {302}
                 if not answers <= allowed or answers == {405}:
                     wrong.append(f"{address} for {name}: {answers}")
     assert wrong == []
