@@ -67,6 +67,8 @@ class Tour:
         deep = self._deep(site, head)
         return [
             Page("Мой стол: руководитель", self._each([head], "")),
+            Page("Мой стол: куратор Центра", self._each([self._staff.of(Role.CURATOR)], "")),
+            Page("Число стола: просрочено", self._each([head], "reports/now/overdue/")),
             Page("Мой стол: куратор источника", self._each(sorters, "")),
             Page("Мой стол: куратор блока", self._each(curators, "")),
             Page("Мой стол: ответственный за блок", self._each(people, "")),

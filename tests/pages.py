@@ -82,6 +82,7 @@ PAGES: Final = (
     Page("blocks:roster", "okt.head", f"{OKT}roster/", main=True),
     Page("blocks:roster", "okt.roads", f"{OKT}roster/"),
     Page("blocks:substitution", "okt.roads.curator", f"{OKT}roster/substitution/"),
+    Page("blocks:substitution", "okt.roads", f"{OKT}roster/substitution/"),
     Page("blocks:history", "okt.head", f"{OKT}roster/history/"),
     Page("blocks:invite", "okt.head", f"{OKT}roster/invite/"),
     Page("blocks:add_role", "okt.head", f"{OKT}roster/roles/add/"),
@@ -92,6 +93,7 @@ PAGES: Final = (
     Page("reports:now", "okt.head", OKT, follow='a[href*="/now/"]'),
     Page("reports:index", "okt.support", f"{OKT}reports/", main=True),
     Page("reports:problemator", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"]', main=True),
+    Page("reports:now", "okt.head", f"{OKT}reports/now/overdue/"),
     Page("reports:cases", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"] → a[href*="/cases/"]'),
 )
 
