@@ -297,6 +297,8 @@
     if (event.detail.xhr.getResponseHeader("X-Sorting")) {  /* a refusal comes as the same part with its words */
       event.detail.shouldSwap = true;
       event.detail.isError = false;
+      /* The new part stands in the page beside the old one for a moment: with a step open in both, the browser closes the new one's. */
+      all("details[name][open]", work()).forEach((step) => { step.open = false; });
     } else {
       event.detail.shouldSwap = false;
       if (event.detail.xhr.responseURL.includes("/accounts/")) location.reload();  /* signed out meanwhile */
@@ -312,7 +314,7 @@
     if (event.target.id !== "work") return;
     ready();
     follow();
-    const wrong = one(".error-summary", work());
+    const wrong = one(".error-summary, .act[open] [aria-invalid=true]", work());
     if (wrong) wrong.focus();
     else (one("#letter-title") ?? one("#page"))?.focus();
   });
