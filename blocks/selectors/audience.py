@@ -46,11 +46,11 @@ class Roster:
 
     def responsibles(self, case: Addressed) -> tuple[int, ...]:
         """The responsible named in the case with his substitutes; else those of its recipient, else of its block."""
-        nearest = self._nearest((Role.BLOCK_RESPONSIBLE,), case)
-        if case.responsible_id is None:
-            return _users(nearest)
-        named = [post for post in nearest if case.responsible_id in (post.user_id, post.grant.acting_for_id)]
-        return _users(named or nearest)
+        reaching = self._reaching((Role.BLOCK_RESPONSIBLE,), case)
+        named = [post for post in reaching if case.responsible_id in (post.user_id, post.grant.acting_for_id)]
+        if case.responsible_id is not None and named:  # also one of the block, where the case has a recipient
+            return _users(named)
+        return _users(self._nearest((Role.BLOCK_RESPONSIBLE,), case))
 
     def may_be_responsible(self, case: Addressed) -> tuple[int, ...]:
         """Everyone the case may be given to: all responsibles of its block or recipient, whoever is named now."""
