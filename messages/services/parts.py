@@ -33,10 +33,15 @@ class Question:
 
 
 def proposed_due(message: Message, now: datetime) -> datetime:
-    """Half of what remains of the case's nearest term, so that the holder has the other half to write the whole."""
+    """Half of what remains of the case's nearest term, so that the holder has the other half to write the whole.
+
+    All of it where little remains: what the form proposes must be a term that ``ask`` takes.
+    """
     left = message.next_due_at - now
-    if message.next_due_at == NO_TERM or left <= _LEAST:
+    if message.next_due_at == NO_TERM or left <= timedelta(0):
         return (now + _WITHOUT_TERM).replace(second=0, microsecond=0)
+    if left <= _LEAST:
+        return message.next_due_at
     return (now + left / 2).replace(second=0, microsecond=0)
 
 
