@@ -36,6 +36,7 @@ def merge(
     message.merged_from = _before(message)
     follow_leading(message, leading, now=now)
     message.sorted_by = message.sorted_at = message.submitted_by = None
+    message.group_needs_head = False  # whoever it led goes over
     move(
         message,
         workflow.MERGE,
@@ -157,7 +158,7 @@ def _fit(message: Message, leading: Message) -> None:
         problem = f"{leading.number} уже в состоянии «{State(leading.state).label}»: вести может только дело в работе."
     elif message.regime == Regime.APPEAL and leading.regime != Regime.APPEAL:
         problem = "Обращение по 59-ФЗ не объединяют с сообщением: ведущим должно быть обращение."
-    elif leading.state == State.APPROVED and message.source.needs_head and not leading.needs_head:
+    elif leading.state == State.APPROVED and message.needs_head and not leading.needs_head:
         problem = f"Ответ на {leading.number} уже согласован без руководителя, а этому сообщению он нужен. Отзовите тот ответ."
     if problem:
         raise Invalid(problem, {"leading_number": problem})

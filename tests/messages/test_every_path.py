@@ -286,6 +286,11 @@ class TestMerging:
         with pytest.raises(Invalid, match="без руководителя"):
             message.act(merging.merge, "head", leading_id=leading.message.pk)
 
+    def test_nor_to_one_that_leads_such_a_one(self, okt: Cast) -> None:
+        approved, (middle, _) = bring(okt, POS, "approved"), self.group(okt, leads=POS, follows=IM)
+        with pytest.raises(Invalid, match="без руководителя"):
+            middle.act(merging.merge, "head", leading_id=approved.message.pk)
+
     def test_a_merged_appeal_is_registered(self, okt: Cast) -> None:
         leading, merged = self.group(okt, leads=APPEAL, follows=APPEAL)
         assert fresh(leading).regime == fresh(merged).regime == Regime.APPEAL
