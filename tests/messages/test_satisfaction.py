@@ -150,6 +150,13 @@ def test_the_staff_writes_down_what_the_applicant_said(scene: Scene) -> None:
     assert browser(scene.cast, "tech").post(of_case(scene, "score"), {"score": "5"}).status_code in {403, 409}
 
 
+def test_the_link_is_for_those_who_talk_with_the_applicant(scene: Scene) -> None:
+    for name in ("tech", "curator", "district_head"):
+        page = words(browser(scene.cast, name).get(of_case(scene)))
+        assert "Ещё не оценён" in page
+        assert "/s/" not in page
+
+
 def test_nobody_rates_what_is_not_answered(okt: Cast) -> None:
     scene = bring(okt, IM, "drafting")
     assert browser(okt, "im").post(of_case(scene, "score"), {"score": "5"}).status_code == 403

@@ -16,10 +16,11 @@ def show(sheet: Sheet) -> dict[str, Any]:
     given = sheet.page.extras.score_of(sheet.case.cycle)
     earlier = [_row(sheet, row) for row in sheet.page.extras.scores if row.cycle != sheet.case.cycle]
     asked = sheet.case.state in cooperation.ANSWERED
+    may_rate = bool(cooperation.may_rate_for(sheet.actor, sheet.case))
     if not asked and not earlier:
         return {"score": None}
     rate = sheet.back.forms.get("rate")
-    if rate is None and asked and given is None and cooperation.may_rate_for(sheet.actor, sheet.case):
+    if rate is None and asked and given is None and may_rate:
         rate = ScoreForm(auto_id="id_rate_%s")
     keep = sheet.back.forms.get("keep")
     if keep is None and given is not None and _waits(sheet, given) and cooperation.may_settle(sheet.actor, sheet.case):
@@ -27,8 +28,10 @@ def show(sheet: Sheet) -> dict[str, Any]:
     return {
         "score": {
             "given": _row(sheet, given) if given else None,
+            "asked": asked,
             "earlier": earlier,
-            "link": satisfaction.link_of(sheet.case) if asked and given is None else "",
+            # Whoever has the link speaks for the applicant: it is for those who talk with him.
+            "link": satisfaction.link_of(sheet.case) if asked and given is None and may_rate else "",
             "rate": rate,
             "rate_url": sheet.url("rate"),
             "rate_opened": "rate" in sheet.back.forms,
