@@ -22,14 +22,18 @@ _ACCOUNT: Final = re.compile(
     r"(?<![\w.@/])(?:@[A-Za-z]\w{2,}|(?:https?://)?(?:www\.|m\.)?(?:t\.me|vk\.com|ok\.ru|wa\.me)/[\w./-]+)"
 )
 
+# Who took a letter in hand, as the way of delivery says it (messages.services.letters).
+_TAKEN_BY: Final = re.compile(r"(в руки, получил\(а\) ).+")
+
 
 def mask_contacts(text: str) -> str:
-    """The text with telephones, e-mail, accounts and passports replaced by words."""
+    """The text with telephones, e-mail, accounts, passports and who took a letter replaced by words."""
     text = _EMAIL.sub("[почта скрыта]", text)
     text = _PHONE.sub("[телефон скрыт]", text)
     text = _SHORT_PHONE.sub("[телефон скрыт]", text)
     text = _LOCAL_PHONE.sub(r"\1[телефон скрыт]", text)
     text = _PASSPORT.sub("[документ скрыт]", text)
+    text = _TAKEN_BY.sub(r"\1[имя скрыто]", text)
     return _ACCOUNT.sub("[учётная запись скрыта]", text)
 
 

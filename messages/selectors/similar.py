@@ -181,7 +181,7 @@ def _hit(row: Message, words: _Words, actor: Actor) -> Similar:
         state=state.label,
         family=FAMILY[state],
         is_open=state in OPEN,
-        place=row.settlement.name if row.settlement else row.settlement_words,
+        place=row.settlement.name if row.settlement else mask_for(actor, row, row.settlement_words),
         block=row.block.short if row.block else "",
         topic=row.topic.name if row.topic else "",
         recipient=(row.recipient.short or row.recipient.name) if row.recipient else "",

@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from messages.masking import mask_contacts
+from messages.models import Message
+from tests.cast import Cast
+from tests.messages.browsing import browser, of_case, page
+from tests.messages.scenes import IM, bring
 
 
 @pytest.mark.parametrize(
@@ -77,3 +82,30 @@ def test_a_text_without_digits_and_at_signs_stays(text: str) -> None:
 )
 def test_no_telephone_survives_whatever_stands_around_it(before: str, number: str, after: str) -> None:
     assert number not in mask_contacts(before + number + after)
+
+
+def test_words_of_the_source_are_masked_too(okt: Cast, settings: Settings) -> None:
+    """A topic and a place that no list knows, and the address in a social network that names the writer."""
+    settings.DEMO = True  # no second step of signing in
+    scene = bring(okt, IM, "assigned")
+    secret = "пишите на proba@example.org"
+    words_of_source = {
+        "topic_words": secret,
+        "settlement_words": secret,
+        "address": secret,
+        "url": "https://vk.com/proba_example",
+    }
+    okt.message("im", text=scene.message.text)  # the panel of similar ones finds each by the other
+    Message.objects.update(topic=None, settlement=None, **words_of_source)
+    addresses = (of_case(scene), of_case(scene, "similar"), page(okt, "list"))
+    tech, curator = browser(okt, "tech"), browser(okt, "im")
+    for address in addresses:
+        shown = tech.get(address).content.decode()
+        assert "[почта скрыта]" in shown, address
+        assert "proba" not in shown, address
+    assert "https://vk.com/proba_example" in curator.get(addresses[0]).content.decode()
+
+
+def test_who_took_a_letter_is_hidden() -> None:
+    masked = mask_contacts("Ответ направлен: в руки, получил(а) Проверкина А. П.")
+    assert masked == "Ответ направлен: в руки, получил(а) [имя скрыто]"

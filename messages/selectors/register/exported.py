@@ -36,7 +36,10 @@ class Case:
     """One case with what its cells are read from; ``applicant`` is there only where the file may name him."""
 
     message: Message
+    topic: str
     text: str
+    place: str
+    address: str
     chip: str
     due_at: datetime | None
     applicant: Applicant | None
@@ -103,9 +106,16 @@ class Exported:
         if applicant is not None:
             self.shown.append(message.pk)
         chip = chip_of(telling(terms), self._now)
+
+        def words(text: str) -> str:
+            return text if named else mask_contacts(text)
+
         return Case(
             message=message,
-            text=message.text if named else mask_contacts(message.text),
+            topic=_name(message.topic) or words(message.topic_words),
+            text=words(message.text),
+            place=_name(message.settlement) or words(message.settlement_words),
+            address=words(message.address),
             chip=chip.words if chip else "",
             due_at=None if message.next_due_at == NO_TERM else message.next_due_at,
             applicant=applicant,
@@ -195,12 +205,12 @@ _SHEET: Final[dict[str, tuple[SheetColumn, ...]]] = {
     "term": (SheetColumn("Срок", 24, lambda case: case.chip),),
     "due": (SheetColumn("Ближайший срок", 16, lambda case: case.due_at, moment=True),),
     "text": (
-        SheetColumn("Тема", 36, lambda case: _name(case.message.topic) or case.message.topic_words),
+        SheetColumn("Тема", 36, lambda case: case.topic),
         SheetColumn("Текст", 80, lambda case: case.text),
     ),
     "place": (
-        SheetColumn("Населённый пункт", 24, lambda case: _name(case.message.settlement) or case.message.settlement_words),
-        SheetColumn("Адрес", 32, lambda case: case.message.address),
+        SheetColumn("Населённый пункт", 24, lambda case: case.place),
+        SheetColumn("Адрес", 32, lambda case: case.address),
     ),
     "block": (
         SheetColumn("Блок", 28, lambda case: case.message.block.short if case.message.block else ""),

@@ -16,14 +16,19 @@ def show(sheet: Sheet) -> dict[str, Any]:
 
 def _letter(sheet: Sheet) -> dict[str, Any]:
     message, actor = sheet.case, sheet.actor
+    opens = bool(policies.may_see_contacts(actor, message))
     applicant = getattr(message, "applicant", None)
     letter: dict[str, Any] = {
+        "topic": message.topic.name if message.topic else mask_for(actor, message, message.topic_words),
+        "place": message.settlement.name if message.settlement else mask_for(actor, message, message.settlement_words),
+        # In a social network the address of a message names who wrote it.
+        "source_url": message.url if opens else "",
         "text": mask_for(actor, message, message.text),
         "address": mask_for(actor, message, message.address),
     }
     if applicant is None:
         return letter
-    if not policies.may_see_contacts(actor, message):
+    if not opens:
         return letter | {"applicant": "скрыт для вашей роли"}
     letter |= applicant_words(applicant, open_contacts=sheet.contacts_shown)
     if (applicant.email or applicant.phone) and not sheet.contacts_shown:

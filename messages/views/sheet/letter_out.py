@@ -34,7 +34,7 @@ def _row(sheet: Sheet, row: LetterRow, *, opens: bool, may_write: bool) -> dict[
     name = f"letter_{row.id}"
     shown: dict[str, Any] = {
         "row": row,
-        "delivery": delivery_words(row) if sent else "",
+        "delivery": sheet.masked(delivery_words(row)) if sent else "",
         "sent": sent,
         "failed": failed,
         "error": row.mail_error if opens else "",

@@ -56,8 +56,8 @@ def _facts(sheet: Sheet) -> list[tuple[str, str]]:
     message = sheet.case
     facts = [
         ("Блок", message.block.short if message.block else ""),
-        ("Тема", _name(message.topic) or message.topic_words),
-        ("Место", _name(message.settlement) or message.settlement_words),
+        ("Тема", _name(message.topic) or sheet.masked(message.topic_words)),
+        ("Место", _name(message.settlement) or sheet.masked(message.settlement_words)),
         ("Получатель", _name(message.recipient)),
         ("Ответственный", message.responsible.short_name if message.responsible else ""),
         ("Режим", message.get_regime_display()),
