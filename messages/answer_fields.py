@@ -48,6 +48,9 @@ def problem_of(text: str) -> str:
     return ""
 
 
+_TWO_STOPS: Final = re.compile(r"(?<!\.)\.\.(?!\.)")
+
+
 def fill(text: str, values: Mapping[str, str]) -> Filled:
     """The text with values in place of its fields; what has no value stands as «[имя]»."""
     missing: list[str] = []
@@ -59,7 +62,8 @@ def fill(text: str, values: Mapping[str, str]) -> Filled:
         missing.append(name)
         return f"[{name}]"
 
-    filled = _FIELD.sub(value, text)
+    # «Петров П. П.» at the end of a sentence brings a full stop of its own.
+    filled = _TWO_STOPS.sub(".", _FIELD.sub(value, text))
     return Filled(filled, tuple(dict.fromkeys(missing)))
 
 

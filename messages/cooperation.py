@@ -76,11 +76,11 @@ def may_give(actor: Actor, part: AskedPart, case: CycledCase) -> Verdict:
 
 
 def may_rate_for(actor: Actor, case: Case) -> Verdict:
-    """What the applicant says by word of mouth is written down by those who talk with him."""
+    """What the applicant says is written down, and the link given out, by those who talk with him: not by the writers."""
     if case.state not in ANSWERED:
         return Verdict(False, "Оценку записывают, когда ответ направлен.")
-    roles = (*SORTERS, Role.BLOCK_CURATOR, Role.BLOCK_RESPONSIBLE)
-    return _verdict(_covering(actor, roles, case), "Оценку записывают куратор источника, руководитель и люди блока.")
+    reason = "Оценку записывают куратор источника и руководитель: не те, чей это ответ."
+    return _verdict(_covering(actor, SORTERS, case), reason)
 
 
 def may_settle(actor: Actor, case: Case) -> Verdict:

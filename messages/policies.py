@@ -23,6 +23,7 @@ class Case(Protocol):
     state: str
     center_id: int
     regime: str
+    registered_at: datetime | None
     extended_at: datetime | None
     source_id: int
     block_id: int | None
@@ -112,6 +113,13 @@ def may_classify(actor: Actor, case: Case) -> Verdict:
     if grant := _first(actor, roles, case):
         return Verdict(True, grant=grant)
     return Verdict(False, "Признаки меняют куратор источника, руководитель и люди блока.")
+
+
+def may_slow(actor: Actor, case: Case) -> Verdict:
+    """Whoever answers in the short term does not lengthen it: fast-track is taken off by those who sort."""
+    if grant := _first(actor, ROLES_OF[Who.SORTER], case):
+        return Verdict(True, grant=grant)
+    return Verdict(False, "Фаст-трек снимают куратор источника и руководитель: срок от этого становится длиннее.")
 
 
 def may_tag(actor: Actor, case: Case) -> Verdict:
@@ -222,6 +230,8 @@ def _not_extended(case: Case) -> str:
     """Why the term of the case is not extended; empty where the law allows it (59-ФЗ ст. 12 ч. 2)."""
     if case.regime != "appeal":
         return "Срок продлевают только обращениям по 59-ФЗ; по сообщению дают промежуточный ответ."
+    if case.registered_at is None:
+        return "Обращение ещё не зарегистрировано: срок ответа не начался, продлевать нечего."
     return "Срок уже продлён: закон допускает это один раз (59-ФЗ ст. 12 ч. 2)." if case.extended_at is not None else ""
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from blocks.actors import Actor
 from mcu.errors import Invalid, NotAllowed, NotFound
-from messages import cooperation
+from messages import cooperation, policies
 from messages.models import Attachment, Message, Reply
 from messages.services.case import by_person, locked
 from messages.services.history import record
@@ -115,9 +115,15 @@ def find_file(*, actor: Actor, number: str, file_id: int) -> Attachment:
     row = None
     if "\x00" not in number:
         cases = Message.objects.visible_to(actor).filter(number=number.upper()).values("pk")
-        row = Attachment.objects.filter(message__in=cases, pk=file_id, removed_at__isnull=True).first()
+        row = (
+            Attachment.objects.select_related("message__source")
+            .filter(message__in=cases, pk=file_id, removed_at__isnull=True)
+            .first()
+        )
     if row is None:
         raise NotFound("Такого файла нет среди тех, что вам видны.")
+    if not policies.may_see_contacts(actor, row.message):
+        raise NotAllowed("В файлах бывают имена и телефоны: технической роли они не открываются.")
     return row
 
 

@@ -77,14 +77,14 @@ def move(
         message=message, code=rule.name, actor=actor, now=now, grant=grant, from_state=from_state, data=data, note=note
     )
     deadlines.sync(message, now=now, actor=actor)
-    _carry(message, actor=actor, now=now)
+    carry(message, actor=actor, now=now)
     if rule.name not in STAYING:
         drafts.settle_copies(message, now=now)
         open_parts.settle(message, actor=actor, now=now)
     return event
 
 
-def _carry(leading: Message, *, actor: Actor, now: datetime) -> None:
+def carry(leading: Message, *, actor: Actor, now: datetime) -> None:
     """Those merged under the case go where it goes: its block sees them, their terms follow its agreement. One query."""
     merged = (
         Message.objects.get_queryset()

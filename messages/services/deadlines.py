@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -147,6 +147,9 @@ def sync(message: Message, *, now: datetime, actor: Actor, book: TermBook | None
 def _bring(row: Deadline, one: Wanted, *, book: TermBook, message: Message, actor: Actor, now: datetime) -> None:
     """Make one row equal to what is wanted, with the history of what moved."""
     is_new = row.pk is None
+    if not is_new and row.due_at < now and row.due_at < one.due_at and (row.met_at is None or row.met_at > row.due_at):
+        # What has passed is not put off by a change of topic, source or fast-track: what is late stays late.
+        one = replace(one, due_at=row.due_at, rule=book.rule(row.rule_id) or one.rule)
     moved = not is_new and (row.due_at != one.due_at or row.rule_id != one.rule.id)
     before = (row.due_at, row.met_at, row.void_at, row.rule_id)
     if moved:

@@ -49,6 +49,9 @@ def mail_due(*, now: datetime) -> int:
                 break
             except (Refused, NotFound) as problem:
                 _refused(letter, problem, now=now)
+            except Exception as problem:  # a row that cannot be made must not hold the others up
+                logger.exception("letter %s", letter.pk)
+                _again(letter, f"{type(problem).__name__}", now=now)
             else:
                 _gone(letter, now=now)
                 sent += 1

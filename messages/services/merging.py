@@ -13,8 +13,8 @@ from blocks.actors import Actor
 from mcu.errors import Invalid, NotFound
 from messages import workflow
 from messages.models import Message, Regime, Reply
-from messages.services import attachments, notices
-from messages.services.case import follow_leading, locked, move, permitted
+from messages.services import attachments, deadlines, notices
+from messages.services.case import carry, follow_leading, locked, move, permitted
 from messages.services.history import record
 from messages.services.routing import register
 from messages.workflow import OPEN, State
@@ -47,7 +47,8 @@ def merge(
         data={"leading": leading.number, **message.merged_from},
     )
     message.merged.filter(state=State.MERGED).update(leading=leading, changed_at=now)
-    _measure(leading, now=now)
+    carry(leading, actor=actor, now=now)
+    _measure(leading, actor=actor, now=now)
     record(message=leading, code="leads", actor=actor, now=now, grant=grant, data={"merged": message.number})
     return message
 
@@ -81,7 +82,7 @@ def split(*, message_id: int, actor: Actor, seen: str = "", now: datetime) -> Me
     )
     message.merged_from = {}
     message.save()
-    _measure(leading, now=now)
+    _measure(leading, actor=actor, now=now)
     record(message=leading, code="leads_no_more", actor=actor, now=now, grant=grant, data={"merged": message.number})
     notices.tell_holders(message=message, event=event, subject="разъединено, снова ждёт вас", actor=actor, now=now)
     return message
@@ -176,9 +177,10 @@ def _before(message: Message) -> dict[str, Any]:
     }
 
 
-def _measure(leading: Message, *, now: datetime) -> None:
+def _measure(leading: Message, *, actor: Actor, now: datetime) -> None:
     """Store the strictest chain of the group with the leading message."""
     sources = leading.merged.filter(state=State.MERGED).select_related("source")
     leading.group_needs_head = any(message.source.needs_head for message in sources)
     leading.changed_at = now
     leading.save()
+    deadlines.sync(leading, now=now, actor=actor)

@@ -175,6 +175,8 @@ def classify(
     verdict = policies.may_classify(actor, message)
     if not verdict:
         raise NotAllowed(verdict.reason)
+    if message.fast_track and not fast_track and not policies.may_slow(actor, message):
+        raise NotAllowed(policies.may_slow(actor, message).reason)
     before = _fields(message)
     message.topic = _optional(Topic, message, topic_id, "topic")
     message.settlement = _optional(Settlement, message, settlement_id, "settlement")

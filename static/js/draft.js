@@ -230,7 +230,7 @@
         chosen.closest("details").open = false;
         editor.text.focus();
         const before = editor.text.value.slice(0, editor.text.selectionStart);
-        editor.insert((before.trim() && !before.endsWith("\n") ? "\n" : "") + data.text);
+        editor.insert((before.trim() ? (before.endsWith("\n") ? "\n" : "\n\n") : "") + data.text);
         if (data.words) editor.say(data.words);
       } catch (error) {
         editor.say(error.message || "шаблон не вставлен: нет связи");

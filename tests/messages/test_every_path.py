@@ -340,3 +340,42 @@ class TestTakingBack:
         scene.act(routing.assign, "im", block_id=okt.block("housing").pk)
         with pytest.raises(NotAllowed):
             scene.act(routing.take_back, "im")
+
+
+class TestWhatIsLateStaysLate:
+    def late(self, okt: Cast) -> Scene:
+        """A message of the platform with fast-track, handed over, eleven days old: its ten days are over."""
+        scene = Scene(okt, POS, okt.message("pos", fast_track=True, received_at=NOW - 11 * DAY))
+        scene.assign()
+        sweep(now=scene.now)
+        return scene
+
+    def classify(self, scene: Scene, who: str) -> None:
+        values = {"topic_id": None, "settlement_id": None, "recipient_id": None, "fast_track": False}
+        scene.act(routing.classify, who, **values)
+
+    def test_the_block_does_not_take_fast_track_off(self, okt: Cast) -> None:
+        scene = self.late(okt)
+        for who in ("roads", "roads_curator"):
+            with pytest.raises(NotAllowed, match="срок от этого становится длиннее"):
+                self.classify(scene, who)
+
+    def test_nobody_makes_a_late_case_one_in_time(self, okt: Cast) -> None:
+        scene = self.late(okt)
+        before = term(scene, "answer")
+        self.classify(scene, "pos")
+        after = term(scene, "answer")
+        assert (after.due_at, after.breached_at, after.rule_id) == (before.due_at, before.due_at, before.rule_id)
+        for step in (scene.draft, scene.submit, scene.agree, scene.send):
+            step()
+        sent = term(scene, "answer")
+        assert sent.met_at is not None
+        assert sent.met_at > sent.due_at
+        assert not fresh(scene).events.filter(code="breach_corrected").exists()
+
+    def test_while_the_term_runs_it_is_worked_out_anew(self, okt: Cast) -> None:
+        scene = Scene(okt, POS, okt.message("pos", fast_track=True))
+        scene.assign()
+        before = term(scene, "answer").due_at
+        self.classify(scene, "pos")
+        assert term(scene, "answer").due_at == before + 15 * DAY

@@ -35,6 +35,7 @@ class Facts:
     settlement_id: int | None = None
     publisher_role: str = Role.SOURCE_CURATOR
     regime: str = "message"
+    registered_at: datetime | None = datetime(2026, 11, 18, tzinfo=UTC)
     extended_at: datetime | None = None
     submitted_by_id: int | None = None
     sorted_by_id: int | None = None
@@ -161,3 +162,8 @@ def test_only_an_appeal_is_extended_and_once() -> None:
     assert policies.may(head, "extend", appeal)
     assert "один раз" in policies.may(head, "extend", replace(appeal, extended_at=datetime(2026, 11, 18, tzinfo=UTC))).reason
     assert "только обращениям" in policies.may(head, "extend", Facts()).reason
+    assert "ещё не зарегистрировано" in policies.may(head, "extend", replace(appeal, registered_at=None)).reason
+
+
+def test_whoever_answers_in_the_short_term_does_not_lengthen_it() -> None:
+    assert who_may(policies.may_slow, Facts()) == {"source_curator", "accounts", "head", "support"}
