@@ -75,8 +75,10 @@ def test_social_message_passes_through_the_head(product: Product, sign_in: SignI
     number = product.push(key, source="im", external_id=f"im-{RUN}", text=text, settlement="Приобье")
     curator = sign_in("okt.im")
     curator.goto("/oktyabrsky/")
-    expect(curator.get_by_text(number)).to_be_visible()
     picture(curator, "desk")
+    curator.goto(f"/oktyabrsky/sorting/{number}/")
+    expect(curator.locator("#letter-title")).to_be_visible()
+    expect(curator.get_by_text(number).first).to_be_visible()
     hand_over(curator, OKT + number + "/", "Дороги")
     draft_and_submit(sign_in("okt.roads"), OKT + number + "/")
 
