@@ -125,3 +125,14 @@ def test_the_day_is_the_center_s_own(okt: Cast) -> None:
     Membership.objects.filter(user=okt.people["head"]).update(until=TODAY)
     assert roster_of(okt.center, NOW.replace(hour=18)).heads() == ids(okt, "head")
     assert roster_of(okt.center, NOW.replace(hour=19, minute=30)).heads() == ()
+
+
+def test_the_responsible_named_in_the_case_has_it_though_the_recipient_has_people_of_its_own(okt: Cast) -> None:
+    """Who took the case into work is told of it, not whoever else the recipient's bounds would name."""
+    recipient = Recipient.objects.create(center=okt.center, code="yard", name="Двор", kind="unit")
+    keeper = okt.add("keeper", Role.BLOCK_RESPONSIBLE, block="roads")
+    Membership.objects.filter(user=keeper).update(recipient=recipient)
+    roster = roster_of(okt.center, NOW)
+    assert roster.responsibles(roads(okt, recipient_id=recipient.pk)) == ids(okt, "keeper")
+    named = roads(okt, recipient_id=recipient.pk, responsible_id=okt.people["roads"].pk)
+    assert roster.responsibles(named) == ids(okt, "roads")
