@@ -138,6 +138,6 @@ def test_a_template_is_put_where_the_cursor_stands(product: Product, sign_in: Si
     page.get_by_role("button", name="Ответ на платформе").click()
     text = page.get_by_role("textbox", name="Проект ответа")
     expect(text).to_have_value(
-        re.compile(r"^Здравствуйте! \n?Здравствуйте!\nВаше сообщение ОКТ-2026-\d+ рассмотрено\. Дороги: …")
+        re.compile(r"^Здравствуйте! \n\nЗдравствуйте!\nВаше сообщение ОКТ-2026-\d+ рассмотрено\. Дороги: …")
     )
     kept(page)
