@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.dateformat import format as format_date
 
 from blocks.selectors.frame import unread_notices
+from mcu import keyset
+from mcu.keyset import Order
 from mcu.models import Outbox, PushDevice
 
-PAGE: Final = 50
+LATEST_FIRST: Final = Order("created_at", descending=True)
 LATEST: Final = 8
 COUNTED: Final = 99
 
@@ -49,22 +51,13 @@ class Page:
 
 
 def page(rows: QuerySet[Outbox], *, tz: ZoneInfo, now: datetime, after: str = "", before: str = "") -> Page:
-    """The page after (older) or before (newer) a cursor; what is no cursor gives the first page. One query."""
-    backwards = bool(before) and not after
-    place = _read(before if backwards else after)
-    found, backwards = (rows, False) if place is None else (rows.filter(_beyond(place, backwards=backwards)), backwards)
-    order = ("created_at", "pk") if backwards else ("-created_at", "-pk")
-    items = list(found.order_by(*order)[: PAGE + 1])
-    more, items = len(items) > PAGE, items[:PAGE]
-    if backwards:
-        items.reverse()
-    has_newer = more if backwards else place is not None
-    has_older = True if backwards else more
+    """The page after (older) or before (newer) a cursor. One query."""
+    found = keyset.page(rows, LATEST_FIRST, after=after, before=before)
     return Page(
-        days=_by_day(items, tz, now),
-        up_to=max((row.pk for row in items), default=0),
-        newer=_write(items[0]) if items and has_newer else "",
-        older=_write(items[-1]) if items and has_older else "",
+        days=_by_day(found.items, tz, now),
+        up_to=max((row.pk for row in found.items), default=0),
+        newer=found.newer,
+        older=found.older,
     )
 
 
@@ -108,24 +101,3 @@ def _heading(day: date, today: date) -> str:
     near = {today: "Сегодня", today - timedelta(days=1): "Вчера"}
     words = format_date(day, "j E" if day.year == today.year else "j E Y")
     return f"{near[day]}, {words}" if day in near else f"{words}, {format_date(day, 'l').lower()}"
-
-
-def _beyond(place: tuple[datetime, int], *, backwards: bool) -> Q:
-    """Rows beyond the place. The first condition alone lets the index start there."""
-    than = "gt" if backwards else "lt"
-    moment, pk = place
-    return Q(**{f"created_at__{than}e": moment}) & (Q(**{f"created_at__{than}": moment}) | Q(**{f"pk__{than}": pk}))
-
-
-def _write(row: Outbox) -> str:
-    return f"{row.created_at.isoformat()}_{row.pk}"
-
-
-def _read(cursor: str) -> tuple[datetime, int] | None:
-    moment, _, pk = cursor.rpartition("_")
-    try:
-        read = datetime.fromisoformat(moment)
-        place = read.astimezone(UTC), int(pk)  # the database takes no offset of a whole day, which Python reads
-    except (ValueError, OverflowError):
-        return None
-    return place if read.tzinfo and 0 < place[1] < 2**63 else None

@@ -19,7 +19,7 @@ from blocks.roles import Role
 from messages import policies
 from messages.masking import mask_for
 from messages.models import Deadline, Message, MessageEvent, MessageQuerySet
-from messages.selectors.keyset import NEAREST_TERM
+from messages.selectors.orders import NEAREST_TERM
 from messages.selectors.rows import MASKED_LENGTH, chip_of, rule_words
 from messages.selectors.similar import with_words
 from messages.terms import Chip

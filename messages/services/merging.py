@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from blocks import actors
 from blocks.actors import Actor
+from blocks.models import Center
 from mcu.errors import Invalid, NotFound
 from messages import workflow
 from messages.models import Message, Regime, Reply
@@ -139,14 +140,16 @@ def _leading_id(actor: Actor, leading_id: int | None, number: str) -> int:
 
 
 def _both(message_id: int, leading_id: int, *, actor: Actor, seen: str) -> tuple[Message, Message]:
-    """Both messages locked in one order, so that two merges at once never wait for each other in a ring."""
+    """Both messages locked, the leading one first, as each step of a leading one locks it before those merged under it.
+
+    One merging at a time in a Center: two opposite ones would else wait for each other in a ring.
+    """
     if message_id == leading_id:
         problem = "Сообщение не объединяют с ним самим. Укажите номер другого."
         raise Invalid(problem, {"leading_number": problem})
-    found = {}
-    for pk in sorted((message_id, leading_id)):
-        found[pk] = locked(message_id=pk, actor=actor, seen=seen if pk == message_id else "")
-    return found[message_id], found[leading_id]
+    Center.objects.select_for_update(no_key=True).get(pk=actor.center_id)
+    leading = locked(message_id=leading_id, actor=actor)
+    return locked(message_id=message_id, actor=actor, seen=seen), leading
 
 
 def _fit(message: Message, leading: Message) -> None:

@@ -19,6 +19,7 @@ from blocks.access import CenterRequest, center_page
 from blocks.roles import Role
 from mcu.clock import utc_now
 from mcu.errors import DomainError
+from mcu.keyset import Page, page
 from mcu.middleware import status_of
 from mcu.templatetags.mcu_ui import words as words_of
 from messages import policies
@@ -26,7 +27,7 @@ from messages.masking import mask_for
 from messages.models import Completeness, Message
 from messages.selectors.approval import Waiting, drafts_of, recent_reasons, some_waiting, with_own_copy
 from messages.selectors.desk import for_approval
-from messages.selectors.keyset import NEAREST_TERM, Page, page
+from messages.selectors.orders import NEAREST_TERM
 from messages.selectors.rows import rows_of
 from messages.services import approval as service
 from messages.services import reply
@@ -279,7 +280,7 @@ def _case_url(request: CenterRequest, message: Message) -> str:
     return reverse("messages:case", args=[request.center.slug, message.number])
 
 
-def _pager(request: CenterRequest, found: Page) -> dict[str, str]:
+def _pager(request: CenterRequest, found: Page[Message]) -> dict[str, str]:
     query = {key: value for key, value in request.GET.items() if key not in ("after", "before")}
     return {
         "newer_url": "?" + urlencode({**query, "before": found.newer}) if found.newer else "",

@@ -23,12 +23,13 @@ from blocks.selectors.frame import at_most
 from mcu.clock import utc_now
 from mcu.errors import DomainError, Invalid, NotFound, WrongState
 from mcu.errors_pages import typed_in
+from mcu.keyset import page
 from mcu.middleware import status_of
 from messages import forms, policies
 from messages.forms.sorting import HandOverForm
 from messages.models import Message
 from messages.selectors.case import Lists
-from messages.selectors.keyset import NEAREST_TERM, page
+from messages.selectors.orders import NEAREST_TERM
 from messages.selectors.sorting import SORTERS, Waiting, choices_of, find, for_lines, lines_of, number_after, to_sort, waiting
 from messages.services import merging, routing, sorting
 from messages.views.sorting_sheet import KEYS, SIDE_FORMS, Failed, sheet

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from blocks.access import CenterRequest
 from mcu.clock import utc_now
+from mcu.keyset import cursor_before
 from messages import forms, policies
 from messages.forms.sorting import HandOverForm
 from messages.masking import mask_for
 from messages.models import Message, Regime
 from messages.selectors.case import Lists
-from messages.selectors.keyset import NEAREST_TERM, cursor_before
+from messages.selectors.orders import NEAREST_TERM
 from messages.selectors.similar import Similar, similar
 from messages.selectors.sorting import Choices, Waiting, choices_of
 from messages.selectors.suggestions import suggestions

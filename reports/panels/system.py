@@ -18,6 +18,7 @@ from mcu.models import Heartbeat
 from mcu.outbox.troubles import Troubles, troubles
 from mcu.templatetags.mcu_ui import num, percent, words
 from messages.models import MessageEvent
+from messages.selectors.letters import Held, held
 from reports.panels.parts import Health, HealthGroup
 
 SILENT_AFTER = timedelta(days=1)
@@ -27,12 +28,13 @@ _GIGABYTE = 1024**3
 
 
 def health_of(center: Center, now: datetime) -> list[HealthGroup]:
-    """Four queries: clients, two of the outbox, signs of life."""
+    """Five queries: clients, two of the outbox, letters, signs of life."""
     found = {beat.name: beat for beat in Heartbeat.objects.all()}
     delivery = reverse("blocks:delivery", args=[center.slug])
     return [
         HealthGroup("Приём сообщений", _clients(center, now)),
         HealthGroup("Уведомления", _outbox(troubles(center.slug, limit=0)), url=delivery, link="Доставка уведомлений"),
+        HealthGroup("Письма заявителям", _letters(held(center))),
         HealthGroup("Фоновая работа", [_scheduled(beat) for beat in beats.of_schedule(found, now)]),
         HealthGroup("Копия, место, версия", [_copy(found.get(beats.BACKUP), now), _space(), _version()]),
     ]
@@ -70,6 +72,13 @@ def _outbox(state: Troubles) -> list[Health]:
     if not settings.EMAIL_ENABLED:
         found.append(Health("Почта", "не настроена: уведомления остаются в программе"))
     return found
+
+
+def _letters(state: Held) -> list[Health]:
+    return [
+        Health("Почта пока не приняла", num(state.trying), bad=state.trying > 0),
+        Health("Не доставлены, ждут отправителя", num(state.refused), bad=state.refused > 0),
+    ]
 
 
 def _scheduled(beat: beats.Beat) -> Health:

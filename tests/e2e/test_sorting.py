@@ -130,6 +130,7 @@ def test_the_keys_are_shown_and_can_be_switched_off(sign_in: SignIn) -> None:
     expect(keys).to_contain_text("взять подсказку")
     keys.get_by_label("Пользоваться клавишами").uncheck()
     page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
     number = opened(page)
     page.keyboard.press("j")
     page.keyboard.press("Alt+3")

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from pytest_django import DjangoDbBlocker, Settings
 
 from blocks.actors import Actor
+from mcu.keyset import Order
+from mcu.keyset import page as page_of
 from messages.models import NO_TERM, Message
-from messages.selectors.keyset import NEAREST_TERM, NEWEST, Order
-from messages.selectors.keyset import page as page_of
+from messages.selectors.orders import NEAREST_TERM, NEWEST
 from messages.selectors.register import Filters, register
 from messages.selectors.rows import for_rows
 from messages.workflow import OPEN, State

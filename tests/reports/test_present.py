@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import pytest
 import time_machine
+from django.db.models import Model
 
 from messages.models import Message
 from messages.selectors.pressure import overdue_terms, overdue_terms_at, threatened_terms, threatened_terms_at
@@ -27,8 +28,8 @@ def _after_the_weeks() -> Iterator[None]:
         yield
 
 
-def _ids(rows: object) -> set[int]:
-    return {row.pk for row in rows}  # type: ignore[attr-defined]
+def _ids(rows: Iterable[Model]) -> set[int]:
+    return {row.pk for row in rows}
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Final
 
+from mcu.keyset import Order
 from messages.models import Completeness, Regime
-from messages.selectors.keyset import NEAREST_TERM, NEWEST, Order
+from messages.selectors.orders import NEAREST_TERM, NEWEST
 from messages.workflow import OPEN, State
 
 ALL: Final = "all"

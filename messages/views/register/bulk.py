@@ -73,7 +73,7 @@ def bulk_run(request: CenterRequest, run: int) -> HttpResponse:
         "taken": taken,
         "share": taken / total,
         "failed": [(number, reason, f"{url}{number}/") for number, reason in found.failed],
-        "back_url": f"{url}?{found.query}" if found.query else url,
+        "back_url": _list_url(request, found.query),
     }
     is_part = bool(getattr(request, "htmx", False))
     return render(request, f"messages/register/{'_run' if is_part else 'run'}.html", context)
@@ -91,6 +91,7 @@ def _ask(request: CenterRequest, do: str, form: Any, *, status: int) -> HttpResp
         "ids": [] if "all" in request.POST else ids,
         "everything": "all" in request.POST,
         "query": _query(request),
+        "back_url": _list_url(request, _query(request)),
     }
     return render(request, f"messages/register/{'_step' if is_part else 'step'}.html", context, status=status)
 
@@ -102,11 +103,17 @@ def _export(request: CenterRequest) -> HttpResponse:
         "ids": [] if everything else _ids(request),
         "everything": everything,
         "query": _query(request),
+        "back_url": _list_url(request, _query(request)),
         "column_codes": request.POST.get("columns", "")[:400],
         "may_contacts": bool(policies.may_export_contacts(request.actor)),
     }
     is_part = bool(getattr(request, "htmx", False))
     return render(request, f"messages/register/{'_step_export' if is_part else 'step_export'}.html", context)
+
+
+def _list_url(request: CenterRequest, query: str) -> str:
+    url = reverse("messages:list", args=[request.center.slug])
+    return f"{url}?{query}" if query else url
 
 
 def _ids(request: CenterRequest) -> list[int]:

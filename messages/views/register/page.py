@@ -16,9 +16,9 @@ from blocks.actors import Actor
 from blocks.policies import MEMBERS
 from blocks.roles import BLOCK_ROLES
 from mcu.clock import utc_now
+from mcu.keyset import Page, page
 from messages import policies
-from messages.models import BulkRun
-from messages.selectors.keyset import Page, page
+from messages.models import BulkRun, Message
 from messages.selectors.register import COUNT_CAP, Filter, Filters, filter_line, register
 from messages.selectors.register.choices import SORTERS, condition_lists, names_for_line
 from messages.selectors.register.columns import IN_ADDRESS, Column, chosen, lines, offered, read_columns, with_columns
@@ -135,7 +135,7 @@ def _print_words(line: tuple[Filter, ...], filters: Filters) -> str:
     return "; ".join([f"«{filters.q}»", *words] if filters.q else words)
 
 
-def _pager(request: CenterRequest, found: Page) -> dict[str, str]:
+def _pager(request: CenterRequest, found: Page[Message]) -> dict[str, str]:
     query = {key: value for key, value in request.GET.items() if key not in _PLACES}
     return {
         "newer_url": "?" + urlencode({**query, "before": found.newer}) if found.newer else "",

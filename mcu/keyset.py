@@ -1,16 +1,16 @@
-"""Keyset pages: the place in a list is the last row's sort value and id, so page 500 costs what page 1 does."""
+"""Keyset pages: the place in a list is the last row's moment and id, so page 500 costs what page 1 does."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from django.db.models import Q, QuerySet
-
-from messages.models import Message
+from django.db.models import Model, Q, QuerySet
 
 PAGE: Final = 50
+
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +25,16 @@ class Order:
         return f"{sign}{self.field}", f"{sign}id"
 
 
-NEAREST_TERM: Final = Order("next_due_at", descending=False)
-NEWEST: Final = Order("received_at", descending=True)
-
-
 @dataclass(frozen=True, slots=True)
-class Page:
+class Page(Generic[M]):
     """One page of a list; the cursors are empty at its ends."""
 
-    items: list[Message]
+    items: list[M]
     newer: str
     older: str
 
 
-def page(rows: QuerySet[Message], order: Order, *, after: str = "", before: str = "", size: int = PAGE) -> Page:
+def page(rows: QuerySet[M], order: Order, *, after: str = "", before: str = "", size: int = PAGE) -> Page[M]:
     """The page after or before a cursor; a cursor that is no cursor gives the first page. One query."""
     backwards = bool(before) and not after
     place = _read(before if backwards else after)
@@ -54,9 +50,14 @@ def page(rows: QuerySet[Message], order: Order, *, after: str = "", before: str 
     has_older = True if backwards else more
     return Page(
         items,
-        newer=_write(items[0], order) if items and has_newer else "",
-        older=_write(items[-1], order) if items and has_older else "",
+        newer=_cursor(items[0], order) if items and has_newer else "",
+        older=_cursor(items[-1], order) if items and has_older else "",
     )
+
+
+def cursor_before(row: Model, order: Order) -> str:
+    """A cursor after which this very row comes first."""
+    return _cursor(row, order, step=1 if order.descending else -1)
 
 
 def _beyond(order: Order, place: tuple[datetime, int], *, backwards: bool) -> Q:
@@ -66,13 +67,8 @@ def _beyond(order: Order, place: tuple[datetime, int], *, backwards: bool) -> Q:
     return Q(**{f"{order.field}__{than}e": moment}) & (Q(**{f"{order.field}__{than}": moment}) | Q(**{f"id__{than}": pk}))
 
 
-def _write(message: Message, order: Order) -> str:
-    return f"{getattr(message, order.field).isoformat()}_{message.pk}"
-
-
-def cursor_before(message: Message, order: Order) -> str:
-    """A cursor after which this very row comes first."""
-    return f"{getattr(message, order.field).isoformat()}_{message.pk + (1 if order.descending else -1)}"
+def _cursor(row: Model, order: Order, *, step: int = 0) -> str:
+    return f"{getattr(row, order.field).isoformat()}_{row.pk + step}"
 
 
 def _read(cursor: str) -> tuple[datetime, int] | None:
