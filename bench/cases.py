@@ -75,7 +75,7 @@ class World:
     topics: dict[str, Topic] = field(init=False)
     settlements: dict[str, Settlement] = field(init=False)
     numbers: dict[int, int] = field(default_factory=dict)
-    _rules: dict[tuple[str, int, bool], dict[Kind, Rule]] = field(default_factory=dict)
+    _rules: dict[tuple[str, int, bool], dict[Kind, tuple[Rule, ...]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.stock = texts.Stock.of(self.center.slug)
@@ -91,7 +91,7 @@ class World:
         self.numbers[year] = self.numbers.get(year, 0) + 1
         return f"{self.center.prefix}-{year}-{self.numbers[year]:06d}"
 
-    def rules(self, message: Message) -> dict[Kind, Rule]:
+    def rules(self, message: Message) -> dict[Kind, tuple[Rule, ...]]:
         """No charter's rule of terms looks at the topic, so cases of one kind share theirs."""
         key = (message.regime, message.source_id, message.fast_track)
         if key not in self._rules:
@@ -239,7 +239,7 @@ class Case:
         """The terms that follow from the facts, with the steps the sweep would have made by now."""
         message, world = self.message, self.world
         wanted = terms.wanted(
-            facts_of(message), world.rules(message), tz=world.book.tz, calendar=world.book.calendar, hours=world.book.hours
+            facts_of(message, ()), world.rules(message), tz=world.book.tz, calendar=world.book.calendar, hours=world.book.hours
         )
         nearest = NO_TERM
         for one in wanted:
@@ -253,6 +253,7 @@ class Case:
                 internal=one.rule.internal,
                 started_at=one.started_at,
                 due_at=one.due_at,
+                threat_at=world.book.threat_at(one.rule, one.started_at, one.due_at),
                 met_at=one.met_at,
                 void_at=message.changed_at if one.void else None,
                 breached_at=one.due_at if until > one.due_at and not one.void else None,

@@ -157,6 +157,7 @@ def _make_due(staff: Staff, now: datetime) -> None:
             kind=rule.kind,
             started_at=begun,
             due_at=begun + timedelta(hours=3),
+            threat_at=begun + timedelta(hours=2.4),
             next_step_at=begun + timedelta(hours=1.5),
         )
         rows += [message, term]

@@ -141,7 +141,23 @@ class DeadlineRule(CenterRow):
     day_count = models.CharField(max_length=20)
     on_day_off = models.CharField(max_length=30)
     warn_shares = ArrayField(models.FloatField(), default=list)
-    ladder = models.JSONField(default=list)  # [{to, after_hours | after_days}]
+    warn_before = ArrayField(models.PositiveIntegerField(), default=list, blank=True)  # minutes left, on the rule's clock
+    ladder = models.JSONField(default=list)  # [{to, after_hours | after_days, working, when, ways}]
+    pauses = models.BooleanField(default=False)  # a question to the applicant stops the clock
+    # An edition is never edited once cases may run by it: a change closes it and a new one begins.
+    since = models.DateTimeField(null=True, blank=True)  # of the first edition None: it always was
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # on the page; None: the file
+
+    class Meta(CenterRow.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["center", "code"], condition=Q(closed_at__isnull=True), name="deadlinerule_one_edition_in_force"
+            ),
+            models.CheckConstraint(
+                condition=Q(since__isnull=True) | Q(closed_at__isnull=True) | Q(closed_at__gte=models.F("since")),
+                name="deadlinerule_edition_term",
+            ),
+        ]
 
 
 class Indicator(CenterRow):
@@ -268,6 +284,27 @@ class DutyShift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.since:%d.%m.%Y %H:%M}"
+
+
+class CalendarFeed(models.Model):
+    """A private address of a person's terms for a calendar program: shown once, kept hashed, called off at any time."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="calendar_feeds")
+    center = models.ForeignKey(Center, models.PROTECT, related_name="calendar_feeds")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "center"], condition=Q(revoked_at__isnull=True), name="calendar_feed_one_in_force"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.center}"
 
 
 class RosterEvent(models.Model):

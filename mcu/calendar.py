@@ -58,6 +58,19 @@ class ProductionCalendar:
             working_weekends=frozenset(found["working_weekends"] | moved_here),
         )
 
+    def replaced_by(self, other: Self) -> Self:
+        """This calendar with the other's years in place of its own."""
+
+        def days(mine: frozenset[date], its: frozenset[date]) -> frozenset[date]:
+            return frozenset(day for day in mine if day.year not in other.years) | its
+
+        return type(self)(
+            years=self.years | other.years,
+            days_off=days(self.days_off, other.days_off),
+            shortened=days(self.shortened, other.shortened),
+            working_weekends=days(self.working_weekends, other.working_weekends),
+        )
+
     def covers(self, year: int) -> bool:
         """Whether the official days off of the year are known."""
         return year in self.years

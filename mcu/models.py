@@ -98,6 +98,8 @@ class Outbox(models.Model):
     push_try_at = models.DateTimeField(null=True, blank=True)
     push_attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     push_error = models.TextField(blank=True, default="", db_default="")
+    # Made up for after a time down: not sent by itself, told to the person in one message with the others.
+    gather = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes: ClassVar = [
@@ -106,6 +108,7 @@ class Outbox(models.Model):
             models.Index(fields=["user", "-created_at"], name="outbox_of_user"),
             # The bell of every page: what is read is not looked through again and again.
             models.Index(fields=["user", "center_slug"], condition=Q(read_at__isnull=True), name="outbox_unread"),
+            models.Index(fields=["user", "center_slug", "id"], condition=Q(gather=True), name="outbox_to_gather"),
             models.Index(fields=["center_slug", "-id"], condition=MAIL_TROUBLED | PUSH_TROUBLED, name="outbox_troubled"),
         ]
 
@@ -168,3 +171,16 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%d.%m.%Y %H:%M}"
+
+
+class CalendarYear(models.Model):
+    """A year of the production calendar that was loaded; it replaces the one that comes with the product."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    days = models.JSONField()  # {days_off, shortened, working_weekends}: lists of MM-DD or MM-DD..MM-DD
+    loaded_at = models.DateTimeField()
+    loaded_by = models.CharField(max_length=200)
+    file_name = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.year)

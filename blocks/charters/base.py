@@ -24,7 +24,7 @@ RoleCode = Literal[
     "district_head",
     "observer",
 ]
-LadderRung = Literal["responsible", "block_curator", "head", "source_curator", "publisher"]
+LadderRung = Literal["responsible", "block_curator", "head", "source_curator", "publisher", "duty"]
 
 
 class Table(BaseModel):
@@ -34,8 +34,15 @@ class Table(BaseModel):
 
 
 class Step(Table):
-    """A step of the escalation ladder, counted from the breach: one of the two amounts."""
+    """A step of the escalation ladder, counted from the breach: one of the two amounts.
+
+    `working` counts it in working time, `when` makes it only in or only out of working hours, `ways` are those the notice
+    leaves by whatever the person chose (empty: as the person chose).
+    """
 
     to: LadderRung
     after_hours: Annotated[int, Field(ge=0)] | None = None
     after_days: Annotated[int, Field(ge=0)] | None = None
+    working: bool = False
+    when: Literal["always", "working", "off"] = "always"
+    ways: list[Literal["email", "push"]] = Field(default_factory=list)

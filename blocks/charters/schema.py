@@ -126,7 +126,8 @@ class Deadline(Table):
 
     The unit says the clock: `hours` and `calendar_days` run always, the `working_` ones only in
     working time. An `internal` term never decides whether an answer is in time. Empty
-    `warn_shares` and `ladder` mean the charter's defaults.
+    `warn_shares` and `ladder` mean the charter's defaults, but shares stay empty where `warn_before` (minutes left) is
+    named. `pauses`: a question to the applicant stops the clock.
     """
 
     code: Code
@@ -145,7 +146,9 @@ class Deadline(Table):
     day_count: Literal["from_next_day", "inclusive"] = "from_next_day"
     on_day_off: Literal["as_is", "previous_working_day", "next_working_day"] = "as_is"
     warn_shares: list[Share] = Field(default_factory=list)
+    warn_before: list[Annotated[int, Field(gt=0)]] = Field(default_factory=list)
     ladder: list[Step] = Field(default_factory=list)
+    pauses: bool = False
 
 
 class Indicator(Table):
@@ -231,7 +234,7 @@ class Charter(Table):
 
     def warn_shares_of(self, rule: Deadline) -> list[float]:
         """The shares of the term gone at which people are warned, between 0 and 1."""
-        return rule.warn_shares or self.settings.warn_shares
+        return rule.warn_shares or ([] if rule.warn_before else self.settings.warn_shares)
 
     def topics(self) -> list[tuple[Block, Topic]]:
         """All topics, each with its block, in the order of the file."""

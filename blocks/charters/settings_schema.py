@@ -107,6 +107,33 @@ class Interim(Table):
     times: Annotated[int, Field(gt=0)] = 2
 
 
+class Question(Table):
+    """How long at most a question to the applicant holds the clock, in calendar days, and how often in one cycle."""
+
+    max_days: Annotated[int, Field(gt=0)] = 10
+    times: Annotated[int, Field(gt=0)] = 2
+
+
+class LateCause(Table):
+    """A cause of lateness that staff choose from (R69)."""
+
+    code: Code
+    name: Name
+
+
+LATE_CAUSES = [
+    LateCause(code="handed_late", name="Поздно передано в блок"),
+    LateCause(code="wrong_block", name="Передано не в тот блок"),
+    LateCause(code="no_data", name="Ждали сведений от исполнителя или подрядчика"),
+    LateCause(code="long_agreement", name="Долго согласовывали"),
+    LateCause(code="returned", name="Возвращали на доработку"),
+    LateCause(code="nobody", name="Ответственный отсутствовал, замены не было"),
+    LateCause(code="hard", name="Сложный вопрос, нужен выезд или работы"),
+    LateCause(code="technical", name="Техническая неисправность"),
+    LateCause(code="other", name="Иная причина"),
+]
+
+
 class Letters(Table):
     """Letters that answers to appeals go out as: how they are numbered, what stands under the Center's name on their head."""
 
@@ -133,6 +160,8 @@ class Settings(Table):
     fz59: Fz59
     letters: Letters = Field(default_factory=Letters)
     interim: Interim = Field(default_factory=Interim)
+    question: Question = Field(default_factory=Question)
+    late_causes: Annotated[list[LateCause], Field(min_length=1)] = Field(default=LATE_CAUSES)
     completeness: Completeness
     spike: Spike
     rating: Rating

@@ -119,7 +119,9 @@ def _deadlines(charter: Charter) -> Iterable[tuple[str, Values]]:
                 "day_count": row.day_count,
                 "on_day_off": row.on_day_off,
                 "warn_shares": charter.warn_shares_of(row),
-                "ladder": [step.model_dump(mode="json", exclude_none=True) for step in charter.steps_of(row)],
+                "warn_before": list(row.warn_before),
+                "ladder": [step.model_dump(mode="json", exclude_defaults=True) for step in charter.steps_of(row)],
+                "pauses": row.pauses,
             },
         )
 

@@ -1,6 +1,6 @@
 """The case: a citizen's message, its applicant, draft versions, history and terms. Only services write here."""
 
-from messages.models.answer import AnswerTemplate, InterimReply, Reply, WorkingCopy
+from messages.models.answer import AnswerTemplate, InterimReply, Question, Reply, WorkingCopy
 from messages.models.case import (
     NO_TERM,
     NUMBER_FORMAT,
@@ -14,10 +14,12 @@ from messages.models.case import (
     Regime,
     Tag,
 )
-from messages.models.deadline import Deadline, DeadlineStep
+from messages.models.deadline import Deadline, DeadlineStep, Lateness
+from messages.models.forecast import ForecastCheck, Pace, ThreatSpan
 from messages.models.history import ContactAccess, EventNote, MessageEvent
 from messages.models.letter import Letter
 from messages.models.lists import BulkRun, Export, SavedFilter
+from messages.models.rules import RuleChange
 from messages.models.together import Attachment, Comment, Part, Satisfaction
 
 __all__ = [
@@ -35,18 +37,24 @@ __all__ = [
     "DeadlineStep",
     "EventNote",
     "Export",
+    "ForecastCheck",
     "InterimReply",
+    "Lateness",
     "Letter",
     "Message",
     "MessageEvent",
     "MessageManager",
     "MessageQuerySet",
     "NumberSequence",
+    "Pace",
     "Part",
+    "Question",
     "Regime",
     "Reply",
+    "RuleChange",
     "Satisfaction",
     "SavedFilter",
     "Tag",
+    "ThreatSpan",
     "WorkingCopy",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -115,3 +116,36 @@ class AnswerTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Question(models.Model):
+    """A question to the applicant by the publisher: holds the clock of rules that say so until answered, or ``until``."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="questions")
+    cycle = models.PositiveSmallIntegerField(default=0)
+    text = models.TextField()
+    asked_at = models.DateTimeField()  # when it was really posted
+    until = models.DateTimeField()  # the clock goes on from here though nothing was heard
+    author = models.ForeignKey(User, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField()
+    url = models.CharField(max_length=2000, blank=True)
+    delivery = models.CharField(max_length=200, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True)
+    answer_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(until__gt=models.F("asked_at")), name="question_holds_forward"),
+            models.UniqueConstraint(
+                fields=["message", "cycle"], condition=Q(answered_at__isnull=True), name="question_one_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asked_at:%d.%m.%Y}"
+
+    @property
+    def holds_until(self) -> datetime:
+        """When the clock went on, or will at the latest."""
+        return min(self.answered_at, self.until) if self.answered_at else self.until

@@ -150,6 +150,8 @@ class Message(models.Model):
     tags = models.ManyToManyField(Tag, related_name="messages", blank=True)
     changed_at = models.DateTimeField()
     next_due_at = models.DateTimeField(default=NO_TERM)
+    # {kind: moment}: terms of the kind are counted by the charter as it stood then, not as it stood when they began.
+    editions = models.JSONField(default=dict, db_default={}, blank=True)
 
     search = models.GeneratedField(
         expression=SearchVector(words_of("text"), words_of("address"), config="russian"),

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from blocks.models import Center, DeadlineRule
+from mcu.models import User
 from messages.models.case import Message
 
 
@@ -26,6 +27,9 @@ class Deadline(models.Model):
     void_at = models.DateTimeField(null=True, blank=True)  # no longer asked for (redirected, handed over …)
     breached_at = models.DateTimeField(null=True, blank=True)  # the moment due_at passed unmet: never erased
     next_step_at = models.DateTimeField(null=True, blank=True)  # of the next warning, breach or escalation
+    threat_at = models.DateTimeField()  # the last warning: from here on it is «под угрозой»
+    paused_until = models.DateTimeField(null=True, blank=True)  # a question to the applicant holds the clock till then at most
+    chance = models.PositiveSmallIntegerField(null=True, blank=True)  # forecast: per cent to be late; None: no word
 
     class Meta:
         constraints: ClassVar = [
@@ -45,7 +49,7 @@ class Deadline(models.Model):
             # What is overdue and what is under threat now: only terms still asked for, so it stays small.
             models.Index(
                 fields=["center", "due_at"],
-                include=["message", "rule", "started_at"],
+                include=["message", "threat_at", "chance"],
                 condition=Q(met_at__isnull=True, void_at__isnull=True, internal=False),
                 name="deadline_running",
             ),
@@ -71,3 +75,16 @@ class DeadlineStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} {self.made_at:%d.%m.%Y %H:%M}"
+
+
+class Lateness(models.Model):
+    """Why a term was broken, in the words of those who answer for it (R69): a cause of the charter's list and a remark."""
+
+    deadline = models.OneToOneField(Deadline, models.CASCADE, related_name="lateness")
+    cause = models.CharField(max_length=50)
+    note = models.TextField(blank=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.cause

@@ -138,6 +138,7 @@ def _asked(row: Row, facts: dict[str, Any], now: datetime) -> Row:
         started_at=facts["part_asked_at"],
         met_at=None,
         breached_at=facts["part_late_at"],
+        threat_at=facts["part_asked_at"] + (facts["part_due_at"] - facts["part_asked_at"]) / 2,
         now=now,
     )
     return replace(row, text=facts["part_question"], chip=term, chip_title="срок части ответа")

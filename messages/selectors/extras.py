@@ -247,7 +247,6 @@ class _RuleRow:
     name: str
     clause: str
     basis: str
-    warn_shares: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +260,9 @@ class _DeadlineRow:
     met_at: datetime | None
     void_at: datetime | None
     breached_at: datetime | None
+    threat_at: datetime
+    paused_until: datetime | None
+    chance: int | None
     rule: _RuleRow
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import BooleanField, DurationField, ExpressionWrapper, F, FloatField, Func, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce, Extract, NullIf
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from messages.models import Deadline
-from messages.terms.chip import AMBER_FROM
+from messages.models import Deadline, ThreatSpan
+from messages.terms.chip import LIKELY
 
 
 def running_terms(center_id: int) -> QuerySet[Deadline]:
@@ -26,8 +25,11 @@ def overdue_terms(*, center_id: int, now: datetime) -> QuerySet[Deadline]:
 
 
 def threatened_terms(*, center_id: int, now: datetime) -> QuerySet[Deadline]:
-    """Под угрозой: running terms past the last warning of their rule; what the term's chip shows in amber."""
-    return _past_last_warning(running_terms(center_id), now)
+    """Под угрозой: running terms past their last warning, or more likely late than not; what the chip shows in amber.
+
+    A term whose clock stands while the applicant is asked is not threatened.
+    """
+    return _threatened(running_terms(center_id), now).filter(Q(threat_at__lte=now) | Q(chance__gte=LIKELY))
 
 
 def overdue_terms_at(moment: datetime) -> QuerySet[Deadline]:
@@ -36,8 +38,11 @@ def overdue_terms_at(moment: datetime) -> QuerySet[Deadline]:
 
 
 def threatened_terms_at(moment: datetime) -> QuerySet[Deadline]:
-    """Terms that are not internal, still ran at the moment and had passed the last warning of their rule."""
-    return _past_last_warning(_asked_for_at(moment), moment)
+    """Terms that are not internal, still ran at the moment and had passed their last warning or were forecast to be late."""
+    foreseen = ThreatSpan.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=moment), deadline=OuterRef("pk"), since__lte=moment
+    )
+    return _threatened(_asked_for_at(moment), moment).filter(Q(threat_at__lte=moment) | Exists(foreseen))
 
 
 def _asked_for_at(moment: datetime) -> QuerySet[Deadline]:
@@ -46,20 +51,6 @@ def _asked_for_at(moment: datetime) -> QuerySet[Deadline]:
     )
 
 
-def _past_last_warning(terms: QuerySet[Deadline], moment: datetime) -> QuerySet[Deadline]:
-    gone = Extract(ExpressionWrapper(Value(moment) - F("started_at"), DurationField()), "epoch")
-    whole = Extract(ExpressionWrapper(F("due_at") - F("started_at"), DurationField()), "epoch")
-    share = Coalesce(Cast(gone, FloatField()) / NullIf(Cast(whole, FloatField()), Value(0.0)), Value(1.0))
-    return (
-        terms.filter(due_at__gte=moment, started_at__lte=moment)
-        .alias(share=share)
-        .filter(_NotLessThanAny(F("share"), F("rule__warn_shares")), ~Q(rule__warn_shares=[]) | Q(share__gte=AMBER_FROM))
-    )
-
-
-class _NotLessThanAny(Func):
-    """A number has reached the greatest of an array; so it has where the array is empty."""
-
-    template = "(%(expressions)s))"
-    arg_joiner = " >= ALL("
-    output_field = BooleanField()
+def _threatened(terms: QuerySet[Deadline], moment: datetime) -> QuerySet[Deadline]:
+    paused = Q(paused_until__isnull=False) & Q(paused_until__gt=moment)
+    return terms.filter(~paused, due_at__gte=moment, started_at__lte=moment)

@@ -73,7 +73,7 @@ def telling(deadlines: Iterable[Deadline]) -> Deadline | None:
 
 
 def chip_of(deadline: Deadline | None, now: datetime) -> Chip | None:
-    """The chip of a term; amber from the last warning of its rule."""
+    """The chip of a term; amber from the last warning of its rule, or where the forecast says so."""
     if deadline is None:
         return None
     return chip(
@@ -81,8 +81,10 @@ def chip_of(deadline: Deadline | None, now: datetime) -> Chip | None:
         started_at=deadline.started_at,
         met_at=deadline.met_at,
         breached_at=deadline.breached_at,
+        threat_at=deadline.threat_at,
+        paused_until=deadline.paused_until,
+        chance=deadline.chance,
         now=now,
-        amber_from=max(deadline.rule.warn_shares, default=0.8),
     )
 
 

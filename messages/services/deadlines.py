@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from blocks.actors import Actor
 from blocks.charters.settings_schema import WorkingTime, settings_of
 from blocks.models import Center, DeadlineRule
-from mcu import memo
-from mcu.calendar import WEEKDAYS, ProductionCalendar, WorkingHours, production_calendar
+from mcu import calendars, memo
+from mcu.calendar import WEEKDAYS, ProductionCalendar, WorkingHours
 from messages import terms
 from messages.models import NO_TERM, Deadline, DeadlineStep, Message
 from messages.services.history import record
-from messages.terms import Facts, Kind, Rule, Rung, Step, Wanted
+from messages.terms import Facts, Kind, Pause, Promise, Rule, Rung, Step, Wanted
 from messages.workflow import State
 
 BREACH = "breach"
@@ -37,21 +37,32 @@ class TermBook:
     def steps(self, rule: Rule, started_at: datetime, due_at: datetime) -> tuple[Step, ...]:
         return terms.steps(rule, started_at, due_at, tz=self.tz, calendar=self.calendar, hours=self.hours)
 
+    def threat_at(self, rule: Rule, started_at: datetime, due_at: datetime) -> datetime:
+        return terms.threat_at(rule, started_at, due_at, tz=self.tz, calendar=self.calendar, hours=self.hours)
 
-def book_of(center: Center, *, with_closed: bool = False) -> TermBook:
-    """The Center's book of terms. One query. Closed rules are wanted only for terms that began under them."""
-    return memo.remembered(("book", center.pk, with_closed), lambda: _read_book(center, with_closed=with_closed))
+    def wanted(self, message: Message, facts: Facts, *, editions: Mapping[Kind, datetime]) -> list[Wanted]:
+        """The terms the case should have, by the editions named and those in force when each began."""
+        rules = terms.match(
+            self.rules,
+            regime=message.regime,
+            source=message.source_id,
+            fast_track=message.fast_track,
+            topic=message.topic_id,
+        )
+        return terms.wanted(facts, rules, tz=self.tz, calendar=self.calendar, hours=self.hours, editions=editions)
 
 
-def _read_book(center: Center, *, with_closed: bool) -> TermBook:
-    rows = DeadlineRule.objects.filter(center=center)
-    if not with_closed:
-        rows = rows.filter(closed_at__isnull=True)
+def book_of(center: Center) -> TermBook:
+    """The Center's book of terms, with every edition of its rules. Two queries."""
+    return memo.remembered(("book", center.pk), lambda: _read_book(center))
+
+
+def _read_book(center: Center) -> TermBook:
     return TermBook(
-        rules=tuple(_rule(row) for row in rows),
+        rules=tuple(rule_of(row) for row in DeadlineRule.objects.filter(center=center)),
         tz=center.tz,
         hours=working_hours(settings_of(center.settings).working_time),
-        calendar=production_calendar(),
+        calendar=calendars.current(),
     )
 
 
@@ -68,9 +79,13 @@ def working_hours(working_time: WorkingTime) -> WorkingHours:
     return WorkingHours.from_settings({**week, "lunch": lunch})
 
 
-def facts_of(message: Message) -> Facts:
-    """The case's facts in its current cycle, as the pure terms want them. A merged one is agreed with its leading message."""
+def facts_of(message: Message, put_off: Sequence[Promise | Pause] | None = None) -> Facts:
+    """The case's facts in its current cycle, as the pure terms want them. A merged one is agreed with its leading message.
+
+    ``put_off``: interim answers and questions of the cycle where they are known; else two queries.
+    """
     of_answer = message.leading if message.state == State.MERGED and message.leading else message
+    changes = _put_off(of_answer) if put_off is None else put_off
     return Facts(
         state=message.state,
         cycle=message.cycle,
@@ -86,34 +101,38 @@ def facts_of(message: Message) -> Facts:
         regime=message.regime,
         extended_at=message.extended_at,
         extension_days=message.extension_days,
-        promises=_promises(of_answer),
+        promises=tuple(one for one in changes if isinstance(one, Promise)),
+        pauses=tuple(one for one in changes if isinstance(one, Pause)),
     )
 
 
-def _promises(message: Message) -> tuple[tuple[datetime, datetime], ...]:
-    """Interim answers of the cycle. One query; none while no block has the case, which then has no interim answer."""
+def _put_off(message: Message) -> list[Promise | Pause]:
+    """What put off the terms of the cycle. Two queries; none while no block has the case: nobody has promised or asked."""
     if message.handed_over_at is None:
-        return ()
-    rows = message.interims.filter(cycle=message.cycle).order_by("posted_at", "id")
-    return tuple(rows.values_list("posted_at", "promised_at"))
+        return []
+    promises = message.interims.filter(cycle=message.cycle).order_by("posted_at", "id").values_list("posted_at", "promised_at")
+    questions = message.questions.filter(cycle=message.cycle).order_by("asked_at", "id")
+    return [*(Promise(*row) for row in promises), *(Pause(row.asked_at, row.holds_until) for row in questions)]
 
 
-def sync(message: Message, *, now: datetime, actor: Actor, book: TermBook | None = None) -> None:
+def editions_of(message: Message) -> dict[Kind, datetime]:
+    """From when the terms of a kind go by the charter of that moment instead of the one they began under."""
+    return {Kind(kind): datetime.fromisoformat(moment) for kind, moment in message.editions.items()}
+
+
+def sync(
+    message: Message, *, now: datetime, actor: Actor, book: TermBook | None = None, why: dict[str, Any] | None = None
+) -> None:
     """Bring the case's terms to what its facts ask for and store the nearest end. The message must be locked by the caller.
 
+    ``why`` is added to the history of terms that move.
+
     New terms begin, done ones are met (a late one is a breach that stays), those no longer asked for become void, and a
-    term that moves for another reason is written into the history. Saves ``next_due_at`` with the state. Four queries and
+    term that moves for another reason is written into the history. Saves ``next_due_at`` with the state. Five queries and
     one a changed term, at most one term a kind.
     """
     book = book or book_of(message.center)
-    rules = terms.match(
-        book.rules,
-        regime=message.regime,
-        source=message.source_id,
-        fast_track=message.fast_track,
-        topic=message.topic_id,
-    )
-    wanted = terms.wanted(facts_of(message), rules, tz=book.tz, calendar=book.calendar, hours=book.hours)
+    wanted = book.wanted(message, facts_of(message), editions=editions_of(message))
     # Locked: what the sweep writes meanwhile (a breach above all) must not be overwritten by what was read before.
     rows = list(Deadline.objects.select_for_update().filter(message=message, cycle=message.cycle).order_by("id"))
     known = {(row.kind, row.started_at): row for row in rows}
@@ -132,10 +151,11 @@ def sync(message: Message, *, now: datetime, actor: Actor, book: TermBook | None
             cycle=message.cycle,
             started_at=one.started_at,
             due_at=one.due_at,
+            threat_at=one.due_at,
             rule_id=_id(one.rule),
             internal=one.rule.internal,
         )
-        _bring(row, one, book=book, message=message, actor=actor, now=now)
+        _bring(row, one, book=book, message=message, actor=actor, now=now, why=why or {})
         in_force.append(row)
     message.next_due_at = min(
         (row.due_at for row in in_force if row.met_at is None and row.void_at is None and message.is_open),
@@ -144,28 +164,43 @@ def sync(message: Message, *, now: datetime, actor: Actor, book: TermBook | None
     message.save(update_fields=["next_due_at", "state"])
 
 
-def _bring(row: Deadline, one: Wanted, *, book: TermBook, message: Message, actor: Actor, now: datetime) -> None:
+def _bring(
+    row: Deadline, one: Wanted, *, book: TermBook, message: Message, actor: Actor, now: datetime, why: dict[str, Any]
+) -> None:
     """Make one row equal to what is wanted, with the history of what moved."""
     is_new = row.pk is None
-    if not is_new and row.due_at < now and row.due_at < one.due_at and (row.met_at is None or row.met_at > row.due_at):
-        # What has passed is not put off by a change of topic, source or fast-track: what is late stays late.
-        one = replace(one, due_at=row.due_at, rule=book.rule(row.rule_id) or one.rule)
+    if not is_new:
+        one = _kept_late(row, one, book, now)
     moved = not is_new and (row.due_at != one.due_at or row.rule_id != one.rule.id)
-    before = (row.due_at, row.met_at, row.void_at, row.rule_id)
     if moved:
         record(
             message=message,
             code="term",
             actor=actor,
             now=now,
-            data={"kind": str(one.kind), "from": row.due_at.isoformat(), "to": one.due_at.isoformat()},
+            data={"kind": str(one.kind), "from": row.due_at.isoformat(), "to": one.due_at.isoformat(), **why},
         )
+    before = _standing(row)
     row.due_at, row.rule_id, row.internal, row.met_at = one.due_at, _id(one.rule), one.rule.internal, one.met_at
     row.void_at = (row.void_at or now) if one.void else None
-    if is_new or before != (row.due_at, row.met_at, row.void_at, row.rule_id):
+    row.paused_until = one.paused_until
+    row.threat_at = book.threat_at(one.rule, row.started_at, row.due_at)
+    if is_new or before != _standing(row):
         _plan(row, one, book, is_new=is_new)
         row.save()
         _judge(row, message=message, actor=actor, now=now)
+
+
+def _kept_late(row: Deadline, one: Wanted, book: TermBook, now: datetime) -> Wanted:
+    """What has passed is not put off by a change of topic, source, fast-track or rule: what is late stays late."""
+    unmet = row.met_at is None or row.met_at > row.due_at
+    if not (row.due_at < now and row.due_at < one.due_at and unmet):
+        return one
+    return replace(one, due_at=row.due_at, rule=book.rule(row.rule_id) or one.rule, paused_until=row.paused_until)
+
+
+def _standing(row: Deadline) -> tuple[object, ...]:
+    return row.due_at, row.met_at, row.void_at, row.rule_id, row.paused_until, row.threat_at
 
 
 def _plan(row: Deadline, one: Wanted, book: TermBook, *, is_new: bool) -> None:
@@ -209,9 +244,11 @@ def _id(rule: Rule) -> int:
     return int(rule.id)
 
 
-def _rule(row: DeadlineRule) -> Rule:
+def rule_of(row: DeadlineRule) -> Rule:
+    """The rule as the pure terms want it."""
     return Rule(
         id=row.pk,
+        code=row.code,
         kind=Kind(row.kind),
         starts_on=terms.StartsOn(row.starts_on),
         amount=row.amount,
@@ -219,14 +256,25 @@ def _rule(row: DeadlineRule) -> Rule:
         day_count=terms.DayCount(row.day_count),
         on_day_off=terms.OnDayOff(row.on_day_off),
         warn_shares=tuple(row.warn_shares),
-        ladder=tuple(
-            Rung(rung["to"], timedelta(hours=rung.get("after_hours") or 0, days=rung.get("after_days") or 0))
-            for rung in row.ladder
-        ),
+        warn_before=tuple(timedelta(minutes=minutes) for minutes in row.warn_before),
+        ladder=tuple(_rung(rung) for rung in row.ladder),
+        pauses=row.pauses,
         internal=row.internal,
         basis=row.clause,
         regime=row.regime or None,
         source_id=row.source_id,
         fast_track=row.fast_track,
         topic_id=row.topic_id,
+        since=row.since,
+        until=row.closed_at,
+    )
+
+
+def _rung(stored: dict[str, Any]) -> Rung:
+    return Rung(
+        to=stored["to"],
+        after=timedelta(hours=stored.get("after_hours") or 0, days=stored.get("after_days") or 0),
+        working=bool(stored.get("working")),
+        when=terms.When(stored.get("when") or terms.When.ALWAYS),
+        ways=tuple(stored.get("ways") or ()),
     )

@@ -86,7 +86,7 @@ class _Books:
         if center_id not in self.centers:
             center = Center.objects.get(pk=center_id)
             self.centers[center_id] = center
-            self.books[center_id] = book_of(center, with_closed=True)
+            self.books[center_id] = book_of(center)
             self.rosters[center_id] = roster_of(center, self.now)
             self.rotas[center_id] = rota_of(center, self.rosters[center_id], self.now)
         return self.centers[center_id], self.books[center_id], self.rosters[center_id]

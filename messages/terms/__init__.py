@@ -6,8 +6,8 @@ or the database, so that the same facts always give the same terms.
 
 from messages.terms.case import Facts, Wanted, wanted
 from messages.terms.chip import Chip, Tone, chip, duration
-from messages.terms.ends import HOLDER, Step, due_at, steps
-from messages.terms.rules import IN_HOURS, KIND_RU, DayCount, Kind, OnDayOff, Rule, Rung, StartsOn, Unit, match
+from messages.terms.ends import HOLDER, Pause, Promise, Step, due_at, end, steps, threat_at
+from messages.terms.rules import IN_HOURS, KIND_RU, DayCount, Kind, OnDayOff, Rule, Rung, StartsOn, Unit, When, match
 
 __all__ = [
     "HOLDER",
@@ -18,6 +18,8 @@ __all__ = [
     "Facts",
     "Kind",
     "OnDayOff",
+    "Pause",
+    "Promise",
     "Rule",
     "Rung",
     "StartsOn",
@@ -25,10 +27,13 @@ __all__ = [
     "Tone",
     "Unit",
     "Wanted",
+    "When",
     "chip",
     "due_at",
     "duration",
+    "end",
     "match",
     "steps",
+    "threat_at",
     "wanted",
 ]

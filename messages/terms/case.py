@@ -1,11 +1,11 @@
 """The terms of one case, worked out from what has happened to it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from mcu.calendar import ProductionCalendar, WorkingHours
-from messages.terms.ends import due_at
+from messages.terms.ends import Pause, Promise, end
 from messages.terms.rules import Kind, Rule, StartsOn
 
 
@@ -34,8 +34,10 @@ class Facts:
     extended_at: datetime | None = None
     extension_days: int = 0
     """Calendar days by which the head has put off the answer to an appeal (59-ФЗ ст. 12 ч. 2)."""
-    promises: tuple[tuple[datetime, datetime], ...] = ()
-    """Interim answers of the cycle in order: when posted, and the end of the day by which the answer is promised."""
+    promises: tuple[Promise, ...] = ()
+    """Interim answers of the cycle, in order."""
+    pauses: tuple[Pause, ...] = ()
+    """Questions to the applicant in the cycle, in order."""
 
     def __post_init__(self) -> None:
         """Refuse a cycle without its beginning."""
@@ -59,6 +61,8 @@ class Facts:
         return {
             Kind.REGISTER: self.registered_at,
             Kind.REDIRECT: self.redirected_at,
+            # The answer itself is more than a word in between.
+            Kind.INTERIM: self.promises[0].posted_at if self.promises else self.answered_at,
             Kind.AGREE: self.agreed_at,
             Kind.APPROVE: self.approved_at,
             Kind.PUBLISH: self.answered_at,
@@ -94,6 +98,8 @@ class Wanted:
     due_at: datetime
     met_at: datetime | None
     void: bool
+    paused_until: datetime | None = None
+    """The end of the last pause that put the term off; in the future while the applicant is asked."""
 
     @property
     def in_time(self) -> bool:
@@ -103,47 +109,62 @@ class Wanted:
 
 def wanted(
     facts: Facts,
-    rules: Mapping[Kind, Rule],
+    rules: Mapping[Kind, Sequence[Rule]],
     *,
     tz: tzinfo,
     calendar: ProductionCalendar,
     hours: WorkingHours,
+    editions: Mapping[Kind, datetime] | None = None,
 ) -> list[Wanted]:
     """The terms of the case's current cycle, in the order of `Kind`; `rules` is what `match` gave.
 
-    A term whose starting event has not happened, or was taken back, is not in the list. The same facts give the
-    same `due_at`, so a return opens the term of agreement again where it stood.
+    A term is counted by the edition of the rules in force when it began, or at the moment that `editions` names for its
+    kind if that is later: a change of the rules moves open cases only where somebody said so. A term whose starting event
+    has not happened, or was taken back, is not in the list. The same facts give the same `due_at`, so a return opens the
+    term of agreement again where it stood.
     """
     found = []
     for kind in Kind:
-        rule = rules.get(kind)
+        rule = _governing(facts, rules.get(kind, ()), (editions or {}).get(kind))
         started_at = facts.start_of(rule.starts_on) if rule else None
         if rule is None or started_at is None or not facts.has(kind):
             continue
         met_at = facts.met(kind)
-        due = _put_off(facts, rule, started_at, tz=tz, calendar=calendar, hours=hours)
+        due, paused_until = _put_off(facts, rule, started_at, tz=tz, calendar=calendar, hours=hours)
         void = met_at is None and facts.is_moot(kind)
-        found.append(Wanted(rule, kind, started_at, due, met_at, void))
+        found.append(Wanted(rule, kind, started_at, due, met_at, void, paused_until))
     return found
+
+
+def _governing(facts: Facts, rules: Iterable[Rule], edition: datetime | None) -> Rule | None:
+    """The most specific of the rules that was in force when its term began, or later at the named edition."""
+    for rule in rules:
+        began = facts.start_of(rule.starts_on)
+        if rule.governs(max(began, edition) if began and edition else began):
+            return rule
+    return None
 
 
 # What the final answer decides: an interim answer puts these off for a message, an extension the answer to an appeal.
 PUT_OFF_BY_INTERIM = frozenset({Kind.AGREE, Kind.ANSWER})
 PUT_OFF_BY_EXTENSION = frozenset({Kind.ANSWER})
+# The block's own work and what depends on it; the head and the publisher do not wait for the applicant.
+PUT_OFF_BY_QUESTION = frozenset({Kind.INTERIM, Kind.AGREE, Kind.ANSWER})
 
 
 def _put_off(
     facts: Facts, rule: Rule, started_at: datetime, *, tz: tzinfo, calendar: ProductionCalendar, hours: WorkingHours
-) -> datetime:
-    """When the term ends with what has put it off. Nothing put off after the end counts: what is late stays late."""
-    due = due_at(rule, started_at, tz=tz, calendar=calendar, hours=hours)
-    if facts.regime == "appeal":
-        if rule.kind in PUT_OFF_BY_EXTENSION and facts.extended_at is not None and facts.extended_at <= due:
-            longer = replace(rule, amount=rule.amount + facts.extension_days)
-            due = due_at(longer, started_at, tz=tz, calendar=calendar, hours=hours)
-        return due
-    if rule.kind in PUT_OFF_BY_INTERIM:
-        for posted_at, promised_at in facts.promises:
-            if posted_at <= due:
-                due = max(due, promised_at)
-    return due
+) -> tuple[datetime, datetime | None]:
+    """When the term ends with what has put it off, and the end of the last pause of its clock."""
+    changes: list[Pause | Promise] = []
+    if rule.pauses and rule.kind in PUT_OFF_BY_QUESTION:
+        changes += facts.pauses
+    if facts.regime != "appeal" and rule.kind in PUT_OFF_BY_INTERIM:
+        changes += facts.promises
+    due = end(rule, started_at, changes, tz=tz, calendar=calendar, hours=hours)
+    extended_at = facts.extended_at if facts.regime == "appeal" and rule.kind in PUT_OFF_BY_EXTENSION else None
+    if extended_at is not None and extended_at <= due:
+        longer = replace(rule, amount=rule.amount + facts.extension_days)
+        due = end(longer, started_at, changes, tz=tz, calendar=calendar, hours=hours)
+    paused = [pause.until for pause in facts.pauses if pause in changes and pause.since <= due and pause.until > started_at]
+    return due, max(paused, default=None)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-AMBER_FROM = 0.8
+LIKELY = 50
+"""Per cent: from this chance of being late the forecast holds a term for threatened."""
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -39,13 +40,16 @@ def chip(
     started_at: datetime,
     met_at: datetime | None,
     breached_at: datetime | None,
+    threat_at: datetime,
     now: datetime,
-    amber_from: float = AMBER_FROM,
+    paused_until: datetime | None = None,
+    chance: int | None = None,
 ) -> Chip:
     """The chip of a term at `now`; all moments aware.
 
-    `amber_from` is the share of the term gone from which it is «под угрозой»: the last warning of its rule.
-    Lateness is judged by `met_at` (or `now`) and `due_at` alone; what ends at `due_at` exactly is in time.
+    `threat_at` is the moment from which it is «под угрозой», its last warning; a `chance` of being late of LIKELY per cent
+    threatens it before. While the applicant is asked (`paused_until`) the clock stands. Lateness is judged by `met_at` (or
+    `now`) and `due_at` alone; what ends at `due_at` exactly is in time.
     """
     until = met_at or now
     late = until > due_at
@@ -54,7 +58,9 @@ def chip(
         tone, words = (Tone.LATE, f"с опозданием на {_at_least_a_minute(until - due_at)}") if late else (Tone.DONE, "в срок")
     elif late:
         tone, words = Tone.RED, f"просрочено на {_at_least_a_minute(until - due_at)}"
-    elif share >= amber_from:
+    elif paused_until is not None and now < paused_until:
+        tone, words = Tone.NEUTRAL, "ждём заявителя"
+    elif now >= threat_at or (chance or 0) >= LIKELY:
         tone, words = Tone.AMBER, f"осталось {duration(due_at - until)}"
     else:
         tone, words = Tone.NEUTRAL, duration(due_at - until)

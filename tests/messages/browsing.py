@@ -105,6 +105,7 @@ def crowd(
             kind=rules[code].kind,
             started_at=now,
             due_at=message.next_due_at,
+            threat_at=message.next_due_at,
         )
         for message in messages
         for code in ("im_agree", "im_approve")

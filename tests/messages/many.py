@@ -43,6 +43,7 @@ def cases_in_work(cast: Cast, count: int, *, handed_over_at: datetime, block: st
             kind=rule.kind,
             started_at=handed_over_at,
             due_at=due_at,
+            threat_at=handed_over_at + TERM * 0.8,
             next_step_at=handed_over_at + TERM / 2,
         )
         for message in messages

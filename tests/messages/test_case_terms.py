@@ -27,7 +27,8 @@ RECEIVED = at("2026-03-02T09:00:00")
 
 def terms(rules: dict[Kind, Rule], **facts: Any) -> dict[Kind, Wanted]:
     case = Facts(**{"state": "received", "cycle": 0, "needs_head": True, "received_at": RECEIVED, **facts})
-    return {term.kind: term for term in wanted(case, rules, tz=EKB, calendar=CALENDAR, hours=HOURS)}
+    by_kind = {kind: (rule,) for kind, rule in rules.items()}
+    return {term.kind: term for term in wanted(case, by_kind, tz=EKB, calendar=CALENDAR, hours=HOURS)}
 
 
 class TestCase:

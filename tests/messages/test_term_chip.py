@@ -8,11 +8,12 @@ from messages.terms import Tone, chip, duration
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 DUE = START + timedelta(days=10)
+THREAT = START + timedelta(days=8)
 
 
 def read(at: datetime, *, met: bool = False, breached_at: datetime | None = None) -> tuple[Tone, str]:
     met_at = at if met else None
-    found = chip(due_at=DUE, started_at=START, met_at=met_at, breached_at=breached_at, now=at)
+    found = chip(due_at=DUE, started_at=START, met_at=met_at, breached_at=breached_at, threat_at=THREAT, now=at)
     return found.tone, found.words
 
 
@@ -44,18 +45,25 @@ def test_done_late() -> None:
 
 
 def test_closing_late_stays_late_at_any_later_moment() -> None:
-    found = chip(due_at=DUE, started_at=START, met_at=DUE + timedelta(hours=1), breached_at=None, now=DUE + timedelta(days=99))
+    found = chip(
+        due_at=DUE,
+        started_at=START,
+        met_at=DUE + timedelta(hours=1),
+        breached_at=None,
+        threat_at=THREAT,
+        now=DUE + timedelta(days=99),
+    )
     assert (found.tone, found.words, found.breached) == (Tone.LATE, "с опозданием на 1 ч", True)
 
 
 def test_breach_leaves_its_mark_on_an_answer_shown_to_be_in_time() -> None:
-    found = chip(due_at=DUE, started_at=START, met_at=START, breached_at=DUE, now=DUE)
+    found = chip(due_at=DUE, started_at=START, met_at=START, breached_at=DUE, threat_at=THREAT, now=DUE)
     assert (found.tone, found.words, found.breached) == (Tone.DONE, "в срок", True)
 
 
 def test_last_warning_of_the_rule_says_when_it_turns_amber() -> None:
     half = START + timedelta(days=5)
-    found = chip(due_at=DUE, started_at=START, met_at=None, breached_at=None, now=half, amber_from=0.5)
+    found = chip(due_at=DUE, started_at=START, met_at=None, breached_at=None, threat_at=half, now=half)
     assert (found.tone, found.words) == (Tone.AMBER, "осталось 5 д")
 
 
@@ -64,12 +72,12 @@ def test_last_warning_of_the_rule_says_when_it_turns_amber() -> None:
     [(START - timedelta(days=1), 0.0), (START + timedelta(days=4), 0.4), (DUE + timedelta(days=9), 1.0)],
 )
 def test_share_stays_between_nothing_and_all(now: datetime, share: float) -> None:
-    found = chip(due_at=DUE, started_at=START, met_at=None, breached_at=None, now=now)
+    found = chip(due_at=DUE, started_at=START, met_at=None, breached_at=None, threat_at=THREAT, now=now)
     assert found.share == pytest.approx(share)
 
 
 def test_term_without_length_is_all_gone() -> None:
-    assert chip(due_at=START, started_at=START, met_at=None, breached_at=None, now=START).share == 1
+    assert chip(due_at=START, started_at=START, met_at=None, breached_at=None, threat_at=THREAT, now=START).share == 1
 
 
 def test_duration_drops_hours_that_are_none() -> None:

@@ -179,7 +179,7 @@ class TestMatch:
     def find(self, *rules: Rule, **case: Any) -> int | str | None:
         facts: dict[str, Any] = {"regime": "message", "source": 1, "fast_track": False, "topic": 5, **case}
         found = match(rules, **facts)
-        return found[Kind.ANSWER].id if found else None
+        return found[Kind.ANSWER][0].id if found else None
 
     def rule(self, rule_id: int | str, **on: Any) -> Rule:
         return Rule(id=rule_id, kind=Kind.ANSWER, starts_on=StartsOn.RECEIVED, amount=1, unit=Unit.HOURS, **on)
@@ -209,7 +209,7 @@ class TestMatch:
 
     def test_kinds_do_not_compete(self) -> None:
         found = match([IM_AGREE, POS_ANSWER], regime="message", source=1, fast_track=False, topic=None)
-        assert found == {Kind.AGREE: IM_AGREE, Kind.ANSWER: POS_ANSWER}
+        assert found == {Kind.AGREE: (IM_AGREE,), Kind.ANSWER: (POS_ANSWER,)}
 
 
 moments = st.datetimes(
