@@ -1,24 +1,14 @@
 """The case: a citizen's message, its applicant, draft versions, history and terms. Only services write here."""
 
 from messages.models.answer import AnswerTemplate, InterimReply, Question, Reply, WorkingCopy
-from messages.models.case import (
-    NO_TERM,
-    NUMBER_FORMAT,
-    YO,
-    Applicant,
-    Completeness,
-    Message,
-    MessageManager,
-    MessageQuerySet,
-    NumberSequence,
-    Regime,
-    Tag,
-)
+from messages.models.applicant import Applicant
+from messages.models.case import NO_TERM, YO, Completeness, Message, MessageManager, MessageQuerySet, Regime
 from messages.models.deadline import Deadline, DeadlineStep, Lateness
 from messages.models.forecast import ForecastCheck, Pace, ThreatSpan
 from messages.models.history import ContactAccess, EventNote, MessageEvent
 from messages.models.letter import Letter
 from messages.models.lists import BulkRun, Export, SavedFilter
+from messages.models.numbering import NUMBER_FORMAT, NumberSequence, Tag
 from messages.models.rules import RuleChange
 from messages.models.together import Attachment, Comment, Part, Satisfaction
 

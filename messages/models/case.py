@@ -15,6 +15,7 @@ from django_fsm import GET_STATE, FSMField, transition
 from blocks.models import ApiClient, Block, Center, Recipient, Settlement, Source, Topic
 from mcu.models import User
 from messages import policies, workflow
+from messages.models.numbering import Tag
 from messages.workflow import IN_BLOCK, OPEN, State
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 # Stands in next_due_at where no term runs: such cases come last in lists, without a NULL in the keyset.
 NO_TERM: Final = datetime(2200, 1, 1, tzinfo=UTC)
-NUMBER_FORMAT: Final = "{prefix}-{year}-{number:06d}"  # where the charter says nothing else
 
 
 YO: Final = ("ёЁ", "еЕ")  # people write either letter; the search takes them for one
@@ -52,20 +52,6 @@ class Completeness(models.IntegerChoices):
     FORMAL = 0, "формально"
     PART = 1, "частично"
     FULL = 2, "в полном объёме"
-
-
-class Tag(models.Model):
-    """A word of the Center's own that staff put on cases, to find them again."""
-
-    center = models.ForeignKey(Center, models.PROTECT, related_name="tags")
-    name = models.CharField(max_length=60)
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["center", "name"], name="tag_once")]
-        ordering: ClassVar = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -350,48 +336,3 @@ class Message(models.Model):
         ),
     )
     def to_reopened(self) -> None: ...
-
-
-class NumberSequence(models.Model):
-    """The last running number of a Center's year; the row is locked while a number is taken, so none is lost or doubled."""
-
-    class Series(models.TextChoices):
-        CASE = "case", "сообщения"
-        LETTER = "letter", "исходящие письма"
-
-    center = models.ForeignKey(Center, models.PROTECT, related_name="+")
-    series = models.CharField(max_length=10, choices=Series.choices, default=Series.CASE)
-    year = models.PositiveSmallIntegerField()
-    last = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["center", "series", "year"], name="number_sequence_once")]
-
-    def __str__(self) -> str:
-        return f"{self.year}: {self.last}"
-
-    @staticmethod
-    def written(center: Center, year: int, number: int) -> str:
-        """The number as the charter writes it: prefix, year and running number, «ОКТ-2026-000123»."""
-        form = str(center.settings.get("number_format", NUMBER_FORMAT))
-        return form.format(prefix=center.prefix, year=year, number=number)
-
-
-class Applicant(models.Model):
-    """Who wrote: personal data, apart from the case so that it can be shown on request and depersonalised (R102)."""
-
-    class Type(models.TextChoices):
-        CITIZEN = "citizen", "гражданин Российской Федерации"
-        FOREIGNER = "foreigner", "иностранный гражданин"
-        STATELESS = "stateless", "лицо без гражданства"
-        ABROAD = "abroad", "гражданин Российской Федерации, живущий за рубежом"
-        ORGANISATION = "organisation", "юридическое лицо"
-
-    message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="applicant")
-    type = models.CharField(max_length=20, choices=Type.choices, default=Type.CITIZEN)
-    name = models.CharField(max_length=300, blank=True)
-    email = models.EmailField(max_length=254, blank=True)
-    phone = models.CharField(max_length=60, blank=True)
-
-    def __str__(self) -> str:
-        return self.name or "Заявитель не назвался"

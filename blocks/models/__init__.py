@@ -1,0 +1,42 @@
+"""Who does what: Centers with their charters as data, and the people in them.
+
+Reference rows are never deleted: what disappears from the charter is closed (``closed_at``).
+"""
+
+from blocks.models.center import Center, CenterRow
+from blocks.models.charter import (
+    Block,
+    CharterLoad,
+    DeadlineRule,
+    Indicator,
+    Recipient,
+    ReportDuty,
+    RoleTitle,
+    Settlement,
+    Source,
+    Topic,
+)
+from blocks.models.people import CalendarFeed, DutyShift, Membership, MembershipQuerySet, RosterEvent, Substitution
+from blocks.models.programs import ApiClient
+
+__all__ = [
+    "ApiClient",
+    "Block",
+    "CalendarFeed",
+    "Center",
+    "CenterRow",
+    "CharterLoad",
+    "DeadlineRule",
+    "DutyShift",
+    "Indicator",
+    "Membership",
+    "MembershipQuerySet",
+    "Recipient",
+    "ReportDuty",
+    "RoleTitle",
+    "RosterEvent",
+    "Settlement",
+    "Source",
+    "Substitution",
+    "Topic",
+]
