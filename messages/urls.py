@@ -9,6 +9,8 @@ from messages.selectors.desk import for_approval
 from messages.selectors.sorting import to_sort
 from messages.views import approval, case, drafts, letters, sorting, templates, together
 from messages.views.register import bulk, exports, page, saved, tags
+from messages.views.terms.calendar import calendar
+from messages.views.terms.overdue import overdue
 
 app_name = "messages"
 
@@ -33,6 +35,8 @@ urlpatterns = [
     path("sorting/", sorting.desk, name="sorting"),
     path("sorting/<str:number>/", sorting.desk, name="sorting"),
     path("sorting/<str:number>/<slug:step>/", sorting.decide, name="sort"),
+    path("terms/", calendar, name="terms"),
+    path("terms/overdue/", overdue, name="overdue"),
     path("approval/", approval.desk, name="approval"),
     path("approval/decide/", approval.decide, name="decide"),
     path("approval/<int:pk>/edit/", approval.edit, name="edit_at_approval"),

@@ -43,10 +43,12 @@ SECTIONS: Final = (
     Section("Разбор", "messages:sorting", "sorting", (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT)),
     Section("Согласование", "messages:approval", "approval", (Role.BLOCK_CURATOR, Role.HEAD)),
     Section("Сообщения", "messages:list", "list", MEMBERS),
+    Section("Сроки", "messages:terms", "terms", MEMBERS),
     Section("Отчёты", "reports:index", "reports", tuple(Role)),
     Section("Состав", "blocks:roster", "roster", MEMBERS),
 )
 # Pages without a place of their own in the rail belong to the section of their app; a case is one of «Сообщения».
+HOME_OF_PAGE: Final = {f"messages:{name}": "messages:terms" for name in ("overdue", "rules", "feed")}
 HOME_OF_APP: Final = {"messages": "messages:list", "reports": "reports:index", "blocks": "blocks:roster"}
 
 # What waits in a section, by its view: filled by the apps above, which alone know their rows. An index must serve each.
@@ -118,7 +120,7 @@ class Frame:
         name = match.view_name if match else ""
         if any(section.view == name for section in SECTIONS):
             return name
-        return HOME_OF_APP.get(name.partition(":")[0], "")
+        return HOME_OF_PAGE.get(name) or HOME_OF_APP.get(name.partition(":")[0], "")
 
     @cached_property
     def person(self) -> dict[str, Any]:

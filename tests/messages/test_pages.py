@@ -53,6 +53,8 @@ OPENS = {
     "messages/filters/counts/": EVERYBODY,
     "messages/exports/": EVERYBODY,
     "messages/tags/": EVERYBODY,
+    "terms/": EVERYBODY,
+    "terms/overdue/": EVERYBODY,
     "sorting/": ["im", "pos", "fz59", "other", "head", "support"],
     "approval/": ["head", "roads_curator", "housing_curator"],
     "notices/": [*EVERYBODY, "observer"],
