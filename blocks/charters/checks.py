@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from blocks.charters.base import Step
 from blocks.charters.errors import Problem
-from blocks.charters.schema import Charter
+from blocks.charters.schema import Charter, Deadline
 
 _HOLDER = {
     "responsible": "block_responsible",
@@ -130,6 +130,7 @@ def _deadlines(c: _Checked) -> Iterator[Problem]:
         yield from c.known(table, "source", rule.source, c.sources)
         yield from c.known(table, "topic", rule.topic, topics)
         yield from _steps(c, table, rule.ladder)
+        yield from _warnings(c, table, rule)
         match = (rule.kind, rule.regime, rule.source, rule.fast_track, rule.topic)
         if match in matches:
             expected = f"иные условия, чем у правила «{matches[match]}»: из двух одинаковых не выбрать"
@@ -144,6 +145,18 @@ def _steps(c: _Checked, table: str, steps: Sequence[Step]) -> Iterator[Problem]:
         if (step.after_hours is None) == (step.after_days is None):
             got = f"{step.to}: after_hours и after_days"
             yield c.problem(table, "ladder", got, "ровно один из двух: after_hours или after_days")
+        elif step.working and step.after_days is not None:
+            yield c.problem(table, "ladder", f"{step.to}: working и after_days", "по рабочему времени — только after_hours")
+
+
+def _warnings(c: _Checked, table: str, rule: Deadline) -> Iterator[Problem]:
+    """Two warnings of one moment would be one step of a term with two meanings."""
+    for share in _repeated(round(share * 100) for share in rule.warn_shares):
+        yield c.problem(table, "warn_shares", f"{share} %", "доли, разные хотя бы на один процент")
+    for minutes in _repeated(rule.warn_before):
+        yield c.problem(table, "warn_before", minutes, "число минут, которого в списке ещё нет")
+    if any(not 1 <= round(share * 100) <= 99 for share in rule.warn_shares):
+        yield c.problem(table, "warn_shares", rule.warn_shares, "доли от 0.01 до 0.99")
 
 
 def _indicators(c: _Checked) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ class ChangeKind(StrEnum):
     CHANGED = "изменено"
     CLOSED = "закрыто"
     REOPENED = "снова открыто"
+    KEPT = "оставлено"  # the file has it otherwise, but people of the Center decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +29,23 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between the Center and its charter; `field`, `old` and `new` only where a value changed."""
+    """One difference between the Center and its charter; a changed value has `field`, `old` and `new`, a kept row a `note`."""
 
     kind: ChangeKind
     place: Place
     field: str = ""
     old: str = ""
     new: str = ""
+    note: str = ""
+
+    @property
+    def made(self) -> bool:
+        """Whether anything becomes different."""
+        return self.kind != ChangeKind.KEPT
 
     def __str__(self) -> str:
+        if self.note:
+            return f"{self.kind}: {self.place}, {self.note}"
         values = f", {self.field}: {self.old} → {self.new}" if self.field else ""
         return f"{self.kind}: {self.place}{values}"
 

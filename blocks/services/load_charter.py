@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from blocks.charters.schema import Charter
-from blocks.models import Block, Center, CenterRow, CharterLoad, Recipient
+from blocks.models import Block, Center, CenterRow, CharterLoad, DeadlineRule, Recipient
+from blocks.services import editions
 from blocks.services.charter_changes import Change, ChangeKind, Place, differences
 from blocks.services.charter_rows import SHEETS, Sheet, Values, center_values
 from mcu.errors import Conflict
@@ -19,33 +20,30 @@ _RECIPIENT = "Получатель"
 _LISTS = ("legal_grounds", "outcomes")  # rows of these are named by cases, so they are closed, not dropped
 
 
-def apply(*, charter: Charter, actor_label: str, now: datetime, dry_run: bool = False) -> list[Change]:
+def apply(
+    *, charter: Charter, actor_label: str, now: datetime, dry_run: bool = False, rules_from_file: bool = False
+) -> list[Change]:
     """Load the charter in one transaction and tell what changed; with `dry_run` only tell.
 
     A second run with the same charter changes nothing and leaves no record. What the charter no longer
-    names gets `closed_at = now` (aware UTC). Raises Conflict where another Center holds the prefix.
+    names gets `closed_at = now` (aware UTC). A rule of terms that was changed on the page stays as it is and is told as
+    such, unless `rules_from_file`. Raises Conflict where another Center holds the prefix.
     """
     with transaction.atomic():
-        _lock(charter.center.slug)
-        loader = _Loader(charter, now)
+        editions.lock(charter.center.slug)
+        loader = _Loader(charter, now, rules_from_file=rules_from_file)
         changes = loader.load()
-        if changes and not dry_run:
+        if any(change.made for change in changes) and not dry_run:
             CharterLoad.objects.create(
                 center=loader.center,
                 at=now,
                 by=actor_label,
                 digest=hashlib.sha256(charter.model_dump_json().encode()).hexdigest(),
-                changes=[str(change) for change in changes],
+                changes=[str(change) for change in changes if change.made],
             )
         if dry_run:
             transaction.set_rollback(True)
     return changes
-
-
-def _lock(slug: str) -> None:
-    """Two loads of one Center wait for each other, also when the Center is not there yet."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"charter:{slug}"])
 
 
 class _Loader:
@@ -53,9 +51,11 @@ class _Loader:
 
     center: Center
 
-    def __init__(self, charter: Charter, now: datetime) -> None:
+    def __init__(self, charter: Charter, now: datetime, *, rules_from_file: bool) -> None:
         self.charter = charter
         self.now = now
+        self.rules_from_file = rules_from_file
+        self.is_new = False
         self.changes: list[Change] = []
         self.rows: dict[type[CenterRow], dict[str, CenterRow]] = {}
 
@@ -72,7 +72,7 @@ class _Loader:
             raise Conflict(f"Начало номеров «{wanted['prefix']}» занято другим Центром: в уставе нужно иное.")
         center = Center.objects.filter(slug=slug).first()
         if center is None:
-            self.center = Center.objects.create(slug=slug, **wanted)
+            self.center, self.is_new = Center.objects.create(slug=slug, **wanted), True
             self._note(ChangeKind.ADDED, Place("Центр", slug, self.center.name))
             return
         self.center = center
@@ -90,8 +90,8 @@ class _Loader:
             center.save()
 
     def _load_sheet(self, sheet: Sheet) -> None:
-        """Three queries: read, add, change."""
-        kept = {row.code: row for row in sheet.model._default_manager.filter(center=self.center)}
+        """Three queries: read, change, add. Of rows with editions the last one of a code is read."""
+        kept = {row.code: row for row in sheet.model._default_manager.filter(center=self.center).order_by("pk")}
         self.rows[sheet.model] = kept
         added, touched = [], []
         moved = False
@@ -100,21 +100,58 @@ class _Loader:
             codes.add(code)
             values = self._resolved(sheet, by_code)
             row = kept.get(code)
+            if row is not None and self._made_here(row):
+                self._tell_kept(sheet, row, by_code)
+                continue
             if row is None:
-                added.append(sheet.model(center=self.center, code=code, order=order, **values))
+                added.append(self._new(sheet, code, order, values))
                 self._note(ChangeKind.ADDED, Place(sheet.label, code, str(by_code["name"])))
                 continue
             moved = moved or row.order != order
+            if isinstance(row, DeadlineRule) and self._changes_terms(sheet, row, by_code):
+                self._tell_differences(sheet, row, by_code)
+                added.append(self._new(sheet, code, order, values))
+                if row.closed_at is None:
+                    row.closed_at = self.now
+                    touched.append(row)
+                continue
             if self._change_row(sheet, row, values, by_code) or row.order != order:
                 row.order = order
                 touched.append(row)
         if moved:
             self._note(ChangeKind.CHANGED, Place(f"{sheet.label}: порядок строк"))
         touched += self._close_rows(sheet, [row for code, row in kept.items() if code not in codes])
+        fields = [field.name for field in sheet.model._meta.concrete_fields if field.name not in ("id", "center", "code")]
+        sheet.model._default_manager.bulk_update(touched, fields)  # first: an edition ends before the next begins
         sheet.model._default_manager.bulk_create(added)
         kept.update((row.code, row) for row in added)
-        fields = [field.name for field in sheet.model._meta.concrete_fields if field.name not in ("id", "center", "code")]
-        sheet.model._default_manager.bulk_update(touched, fields)
+
+    def _new(self, sheet: Sheet, code: str, order: int, values: Values) -> CenterRow:
+        """A row to add; an edition of a rule is in force from now, but with a new Center it always was."""
+        row = sheet.model(center=self.center, code=code, order=order, **values)
+        if isinstance(row, DeadlineRule) and not self.is_new:
+            row.since = self.now
+        return row
+
+    def _changes_terms(self, sheet: Sheet, row: DeadlineRule, by_code: Values) -> bool:
+        """Whether the charter's values make another edition: they differ in what terms are counted by, or it was closed."""
+        fields = by_code.keys() - editions.IN_PLACE
+        return row.closed_at is not None or any(self._old_value(sheet, row, field) != by_code[field] for field in fields)
+
+    def _made_here(self, row: CenterRow) -> bool:
+        """Whether people of the Center changed the rule on its page, and the file may not take it back."""
+        return isinstance(row, DeadlineRule) and row.made_by_id is not None and not self.rules_from_file
+
+    def _tell_kept(self, sheet: Sheet, row: CenterRow, by_code: Values) -> None:
+        """Say that a rule changed on the page stays, where the file has it otherwise."""
+        fields = [field for field in by_code if self._old_value(sheet, row, field) != by_code[field]]
+        if row.closed_at is not None:
+            self._note_kept(sheet, row, editions.closed_words(row, self.center.tz))
+        elif fields and isinstance(row, DeadlineRule):
+            self._note_kept(sheet, row, editions.changed_words(row, self.center.tz))
+
+    def _note_kept(self, sheet: Sheet, row: CenterRow, words: str) -> None:
+        self.changes.append(Change(ChangeKind.KEPT, Place(sheet.label, row.code, row.name), note=words))
 
     def _resolved(self, sheet: Sheet, by_code: Values) -> Values:
         """The values with references turned from codes into rows."""
@@ -127,15 +164,18 @@ class _Loader:
     def _change_row(self, sheet: Sheet, row: CenterRow, values: Values, by_code: Values) -> bool:
         """Take the charter's values over; whether anything was different."""
         found = len(self.changes)
-        place = Place(sheet.label, row.code, row.name)
+        self._tell_differences(sheet, row, by_code)
         for field, value in values.items():
-            old = self._old_value(sheet, row, field)
-            self._compare(place, field, old, by_code[field])
             setattr(row, field, value)
-        if row.closed_at is not None:
-            row.closed_at = None
-            self._note(ChangeKind.REOPENED, place)
+        row.closed_at = None
         return len(self.changes) > found
+
+    def _tell_differences(self, sheet: Sheet, row: CenterRow, by_code: Values) -> None:
+        place = Place(sheet.label, row.code, row.name)
+        for field, value in by_code.items():
+            self._compare(place, field, self._old_value(sheet, row, field), value)
+        if row.closed_at is not None:
+            self._note(ChangeKind.REOPENED, place)
 
     def _old_value(self, sheet: Sheet, row: CenterRow, field: str) -> object:
         """What the row holds; of a reference its code, without a query."""
@@ -145,9 +185,17 @@ class _Loader:
         return next((other.code for other in self.rows[sheet.references[field]].values() if other.pk == held), None)
 
     def _close_rows(self, sheet: Sheet, gone: Iterable[CenterRow]) -> list[CenterRow]:
-        closed = [row for row in gone if row.closed_at is None]
-        for row in closed:
+        closed = []
+        for row in gone:
+            if row.closed_at is not None:
+                continue
+            if self._made_here(row):
+                self._note_kept(sheet, row, editions.ADDED_HERE)
+                continue
             row.closed_at = self.now
+            if isinstance(row, DeadlineRule):
+                row.made_by = None  # the file closed it, and may bring it back
+            closed.append(row)
             self._note(ChangeKind.CLOSED, Place(sheet.label, row.code, row.name))
         return closed
 
