@@ -100,6 +100,8 @@ class Outbox(models.Model):
     push_error = models.TextField(blank=True, default="", db_default="")
     # Made up for after a time down: not sent by itself, told to the person in one message with the others.
     gather = models.BooleanField(default=False, db_default=False)
+    # The ways are not the person's own choice for the group: the charter's ladder prescribes them, or they were put together.
+    ways_fixed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes: ClassVar = [
