@@ -16,7 +16,8 @@ class Pace(models.Model):
     """How long cases of a kind have stood before a term was met, by where they stood: what the forecast is made from.
 
     ``quantiles`` are seconds from entering the stage to the end of the work that the term asks for, from the 0th to the
-    100th per cent in equal steps. Block and topic are None in the wider groups.
+    100th per cent in equal steps. Block and topic are None in the wider groups. The seconds are those of a clock that runs
+    as fast as work is done at the hour: the row without a state holds its ``hours`` for the kind.
     """
 
     center = models.ForeignKey(Center, models.CASCADE, related_name="+")
@@ -29,6 +30,7 @@ class Pace(models.Model):
     stage_median = models.PositiveIntegerField()  # seconds in this stage alone
     stage_p90 = models.PositiveIntegerField()
     quantiles = ArrayField(models.PositiveIntegerField())
+    hours = ArrayField(models.FloatField(), default=list)  # pace of work by the hour of a working day, then of a day off
     computed_at = models.DateTimeField()
 
     class Meta:
