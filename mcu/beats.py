@@ -8,10 +8,15 @@ from typing import Any, Final
 
 from celery.schedules import crontab
 from django.conf import settings
+from django.db import connection
 
 from mcu.models import Heartbeat
 
 BACKUP: Final = "backup"
+SWEEP: Final = "sweep"
+SWEEP_MAX_AGE: Final = timedelta(minutes=5)
+AHEAD: Final = timedelta(minutes=1)  # further in the future no honest clock has written it
+_WRONG: Final = timedelta(hours=1)
 _DAY: Final = 24
 _PATIENCE: Final = 3  # missed runs before somebody must look
 _AT_LEAST: Final = timedelta(minutes=5)
@@ -38,6 +43,52 @@ class Beat:
     at: datetime | None
     late: bool
     error: str
+
+
+_FORWARD: Final = """
+INSERT INTO mcu_heartbeat AS kept (name, at, data) VALUES (%(name)s, %(at)s, '{}')
+ON CONFLICT (name) DO UPDATE
+SET at = CASE WHEN kept.at > excluded.at + %(wrong)s THEN excluded.at ELSE greatest(kept.at, excluded.at) END
+"""
+
+
+def beat_forward(name: str, now: datetime) -> None:
+    """It went well as of ``now``; a slower worker that began earlier does not take it back. Keeps the data. One query.
+
+    Only what is hours ahead is taken back: the clock that wrote it was wrong.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FORWARD, {"name": name, "at": now, "wrong": _WRONG})
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """The last time in which nothing swept: after the last sweep before it (None: there was none) until the first after it."""
+
+    since: datetime | None
+    until: datetime
+
+    def missed(self, moment: datetime, now: datetime) -> bool:
+        """Whether what was planned for the moment waits only because nothing swept then."""
+        return now - moment > SWEEP_MAX_AGE and (self.since is None or self.since < moment) and moment <= self.until
+
+
+def outage(now: datetime) -> Outage | None:
+    """The last time down, this one among them; kept, so that it is known after a worker killed at once. At most two queries."""
+    beat = Heartbeat.objects.filter(name=SWEEP).first()
+    if beat is None:
+        return Outage(None, now)
+    if now - beat.at > SWEEP_MAX_AGE:
+        kept = [beat.at.isoformat(), now.isoformat()]
+        Heartbeat.objects.filter(name=SWEEP).update(data={**beat.data, "down": kept})
+        return Outage(beat.at, now)
+    kept = beat.data.get("down")
+    return Outage(datetime.fromisoformat(kept[0]), datetime.fromisoformat(kept[1])) if kept else None
+
+
+def is_fresh(at: datetime, now: datetime) -> bool:
+    """Whether the last sweep was in time; one of the future tells that some clock is wrong, so nothing is known."""
+    return -AHEAD <= now - at <= SWEEP_MAX_AGE
 
 
 def beat(name: str, now: datetime, **data: Any) -> None:

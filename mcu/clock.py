@@ -9,12 +9,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.utils import timezone
 
 
 def utc_now() -> datetime:
     """The current moment, aware, UTC. Only views, tasks and commands call it."""
     return timezone.now()
+
+
+def database_now() -> datetime:
+    """The current moment by the database's clock, aware, UTC: one clock for all workers, whatever theirs say. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment.astimezone(UTC)
 
 
 @cache

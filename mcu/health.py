@@ -1,7 +1,7 @@
 """Health pages for whoever watches the installation: is the process alive, can it do its work."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -12,10 +12,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from mcu import beats
 from mcu.access import public
 from mcu.models import Heartbeat
-
-SWEEP_MAX_AGE = timedelta(minutes=5)
 
 
 @public
@@ -61,9 +60,8 @@ def _redis() -> dict[str, Any]:
 
 
 def _sweep(*, now: datetime) -> dict[str, Any]:
-    """The worker and beat do their work: the last sweep is not older than SWEEP_MAX_AGE."""
-    last = Heartbeat.objects.filter(name="sweep").values_list("at", flat=True).first()
+    """The worker and beat do their work: the last sweep is not older than five minutes, nor of the future."""
+    last = Heartbeat.objects.filter(name=beats.SWEEP).values_list("at", flat=True).first()
     if last is None:
         return {"ok": False, "age_seconds": None}
-    age = now - last
-    return {"ok": age <= SWEEP_MAX_AGE, "age_seconds": round(age.total_seconds())}
+    return {"ok": beats.is_fresh(last, now), "age_seconds": round((now - last).total_seconds())}

@@ -261,6 +261,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- What a load test or a slow machine may turn -----------------------------------------------------------------------
 API_MAX_BODY = 1024 * 1024
+SWEEP_BATCH = env.int("SWEEP_BATCH", default=1000)  # terms of one transaction of the sweep
 
 LOGGING = {
     "version": 1,

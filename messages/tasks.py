@@ -6,15 +6,15 @@ from celery import shared_task
 
 from blocks import actors
 from blocks.models import Center
-from mcu.clock import utc_now
+from mcu.clock import database_now, utc_now
 from messages.services import bulk, closing, digest, exports, letter_mail
 from messages.services import sweep as sweeping
 
 
 @shared_task
 def sweep() -> int:
-    """Every minute: warnings, breaches, escalations."""
-    return sweeping.sweep(now=utc_now()).steps
+    """Every minute: warnings, breaches, escalations; by the database's clock, as workers' own may differ."""
+    return sweeping.sweep(now=database_now()).steps
 
 
 # Ends by itself after some seconds; the limits are for a server that answers drop by drop.

@@ -21,10 +21,10 @@ from blocks.policies import MEMBERS
 from blocks.roles import Role
 from blocks.selectors.standing import covers, local_day
 from blocks.selectors.titles import titles_of
+from mcu import beats
 from mcu.clock import utc_now
 from mcu.models import Heartbeat, Outbox, User
 
-SWEEP_SILENT_AFTER: Final = timedelta(minutes=5)
 COUNT_LIMIT: Final = 99
 
 
@@ -177,11 +177,9 @@ class Frame:
     def banners(self) -> list[dict[str, str]]:
         """Only what must not be missed: the sweep not running, a substitution, demo data. One query."""
         banners = []
-        beat = Heartbeat.objects.filter(name="sweep").first()
-        if beat is not None and utc_now() - beat.at > SWEEP_SILENT_AFTER:
-            minutes = int((utc_now() - beat.at).total_seconds() // 60)
-            text = f"Сроки не проверяются уже {minutes} мин: предупреждения не приходят. Скажите техническому специалисту."
-            banners.append({"tone": "alarm", "text": text})
+        beat, now = Heartbeat.objects.filter(name=beats.SWEEP).first(), utc_now()
+        if beat is not None and not beats.is_fresh(beat.at, now):
+            banners.append({"tone": "alarm", "text": _silence_words(beat.at, now)})
         if self.substitution:
             words = self.substitution.removesuffix(".")  # initials bring a full stop of their own
             banners.append({"tone": "", "text": f"{words}. Ваши действия записываются с этой пометкой."})
@@ -192,6 +190,13 @@ class Frame:
         if settings.DEMO:
             banners.append({"tone": "", "text": "Образец: люди и сообщения выдуманы."})
         return banners
+
+
+def _silence_words(at: datetime, now: datetime) -> str:
+    minutes = int((now - at).total_seconds() // 60)
+    if minutes < 0:
+        return "Часы серверов расходятся: сроки могут проверяться не вовремя. Скажите техническому специалисту."
+    return f"Сроки не проверяются уже {minutes} мин: предупреждения не приходят. Скажите техническому специалисту."
 
 
 def at_most(count: int) -> str | int:

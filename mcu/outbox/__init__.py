@@ -5,6 +5,7 @@ fails when the mail server, the push service or Redis is down: the row waits.
 """
 
 from mcu.outbox.delivery import BATCH, GIVE_UP_AFTER, PAUSES, drain
+from mcu.outbox.gathering import gather
 from mcu.outbox.groups import GROUPS, Group, Way, group_of
 from mcu.outbox.rows import Notice, put
 from mcu.outbox.troubles import Trouble, Troubles, retry, retry_all, troubles
@@ -20,6 +21,7 @@ __all__ = [
     "Troubles",
     "Way",
     "drain",
+    "gather",
     "group_of",
     "put",
     "retry",

@@ -50,9 +50,10 @@ HOURS: Final = _group(
 TERMS: Final = _group(
     "terms",
     "Сроки и нарушения",
-    "предупреждения, нарушения, продление, промежуточный ответ",
+    "предупреждения, нарушения, продление, промежуточный ответ, вопрос заявителю",
     _BOTH,
-    "deadline", "warning", "breach", "escalation", "term", "extend", "interim", "part_late", "part_warning", "part_breach",
+    "deadline", "warning", "breach", "escalation", "term", "extend", "interim", "ask", "hear", "part_late", "part_warning",
+    "part_breach",
 )  # fmt: skip
 TALK: Final = _group("talk", "Упоминания и комментарии", "вас назвали или вам ответили", _BOTH, "mention", "comment")
 ANSWERS: Final = _group(

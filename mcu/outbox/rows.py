@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Final
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from mcu.models import Outbox, PushDevice, User
 from mcu.outbox.groups import Way, group_of
 from mcu.outbox.wishes import held_until, settings_of, wants
+
+# One statement for any number: the ORM would build an object of thirty fields for each notice of a sweep.
+_INSERT: Final = """
+INSERT INTO mcu_outbox (
+  key, kind, user_id, center_slug, subject, body, path, urgent, on_duty, gather, ways_fixed, by_email, next_try_at, by_push,
+  push_try_at, created_at, attempts, error
+)
+SELECT key, kind, user_id, center_slug, subject, body, path, urgent, on_duty, gather, ways_fixed, by_email, next_try_at,
+  by_push, push_try_at, %s, 0, ''
+FROM unnest(
+  %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::bool[], %s::bool[],
+  %s::bool[], %s::bool[], %s::timestamptz[], %s::bool[], %s::timestamptz[]
+) AS new (
+  key, kind, user_id, center_slug, subject, body, path, urgent, on_duty, gather, ways_fixed, by_email, next_try_at, by_push,
+  push_try_at
+)
+ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +49,10 @@ class Notice:
     """About a term set in hours."""
     on_duty: bool = False
     """A breach told to whoever is on duty: quiet hours do not hold it."""
+    ways: tuple[str, ...] = ()
+    """Ways prescribed for it, whatever the person chose; empty: as the person chose."""
+    gather: bool = False
+    """Made up for after a time down: leaves the program in one message with the others, by ``gather``."""
 
 
 def put(notices: Iterable[Notice], *, now: datetime, by_email: bool = True) -> int:
@@ -39,43 +63,92 @@ def put(notices: Iterable[Notice], *, now: datetime, by_email: bool = True) -> i
     asked = list(notices)
     if not asked:
         return 0
-    people = _people({notice.user_id for notice in asked}) if by_email else {}
-    rows = [_row(notice, people.get(notice.user_id), now) for notice in asked]
-    Outbox.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    people = read_people({notice.user_id for notice in asked}) if by_email else {}
+    departures = _Departures(people, now)
+    rows = [_row(notice, departures) for notice in asked]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, [now, *(list(column) for column in zip(*rows, strict=True))])
     return len(rows)
 
 
 def first_try(way: Way, row: Outbox, user: User, *, reachable: bool, now: datetime) -> datetime | None:
     """When the notice may leave by the way, now or after the person's quiet hours; None if it must not at all."""
-    chosen = settings_of(user)
-    if not (reachable and user.is_active and wants(chosen, group_of(row.kind, urgent=row.urgent), way)):
+    if row.ways_fixed:
+        wanted = row.by_email if way is Way.EMAIL else row.by_push
+    else:
+        wanted = wants(settings_of(user), group_of(row.kind, urgent=row.urgent), way)
+    return departure(user, now, wanted=wanted and reachable, on_duty=row.on_duty)
+
+
+def departure(user: User, now: datetime, *, wanted: bool, on_duty: bool) -> datetime | None:
+    """The moment from which a notice that should leave may; None for one that should not."""
+    if not (wanted and user.is_active):
         return None
-    return now if row.on_duty else held_until(chosen, now) or now
+    return now if on_duty else held_until(settings_of(user), now) or now
 
 
-def _people(ids: set[int]) -> dict[int, User]:
+def reaches(user: User, way: Way) -> bool:
+    """Whether a person read by ``read_people`` can be reached by the way."""
+    # With no mail server the installation has no mail: what is written now is not sent out a year later.
+    return bool(settings.EMAIL_ENABLED and user.email) if way is Way.EMAIL else bool(vars(user)["has_device"])
+
+
+def read_people(ids: Iterable[int]) -> dict[int, User]:
+    """Users with what they chose and whether they have a device. One query."""
     device = PushDevice.objects.filter(user=OuterRef("pk"))
     rows = User.objects.select_related("notice_settings").annotate(has_device=Exists(device)).filter(pk__in=ids)
     return {user.pk: user for user in rows}
 
 
-def _row(notice: Notice, user: User | None, now: datetime) -> Outbox:
-    row = Outbox(
-        key=notice.key,
-        kind=notice.kind,
-        user_id=notice.user_id,
-        center_slug=notice.center_slug,
-        subject=" ".join(notice.subject.split())[:300],  # a line break would end the header of a letter
-        body=notice.body,
-        path=notice.path,
-        created_at=now,
-        urgent=notice.urgent,
-        on_duty=notice.on_duty,
+@dataclass(slots=True)
+class _Departures:
+    """When notices leave, by way. Thousands of a sweep are alike to the same few people: each likeness is judged once."""
+
+    people: dict[int, User]
+    now: datetime
+    known: dict[tuple[Any, ...], tuple[datetime | None, datetime | None]] = field(default_factory=dict)
+
+    def of(self, notice: Notice) -> tuple[datetime | None, datetime | None]:
+        key = (notice.user_id, notice.kind, notice.urgent, notice.on_duty, notice.ways)
+        if key not in self.known:
+            self.known[key] = self._judged(notice)
+        return self.known[key]
+
+    def _judged(self, notice: Notice) -> tuple[datetime | None, datetime | None]:
+        user = self.people.get(notice.user_id)
+        if user is None:
+            return None, None
+        mail, push = (
+            departure(user, self.now, wanted=_wanted(notice, user, way) and reaches(user, way), on_duty=notice.on_duty)
+            for way in (Way.EMAIL, Way.PUSH)
+        )
+        return mail, push
+
+
+def _wanted(notice: Notice, user: User, way: Way) -> bool:
+    if notice.ways:
+        return way in notice.ways
+    return wants(settings_of(user), group_of(notice.kind, urgent=notice.urgent), way)
+
+
+def _row(notice: Notice, departures: _Departures) -> Sequence[Any]:
+    """By the columns of the statement. A gathered one keeps by which ways it would have left, but no moment."""
+    mail, push = departures.of(notice)
+    gather = notice.gather and (mail or push) is not None
+    return (
+        notice.key,
+        notice.kind,
+        notice.user_id,
+        notice.center_slug,
+        " ".join(notice.subject.split())[:300],  # a line break would end the header of a letter
+        notice.body,
+        notice.path,
+        notice.urgent,
+        notice.on_duty,
+        gather,
+        bool(notice.ways),
+        mail is not None,
+        None if gather else mail,
+        push is not None,
+        None if gather else push,
     )
-    if user is not None:
-        # With no mail server the installation has no mail: what is written now is not sent out a year later.
-        mailed = settings.EMAIL_ENABLED and bool(user.email)
-        row.next_try_at = first_try(Way.EMAIL, row, user, reachable=mailed, now=now)
-        row.push_try_at = first_try(Way.PUSH, row, user, reachable=vars(user)["has_device"], now=now)
-    row.by_email, row.by_push = row.next_try_at is not None, row.push_try_at is not None
-    return row

@@ -56,6 +56,7 @@ def tell(
     now: datetime,
     kind: str = "",
     body: str = "",
+    gather: bool = False,
 ) -> None:
     """Write one notice a person about one line of the history; the words of a reason stay in the case: they may name people.
 
@@ -73,6 +74,7 @@ def tell(
                 body=body,
                 path=message.get_absolute_url(),
                 center_slug=message.center.slug,
+                gather=gather,
             )
             for user_id in users
             if user_id != actor.user_id

@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from blocks import actors
 from blocks.actors import Actor
 from blocks.roles import BLOCK_ROLES
 from blocks.selectors import Roster, roster_of
+from mcu.beats import Outage
 from mcu.errors import Invalid
 from messages.cooperation import GIVEN_IN
 from messages.models import Message, Part
@@ -56,20 +58,26 @@ def require_given(message: Message, *, without: bool) -> None:
         raise Invalid(problem, {"without_parts": problem})
 
 
-def sweep_late(*, now: datetime) -> int:
+def sweep_late(*, now: datetime, outage: Outage | None = None) -> int:
     """Write down once each part whose term has passed unmet and tell both sides. Safe with any number of workers."""
+    if not _running_out(now).exists():
+        return 0
     done = 0
-    while count := _batch(now=now):
+    while count := _batch(now=now, outage=outage):
         done += count
     return done
 
 
+def _running_out(now: datetime) -> QuerySet[Part]:
+    return Part.objects.filter(due_at__lte=now, given_at__isnull=True, void_at__isnull=True, late_at__isnull=True)
+
+
 @transaction.atomic
-def _batch(*, now: datetime) -> int:
+def _batch(*, now: datetime, outage: Outage | None) -> int:
     rows = (
-        Part.objects.select_for_update(of=("self",), skip_locked=True)
+        _running_out(now)
+        .select_for_update(of=("self",), skip_locked=True)
         .select_related("block", "message__center", "message__source", "message__block")
-        .filter(due_at__lte=now, given_at__isnull=True, void_at__isnull=True, late_at__isnull=True)
         .order_by("due_at", "id")
     )
     parts = list(rows[:BATCH])
@@ -78,20 +86,21 @@ def _batch(*, now: datetime) -> int:
         center = part.message.center
         if center.pk not in rosters:
             rosters[center.pk] = roster_of(center, now)
-        _be_late(part, rosters[center.pk], now)
+        missed = outage is not None and outage.missed(part.due_at, now)
+        _be_late(part, rosters[center.pk], now, missed=missed)
     return len(parts)
 
 
-def _be_late(part: Part, roster: Roster, now: datetime) -> None:
+def _be_late(part: Part, roster: Roster, now: datetime, *, missed: bool) -> None:
     part.late_at = now
     part.save(update_fields=["late_at"])
     message, program = part.message, actors.system(part.message.center)
-    data = {"part": part.pk, "block": part.block_id, "due_at": part.due_at.isoformat()}
+    data = {"part": part.pk, "block": part.block_id, "due_at": part.due_at.isoformat(), **({"late": True} if missed else {})}
     event = record(message=message, code="part_late", actor=program, now=now, data=data)
     asker = {part.asked_by_id} if part.asked_by_id else set()
     users = {*people_of(part, roster), *notices.holders(message, roster), *asker}
     subject = f"{part.block.short}: часть ответа не дана к {local(message, part.due_at)}"
-    notices.tell(message=message, users=sorted(users), event=event, subject=subject, actor=program, now=now)
+    notices.tell(message=message, users=sorted(users), event=event, subject=subject, actor=program, now=now, gather=missed)
 
 
 def local(message: Message, moment: datetime) -> str:

@@ -2,50 +2,61 @@
 
 A batch is one transaction: the deadlines due are locked (SKIP LOCKED), their steps written under the unique
 (deadline, step), and with them the history lines and the outbox rows. A killed worker leaves nothing half done; what was
-missed while nothing ran is done by the next sweep.
+missed while nothing ran is done by the next sweep, marked late and told to each person in one message.
 """
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import islice
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from blocks.actors import ActorKind
-from blocks.models import Center
-from blocks.selectors import Roster, roster_of
-from blocks.selectors.duty import Rota, rota_of
-from mcu import outbox
+from mcu import beats, outbox
+from mcu.beats import Outage
 from mcu.bulk import copy_in
-from mcu.models import Heartbeat
 from mcu.outbox import Notice
-from messages.models import Deadline, DeadlineStep, Message, MessageEvent
-from messages.services import open_parts
-from messages.services.deadlines import BREACH, TermBook, book_of, next_step
-from messages.services.notices import holders
-from messages.terms import HOLDER, IN_HOURS, KIND_RU, Kind, Step, duration
+from messages.models import DeadlineStep, MessageEvent
+from messages.services import missed, open_parts
+from messages.services.deadlines import BREACH, next_step
+from messages.services.sweep_told import Desk, Due, event_code, notices, subject_of
+from messages.terms import Step
 
-BATCH: Final = 500
+HEARTBEAT: Final = beats.SWEEP
+# What is due, by the index on open deadlines only, with what says whom a case concerns. Each batch goes on where the one
+# before ended: what that has just made would be looked through again, row by row.
+_DUE: Final = """
+SELECT term.id, term.center_id, term.rule_id, term.kind, term.started_at, term.due_at, term.breached_at, term.next_step_at,
+  message.id, message.number, message.state, message.source_id, message.block_id, message.recipient_id,
+  message.settlement_id, message.responsible_id, source.publisher
+FROM mcu_messages_deadline AS term
+JOIN mcu_messages_message AS message ON message.id = term.message_id
+JOIN blocks_source AS source ON source.id = message.source_id
+WHERE term.next_step_at <= %s AND term.met_at IS NULL AND term.void_at IS NULL AND (term.next_step_at, term.id) > (%s, %s)
+ORDER BY term.next_step_at, term.id
+LIMIT %s
+"""
+_LOCKED: Final = f"{_DUE} FOR NO KEY UPDATE OF term SKIP LOCKED"
+_MADE: Final = "SELECT deadline_id, step FROM mcu_messages_deadlinestep WHERE deadline_id = ANY(%s)"
 # Each row gets its own moments; the ORM would say that in a CASE of a thousand branches.
 _SAVE: Final = """
 UPDATE mcu_messages_deadline AS deadline SET breached_at = new.breached_at, next_step_at = new.next_step_at
-FROM unnest(%(id)s::bigint[], %(breached_at)s::timestamptz[], %(next_step_at)s::timestamptz[])
-  AS new (id, breached_at, next_step_at)
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS new (id, breached_at, next_step_at)
 WHERE deadline.id = new.id
 """
-HEARTBEAT: Final = "sweep"
-_DEADLINE_FACTS: Final = ("center", "rule", "kind", "started_at", "due_at", "breached_at", "next_step_at")
-_CASE_FACTS: Final = ("number", "state", "source", "block", "recipient", "settlement", "responsible")
+_ANY_DUE: Final = """
+SELECT EXISTS (SELECT FROM mcu_messages_deadline WHERE next_step_at <= %s AND met_at IS NULL AND void_at IS NULL)
+"""
 _STEP_COLUMNS: Final = ("deadline_id", "step", "planned_at", "made_at")
 _EVENT_COLUMNS: Final = ("message_id", "at", "code", "actor_kind", "role", "from_state", "to_state", "data")
-_WHO_FACTS: Final = ("state", "source_id", "block_id", "recipient_id", "settlement_id", "responsible_id")
+# Whoever is in a batch holds the gate open; who would tell of what was missed waits for nobody, but comes through it last.
+_GATE: Final = 0x5357_4545_50  # a number of our own among advisory locks
+_BEGIN: Final = (datetime(1, 1, 1, tzinfo=UTC), 0)
 
 
 @dataclass(slots=True)
@@ -73,185 +84,118 @@ class Swept:
 
 @dataclass(slots=True)
 class _Books:
-    """Books of terms and rosters of the Centers met in one sweep, read once each."""
+    """What a sweep knows: its moment, the last time down, and what is read once for each Center met."""
 
     now: datetime
-    books: dict[int, TermBook] = field(default_factory=dict)
-    rosters: dict[int, Roster] = field(default_factory=dict)
-    rotas: dict[int, Rota] = field(default_factory=dict)
-    centers: dict[int, Center] = field(default_factory=dict)
-    audiences: dict[tuple[Any, ...], tuple[int, ...]] = field(default_factory=dict)
+    outage: Outage | None = None
+    desks: dict[int, Desk] = field(default_factory=dict)
 
-    def of(self, center_id: int) -> tuple[Center, TermBook, Roster]:
-        if center_id not in self.centers:
-            center = Center.objects.get(pk=center_id)
-            self.centers[center_id] = center
-            self.books[center_id] = book_of(center)
-            self.rosters[center_id] = roster_of(center, self.now)
-            self.rotas[center_id] = rota_of(center, self.rosters[center_id], self.now)
-        return self.centers[center_id], self.books[center_id], self.rosters[center_id]
-
-    def audience(self, to: str, message: Message, roster: Roster) -> tuple[int, ...]:
-        """Whom a step is told to. Cases that stand alike have the same people, and thousands do."""
-        facts = tuple(getattr(message, field) for field in _WHO_FACTS)
-        if (to, *facts) not in self.audiences:
-            self.audiences[to, *facts] = _audience(to, message, roster)
-        return self.audiences[to, *facts]
+    def of(self, center_id: int) -> Desk:
+        if center_id not in self.desks:
+            self.desks[center_id] = Desk.of(center_id, self.now)
+        return self.desks[center_id]
 
 
 def sweep(*, now: datetime, dry_run: bool = False, by_email: bool = True) -> Swept:
     """Make every step due at ``now``. Safe with any number of workers; a dry run only says what it would do.
 
-    ``by_email=False`` is for history walked through afterwards: the notices stand in the program, nobody is mailed.
+    ``by_email=False`` is for history walked through afterwards: the notices stand in the program, nobody is mailed and
+    nothing is late.
     """
     done = Swept()
-    books = _Books(now)
     if dry_run:
-        rows = _due(now).iterator(chunk_size=BATCH)
-        while batch := list(islice(rows, BATCH)):
-            for one in _planned(batch, books):
-                for step in one.due:
-                    done.count(step.code)
-                    done.lines.append(f"{one.deadline.message.number}: {_subject(one.deadline, books)}")
+        _say(_Books(now), done)
         return done
-    while _batch(now=now, books=books, done=done, by_email=by_email):
-        pass
-    done.late_parts = open_parts.sweep_late(now=now)
-    Heartbeat.objects.update_or_create(name=HEARTBEAT, defaults={"at": now})
+    books = _Books(now, beats.outage(now) if by_email else None)
+    last: tuple[datetime, int] | None = _BEGIN
+    while last:
+        last = _batch(last, books=books, done=done, by_email=by_email)
+    done.late_parts = open_parts.sweep_late(now=now, outage=books.outage)
+    beats.beat_forward(HEARTBEAT, now)
+    if by_email and missed.waits() and _nobody_else_sweeps(now):
+        missed.gather(now=now)
     return done
 
 
 @transaction.atomic
-def _batch(*, now: datetime, books: _Books, done: Swept, by_email: bool) -> bool:
-    """One batch; ``False`` when nothing was due. A fixed number of queries."""
-    deadlines = list(_due(now).select_for_update(of=("self",), skip_locked=True)[:BATCH])
-    if not deadlines:
-        return False
+def _batch(last: tuple[datetime, int], *, books: _Books, done: Swept, by_email: bool) -> tuple[datetime, int] | None:
+    """One batch from where the one before ended; where this one did, or nothing when no more is due. Eight queries."""
+    now = books.now
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_GATE])
+    batch = _due(_LOCKED, now, last)
+    if not batch:
+        return None
     steps: list[tuple[Any, ...]] = []
     events: list[tuple[Any, ...]] = []
-    notices: list[Notice] = []
-    for planned in _planned(deadlines, books):
-        deadline, due = planned.deadline, planned.due
-        steps += [(deadline.pk, one.code, one.at, now) for one in due]
-        events += [_event(deadline, one, now) for one in due]
-        notices += _notices(deadline, due, books)
-        for one in due:
-            done.count(one.code)
-            if one.code == BREACH:
-                deadline.breached_at = deadline.breached_at or deadline.due_at
-        deadline.next_step_at = planned.next_at
+    told: list[Notice] = []
+    saved: list[tuple[int, datetime | None, datetime | None]] = []
+    for due, made, next_at in _planned(batch, books):
+        breached_at = due.breached_at
+        for step in made:
+            done.count(step.code)
+            steps.append((due.pk, step.code, step.at, now))
+            events.append(_event(due, step, books))
+            if step.code == BREACH:
+                breached_at = breached_at or due.due_at
+        told += notices(due, made, books.of(due.center_id), now=now, outage=books.outage)
+        saved.append((due.pk, breached_at, next_at))
     copy_in(DeadlineStep, _STEP_COLUMNS, steps)
     copy_in(MessageEvent, _EVENT_COLUMNS, events)
-    outbox.put(notices, now=now, by_email=by_email)
-    _save(deadlines)
-    return True
-
-
-def _save(deadlines: list[Deadline]) -> None:
-    """Store what a batch changed in its deadlines. One query."""
+    outbox.put(told, now=now, by_email=by_email)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SAVE,
-            {
-                "id": [row.pk for row in deadlines],
-                "breached_at": [row.breached_at for row in deadlines],
-                "next_step_at": [row.next_step_at for row in deadlines],
-            },
-        )
+        cursor.execute(_SAVE, [list(column) for column in zip(*saved, strict=True)])
+    return batch[-1].next_step_at, batch[-1].pk
 
 
-def _due(now: datetime) -> QuerySet[Deadline]:
-    """Deadlines with a step due, by the index on open deadlines only, with what says whom a case concerns."""
-    return (
-        Deadline.objects.filter(next_step_at__lte=now, met_at__isnull=True, void_at__isnull=True)
-        .select_related("message__source")
-        .only(*_DEADLINE_FACTS, *(f"message__{field}" for field in _CASE_FACTS), "message__source__publisher")
-        .order_by("next_step_at", "id")
-    )
+def _due(statement: str, now: datetime, last: tuple[datetime, int]) -> list[Due]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [now, *last, settings.SWEEP_BATCH])
+        return [Due(*row) for row in cursor.fetchall()]
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """A deadline with the steps due and not yet made, in order of time, and the moment of the one after them."""
+def _planned(batch: Sequence[Due], books: _Books) -> Iterator[tuple[Due, list[Step], datetime | None]]:
+    """Each deadline with the steps due and not yet made, in order of time, and the moment of the one after them.
 
-    deadline: Deadline
-    due: list[Step]
-    next_at: datetime | None
-
-
-def _planned(deadlines: Sequence[Deadline], books: _Books) -> Iterator[_Planned]:
-    """What each of the deadlines asks for. One query, for the steps made, and five for every Center met first."""
-    made: dict[int, set[str]] = defaultdict(set)
-    ids = [deadline.pk for deadline in deadlines]
-    for deadline_id, code in DeadlineStep.objects.filter(deadline__in=ids).values_list("deadline_id", "step"):
-        made[deadline_id].add(code)
-    for deadline in deadlines:
-        _, book, _ = books.of(deadline.center_id)
-        rule = book.rule(deadline.rule_id)
-        steps = book.steps(rule, deadline.started_at, deadline.due_at) if rule else ()
-        left = [one for one in steps if one.code not in made[deadline.pk]]
-        due = [one for one in left if one.at <= books.now]
-        yield _Planned(deadline, due, next_step(left, {one.code for one in due}))
+    One query, for the steps made, and five for every Center met first.
+    """
+    known: dict[int, set[str]] = defaultdict(set)
+    with connection.cursor() as cursor:
+        cursor.execute(_MADE, [[due.pk for due in batch]])
+        for deadline_id, code in cursor.fetchall():
+            known[deadline_id].add(code)
+    for due in batch:
+        desk = books.of(due.center_id)
+        rule = desk.rules.get(due.rule_id)
+        steps = desk.book.steps(rule, due.started_at, due.due_at) if rule else ()
+        left = [one for one in steps if one.code not in known[due.pk]]
+        made = [one for one in left if one.at <= books.now]
+        yield due, made, next_step(left, {one.code for one in made})
 
 
-def _event(deadline: Deadline, step: Step, now: datetime) -> tuple[Any, ...]:
-    """The line of history, by ``_EVENT_COLUMNS``."""
-    code = BREACH if step.code == BREACH else "warning" if step.code.startswith("warn") else "escalation"
-    data = {"deadline": deadline.pk, "kind": deadline.kind, "step": step.code, "due_at": deadline.due_at.isoformat()}
-    return (deadline.message_id, now, code, ActorKind.SYSTEM.value, "", "", "", json.dumps(data))
+def _event(due: Due, step: Step, books: _Books) -> tuple[Any, ...]:
+    """The line of history, by ``_EVENT_COLUMNS``. Its JSON is put together: codes and numbers have nothing to escape."""
+    late = ', "late": true' if books.outage and books.outage.missed(step.at, books.now) else ""
+    data = f'{{"deadline": {due.pk}, "kind": "{due.kind}", "step": "{step.code}", "due_at": "{due.due_at.isoformat()}"{late}}}'
+    return (due.message_id, books.now, event_code(step), ActorKind.SYSTEM.value, "", "", "", data)
 
 
-def _notices(deadline: Deadline, made: Iterable[Step], books: _Books) -> Iterator[Notice]:
-    """One notice a person and deadline for all that is due at once: of several missed steps the last one is told."""
-    center, book, roster = books.of(deadline.center_id)
-    rota, rule = books.rotas[center.pk], book.rule(deadline.rule_id)
-    last_for: dict[int, Step] = {}
-    for step in made:
-        users = books.audience(step.to, deadline.message, roster)
-        # In the hours of a duty whoever is on it is told of what is late, whoever holds the case.
-        for user_id in (*users, *(rota.nearest(deadline.message) if _is_late(step) else ())):
-            last_for[user_id] = step
-    on_duty = rota.covering(deadline.message)
-    for user_id, step in last_for.items():
-        yield Notice(
-            key=f"deadline:{deadline.pk}:{step.code}:{user_id}",
-            kind=f"deadline_{step.code}",
-            user_id=user_id,
-            subject=f"{deadline.message.number}: {_subject(deadline, books)}",
-            path=f"/{center.slug}/messages/{deadline.message.number}/",
-            center_slug=center.slug,
-            urgent=rule is not None and rule.unit in IN_HOURS,
-            on_duty=_is_late(step) and user_id in on_duty,
-        )
+def _nobody_else_sweeps(now: datetime) -> bool:
+    """Whether all that was missed has been made: no other worker is in a batch, and none is left. Two queries."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_GATE])
+        if not cursor.fetchone()[0]:
+            return False
+        cursor.execute(_ANY_DUE, [now])
+        return not cursor.fetchone()[0]
 
 
-def _is_late(step: Step) -> bool:
-    """A breach or what follows from it; not a warning."""
-    return not step.code.startswith("warn")
-
-
-def _audience(to: str, message: Message, roster: Roster) -> tuple[int, ...]:
-    """Ids of the people a step is told to; nobody found means the head, so that no step is told to the air."""
-    found: tuple[int, ...] = ()
-    match to:
-        case "block_curator":
-            found = roster.block_curators(message)
-        case "source_curator":
-            found = roster.source_curators(message)
-        case "publisher":
-            found = roster.publishers(message)
-        case "head":
-            found = roster.heads()
-        case _ if to == HOLDER:
-            found = holders(message, roster)
-    return found or roster.heads()
-
-
-def _subject(deadline: Deadline, books: _Books) -> str:
-    """The moment itself, on the Center's clock: a notice is read long after it was written."""
-    what = KIND_RU[Kind(deadline.kind)]
-    center, _, _ = books.of(deadline.center_id)
-    due = f"{deadline.due_at.astimezone(center.tz):%d.%m.%Y %H:%M}"
-    if books.now <= deadline.due_at:
-        return f"{what}: осталось {duration(deadline.due_at - books.now)}, срок {due}"
-    return f"{what}: срок истёк {due}"
+def _say(books: _Books, done: Swept) -> None:
+    """What the sweep would make."""
+    last = _BEGIN
+    while batch := _due(_DUE, books.now, last):
+        for due, steps, _ in _planned(batch, books):
+            for step in steps:
+                done.count(step.code)
+                done.lines.append(f"{due.number}: {subject_of(due, books.of(due.center_id), books.now)}")
+        last = batch[-1].next_step_at, batch[-1].pk

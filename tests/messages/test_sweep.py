@@ -218,7 +218,7 @@ def test_by_hand_a_future_moment_is_only_forecast(okt: Cast, capsys: pytest.Capt
 
 def test_by_hand_it_does_what_beat_does(okt: Cast, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     message = _handed_over(okt)
-    monkeypatch.setattr("messages.management.commands.sweep_deadlines.utc_now", lambda: NOW + 5 * HOUR)
+    monkeypatch.setattr("messages.management.commands.sweep_deadlines.database_now", lambda: NOW + 5 * HOUR)
     said = _command("--at", "2026-11-18T12:00+05:00", capsys=capsys)  # two hours after the hand-over
     assert said.strip() == "предупреждений: 1, просрочек: 0, передано выше: 0"
     assert _command(capsys=capsys).strip() == "предупреждений: 1, просрочек: 1, передано выше: 1"

@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.db import connection
+from pytest_django import Settings
 
 from mcu import embedded
 from mcu.models import Heartbeat, Outbox
 from messages.models import Deadline, DeadlineStep, Message, MessageEvent
 from messages.services import approval, reply, routing
-from messages.services import sweep as sweeping
 from messages.services.sweep import Swept, sweep
 from tests.cast import NOW, Cast
 from tests.messages.many import cases_in_work
@@ -43,7 +43,6 @@ import django
 django.setup()
 from django.db import connection
 from messages.services import sweep
-sweep.BATCH = 50
 with connection.cursor() as cursor:
     cursor.execute("SET application_name = 'sweeper'")
 print("ready", flush=True)
@@ -52,8 +51,8 @@ sweep.sweep(now=datetime.fromisoformat(sys.argv[1]))
 """
 
 
-def test_two_workers_at_once_make_every_step_once(okt: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sweeping, "BATCH", 20)
+def test_two_workers_at_once_make_every_step_once(okt: Cast, settings: Settings) -> None:
+    settings.SWEEP_BATCH = 20
     terms = cases_in_work(okt, 300, handed_over_at=NOW)
     done: list[Swept] = []
     start = Barrier(2)
@@ -196,7 +195,7 @@ def _worker(now: datetime) -> subprocess.Popen[str]:
     worker = subprocess.Popen(
         [sys.executable, "-c", WORKER, now.isoformat()],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url.geturl(), "DJANGO_SETTINGS_MODULE": "mcu.settings"},
+        env={**os.environ, "DATABASE_URL": url.geturl(), "SWEEP_BATCH": "50", "DJANGO_SETTINGS_MODULE": "mcu.settings"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from mcu.clock import utc_now
+from mcu.clock import database_now
 from messages.services.sweep import sweep
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="только показать")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        now = utc_now()
+        now = database_now()
         at = _moment(options["at"]) if options["at"] else now
         if at > now and not options["dry_run"]:
             raise CommandError("Момент в будущем: настоящий обход только по настоящее время. Для прогноза добавьте --dry-run.")
