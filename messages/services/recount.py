@@ -14,11 +14,10 @@ from django.db.models import F
 from blocks.actors import Actor
 from blocks.models import Center
 from mcu import memo
-from messages.models import Deadline, InterimReply, Message, MessageQuerySet, Question
+from messages.models import Deadline, Message, MessageQuerySet
 from messages.services import deadlines
-from messages.services.deadlines import TermBook, book_of, editions_of, facts_of
-from messages.terms import Kind, Pause, Promise, Wanted
-from messages.workflow import State
+from messages.services.deadlines import TermBook, book_of, editions_of, facts_of, put_off_of
+from messages.terms import Kind, Wanted
 
 BATCH: Final = 500
 Editions = Mapping[Kind, datetime]
@@ -49,11 +48,24 @@ def moves(
     ``book``: the book to count by, where it is not the one in force; ``among``: only these cases, all open ones by default;
     ``editions``: kinds whose terms would go by the rules of that moment. Four queries a batch of cases, none a case.
     """
+    for _, found in stale(center, now=now, book=book, among=among, editions=editions):
+        yield from found
+
+
+def stale(
+    center: Center,
+    *,
+    now: datetime,
+    book: TermBook | None = None,
+    among: MessageQuerySet | None = None,
+    editions: Editions | None = None,
+) -> Iterator[tuple[int, list[Move]]]:
+    """Cases that ``recount`` would change, by id, with the moves of each; none where only the moment of a threat changes."""
     book = book or book_of(center)
     cases = (Message.objects.get_queryset().open() if among is None else among).filter(center=center)
     batch = list(_plain(cases).order_by("pk")[:BATCH])
     while batch:
-        yield from _moves_of(batch, book=book, now=now, editions=editions or {})
+        yield from _stale_of(batch, book=book, now=now, editions=editions or {})
         batch = list(_plain(cases).filter(pk__gt=batch[-1].pk).order_by("pk")[:BATCH]) if len(batch) == BATCH else []
 
 
@@ -95,14 +107,14 @@ def _one(
     """One case; nothing is written where it is as it should be or has been closed meanwhile."""
     rows = Message.objects.get_queryset().open().filter(center=center, pk=message_id)
     batch = list(_plain(rows).select_for_update(of=("self",), no_key=True))
-    found = list(_moves_of(batch, book=book, now=now, editions=editions))
+    found = list(_stale_of(batch, book=book, now=now, editions=editions))
     for message in batch:
         if editions:
             message.editions = {**message.editions, **{str(kind): moment.isoformat() for kind, moment in editions.items()}}
             message.save(update_fields=["editions"])
         if found or editions:
             deadlines.sync(message, now=now, actor=actor, book=book, why=why)
-    return found
+    return [move for _, made in found for move in made]
 
 
 def _plain(cases: MessageQuerySet) -> MessageQuerySet:
@@ -110,51 +122,48 @@ def _plain(cases: MessageQuerySet) -> MessageQuerySet:
     return cases.select_related("source", "leading__source").defer("search", "text", "leading__search", "leading__text")
 
 
-def _moves_of(batch: Sequence[Message], *, book: TermBook, now: datetime, editions: Editions) -> Iterator[Move]:
+def _stale_of(
+    batch: Sequence[Message], *, book: TermBook, now: datetime, editions: Editions
+) -> Iterator[tuple[int, list[Move]]]:
     """Three queries, whatever the number of cases."""
-    if not batch:
-        return
-    running: dict[int, dict[Kind, Deadline]] = defaultdict(dict)
+    running = _running(batch)
+    put_off = put_off_of(batch)
+    for message in batch:
+        facts = facts_of(message, put_off[message.pk])
+        wanted = book.wanted(message, facts, editions={**editions_of(message), **editions})
+        asked = {one.kind: one for one in wanted if one.met_at is None and not one.void}
+        pairs = [(kind, running[message.pk].get(kind), asked.get(kind)) for kind in Kind]
+        changed = [pair for pair in pairs if _changes(pair[1], pair[2], book, now)]
+        if changed:
+            found = (_move(message, kind, row, one, now) for kind, row, one in changed)
+            yield message.pk, [move for move in found if move.old_due_at != move.new_due_at]
+
+
+def _running(batch: Sequence[Message]) -> dict[int, dict[Kind, Deadline]]:
+    """Terms not met and still asked for, by case and kind. One query."""
+    found: dict[int, dict[Kind, Deadline]] = defaultdict(dict)
     rows = Deadline.objects.filter(
         message__in=[message.pk for message in batch], cycle=F("message__cycle"), met_at__isnull=True, void_at__isnull=True
     )
     for row in rows:
-        running[row.message_id][Kind(row.kind)] = row
-    put_off = _put_off([_answered_by(message) for message in batch])
-    for message in batch:
-        facts = facts_of(message, put_off[_answered_by(message).pk])
-        wanted = book.wanted(message, facts, editions={**editions_of(message), **editions})
-        asked = {one.kind: one for one in wanted if one.met_at is None and not one.void}
-        for kind in Kind:
-            move = _move(message, kind, running[message.pk].get(kind), asked.get(kind), now)
-            if move is not None:
-                yield move
+        found[row.message_id][Kind(row.kind)] = row
+    return found
 
 
-def _move(message: Message, kind: Kind, row: Deadline | None, one: Wanted | None, now: datetime) -> Move | None:
-    """How the term changes. What has passed is not put off, as ``deadlines.sync`` holds it."""
+def _changes(row: Deadline | None, one: Wanted | None, book: TermBook, now: datetime) -> bool:
+    """Whether ``deadlines.sync`` would change the term. What has passed is not put off, as it holds."""
+    if row is None or one is None:
+        return not (row is None and one is None)
+    if row.started_at != one.started_at:
+        return True
+    if row.due_at < now and row.due_at < one.due_at:
+        return False
+    threat_at = book.threat_at(one.rule, row.started_at, one.due_at)
+    return (row.due_at, row.threat_at, row.rule_id) != (one.due_at, threat_at, one.rule.id)
+
+
+def _move(message: Message, kind: Kind, row: Deadline | None, one: Wanted | None, now: datetime) -> Move:
+    """How the term changes."""
     old, new = row.due_at if row else None, one.due_at if one else None
-    same_term = row is not None and one is not None and row.started_at == one.started_at
-    if old == new or (same_term and old is not None and new is not None and old < now and old < new):
-        return None
     late_before, late_after = old is not None and old < now, new is not None and new < now
     return Move(message.pk, message.number, kind, old, new, becomes_late=late_after and not late_before)
-
-
-def _answered_by(message: Message) -> Message:
-    """The case whose agreement the message's terms follow."""
-    return message.leading if message.state == State.MERGED and message.leading else message
-
-
-def _put_off(cases: Sequence[Message]) -> dict[int, list[Promise | Pause]]:
-    """Interim answers and questions of the cases' present cycles, by case. Two queries."""
-    cycles = {case.pk: case.cycle for case in cases if case.handed_over_at is not None}
-    found: dict[int, list[Promise | Pause]] = {case.pk: [] for case in cases}
-    for interim in InterimReply.objects.filter(message__in=cycles).only("message", "cycle", "posted_at", "promised_at"):
-        if interim.cycle == cycles[interim.message_id]:
-            found[interim.message_id].append(Promise(interim.posted_at, interim.promised_at))
-    asked = ("message", "cycle", "asked_at", "until", "answered_at")
-    for question in Question.objects.filter(message__in=cycles).order_by("asked_at", "id").only(*asked):
-        if question.cycle == cycles[question.message_id]:
-            found[question.message_id].append(Pause(question.asked_at, question.holds_until))
-    return found
