@@ -64,4 +64,3 @@ def _longer(base: Durations, narrower: list[Durations], seconds: float) -> float
     for durations in narrower:
         share = (durations.count * durations.longer(seconds) + PRIOR * share) / (durations.count + PRIOR)
     return share
-

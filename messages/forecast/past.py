@@ -98,9 +98,7 @@ def watch_over(term: Term, watch: Watch, as_of: datetime) -> None:
         watch.add(max(visit.since, term.started_at), gone, done=left)
 
 
-def was_named(
-    term: Term, clock: Clock, known: Mapping[Group, Durations], *, likely: int, since: datetime
-) -> bool | None:
+def was_named(term: Term, clock: Clock, known: Mapping[Group, Durations], *, likely: int, since: datetime) -> bool | None:
     """Whether the forecast would have named the term before its last warning; None where it could say nothing of it.
 
     In a stage the chance only grows, so it is enough to look at the end of each stay; at those before ``since``, up to
