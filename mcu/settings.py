@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -138,10 +139,16 @@ CELERY_BEAT_SCHEDULE = {
     "push-outbox": {"task": "mcu.tasks.push_outbox", "schedule": 10.0, "options": {"expires": 9}},
     "make-exports": {"task": "messages.tasks.make_exports", "schedule": 5.0, "options": {"expires": 4}},
     "finish-bulk-runs": {"task": "messages.tasks.finish_bulk_runs", "schedule": 30.0, "options": {"expires": 29}},
+    "move-open-cases": {"task": "messages.tasks.move_open_cases", "schedule": 10.0, "options": {"expires": 9}},
     "remove-exports": {"task": "messages.tasks.remove_exports", "schedule": crontab(hour="1", minute="45")},
     "clear-sessions": {"task": "mcu.tasks.clear_sessions", "schedule": crontab(hour="1", minute="30")},
     "make-problemators": {"task": "reports.tasks.make_problemators", "schedule": crontab(minute="*/10")},
+    "forecast": {"task": "messages.tasks.forecast", "schedule": crontab(minute="5-59/10"), "options": {"expires": 500}},
+    "learn-pace": {"task": "messages.tasks.learn_pace", "schedule": crontab(hour="2", minute="20")},
 }
+
+# --- Forecast of lateness: from how far back it learns how long work takes ---------------------------------------------
+FORECAST_HISTORY = timedelta(days=180)
 
 # --- People -----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "mcu.User"

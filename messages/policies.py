@@ -35,6 +35,9 @@ class Case(Protocol):
     @property
     def publisher_role(self) -> str: ...
 
+    @property
+    def question_until(self) -> datetime | None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -83,7 +86,8 @@ def may(actor: Actor, transition: str, case: Case) -> Verdict:
         meant = _MACHINES[actor.kind] in who
         return Verdict(meant, "" if meant else _refusal(who))
     grant = _covering(actor, who, case)
-    return Verdict(True, grant=grant) if grant else Verdict(False, _refusal(who))
+    reason = _refusal(who) if grant is None else _not_heard(transition, case)
+    return Verdict(False, reason) if reason else Verdict(True, grant=grant)
 
 
 def allowed(actor: Actor, case: Case) -> tuple[str, ...]:
@@ -137,6 +141,15 @@ def may_share_filters(actor: Actor) -> Verdict:
     return Verdict(False, "Общие отборы ведут руководитель Центра и ответственный за обеспечение. Сохраните отбор для себя.")
 
 
+WHO_CHANGES_RULES: Final = "Правила сроков меняют руководитель Центра и ответственный за обеспечение."
+
+
+def may_change_rules(actor: Actor) -> Verdict:
+    """By which rules terms are counted is the head's and the support's to change; everybody of the Center reads them."""
+    grants = actor.grants_of(Role.HEAD, Role.SUPPORT)
+    return Verdict(True, grant=grants[0]) if grants else Verdict(False, WHO_CHANGES_RULES)
+
+
 def may_export_contacts(actor: Actor) -> Verdict:
     """Contacts leave in a file only with those who may see them, and only of the cases in which they may."""
     grants = actor.grants_of(*CONTACT_ROLES)
@@ -167,6 +180,18 @@ def may_write_out(actor: Actor, case: Case) -> Verdict:
     if grant := _covering(actor, (Who.PUBLISHER,), case):
         return Verdict(True, grant=grant)
     return Verdict(False, "Письмо составляет и отправляет тот, кто отправляет ответы этого источника.")
+
+
+LATENESS_WRITERS: Final = (
+    Role.BLOCK_CURATOR, Role.BLOCK_RESPONSIBLE, Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT,
+)  # fmt: skip
+
+
+def may_explain_lateness(actor: Actor, case: Case) -> Verdict:
+    """Why a term was broken is said by those who answer for it: the block's people, the source's, the head, support (R69)."""
+    if grant := _first(actor, LATENESS_WRITERS, case):
+        return Verdict(True, grant=grant)
+    return Verdict(False, "Причину опоздания называют люди блока, куратор источника, руководитель и обеспечение.")
 
 
 TEMPLATE_KEEPERS: Final = (
@@ -224,6 +249,12 @@ def _roles(who: Who, case: Case) -> tuple[Role, ...]:
     if who == Who.PUBLISHER:
         return (Role(case.publisher_role),)
     return ROLES_OF.get(who, ())
+
+
+def _not_heard(transition: str, case: Case) -> str:
+    """Why there is no answer of the applicant to record; the question is looked for last, for whoever may."""
+    waits = transition != "hear" or case.question_until is not None
+    return "" if waits else "Вопроса, на который ждут ответа заявителя, нет."
 
 
 def _not_extended(case: Case) -> str:

@@ -7,7 +7,7 @@ from celery import shared_task
 from blocks import actors
 from blocks.models import Center
 from mcu.clock import database_now, utc_now
-from messages.services import bulk, closing, digest, exports, letter_mail
+from messages.services import bulk, closing, digest, exports, forecasting, letter_mail, pace, rule_moves
 from messages.services import sweep as sweeping
 
 
@@ -48,6 +48,12 @@ def make_exports() -> int:
 
 
 @shared_task
+def move_open_cases() -> int:
+    """Every ten seconds: bring open cases under rules that were changed. One query when nobody changed any."""
+    return rule_moves.move_open_cases(clock=utc_now)
+
+
+@shared_task
 def remove_exports() -> int:
     """Every night: take away files that have been kept for a week."""
     return exports.remove_old(now=utc_now())
@@ -58,3 +64,18 @@ def finish_bulk_runs() -> int:
     """Every half a minute: go on with steps for many cases whose page was left."""
     now = utc_now()
     return bulk.finish_left(actor_of=lambda run: actors.person(user=run.user, center=run.center, now=now), now=now)
+
+
+@shared_task
+def forecast() -> int:
+    """Every ten minutes: how likely each running term is to be missed."""
+    now = utc_now()
+    return sum(forecasting.forecast(center=center, now=now) for center in Center.objects.filter(closed_at__isnull=True))
+
+
+@shared_task
+def learn_pace() -> int:
+    """Every night: learn from the last months how long work takes, and check what the forecast would have said."""
+    now = utc_now()
+    checks = [pace.learn_pace(center=center, now=now) for center in Center.objects.filter(closed_at__isnull=True)]
+    return sum(check.terms for check in checks if check is not None)

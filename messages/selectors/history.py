@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from blocks.actors import ActorKind
+from blocks.charters.settings_schema import settings_of
 from blocks.models import Center
 from blocks.roles import Role
 from messages.models import Attachment, Completeness, Letter, MessageEvent, Satisfaction
@@ -24,6 +25,7 @@ _TITLES: Final = {
     "breach": "Срок нарушен",
     "escalation": "О нарушении срока сообщено выше",
     "breach_corrected": "Исправление: срок был соблюдён",
+    "lateness": "Причина опоздания",
     "leads": "Объединено с этим",
     "leads_no_more": "Отделено от этого",
     "comment": "Комментарий для коллег",
@@ -118,8 +120,22 @@ class _Words:
         return datetime.fromisoformat(self.data[field]).astimezone(self.center.tz)
 
 
+def cause_name(center: Center, code: str) -> str:
+    """A cause of lateness in the charter's words; a code that has left the charter is said as it is."""
+    return next((cause.name for cause in settings_of(center.settings).late_causes if cause.code == code), code)
+
+
 def _term_words(said: _Words) -> Iterable[str]:
     return (KIND_RU[Kind(said.data["kind"])], f"до {said.moment('due_at')}")
+
+
+def _moved_term(said: _Words) -> Iterable[str]:
+    """From when to when, and why where that is known."""
+    what = KIND_RU[Kind(said.data["kind"])]
+    by_rule = f"правило изменено {said.day('rule_at')}" if "rule_at" in said.data else ""
+    if by_rule and said.data["from"] == said.data["to"]:
+        return (f"{what} — прежний, до {said.moment('to')}", by_rule)
+    return (f"{what} — до {said.moment('to')}, было до {said.moment('from')}", by_rule)
 
 
 def _kind_of_files(said: _Words) -> Iterable[str]:
@@ -153,6 +169,8 @@ _SAID: Final[Mapping[str, Callable[[_Words], Iterable[str]]]] = {
     "close": lambda said: (said.coded(said.center.outcomes, "outcome"),),
     "send": lambda said: (said.moment("posted_at"), said.data["delivery"], said.data["url"]),
     "interim": lambda said: (f"ответ обещан до {said.day('promised_at')}", said.data["delivery"], said.data["url"]),
+    "ask": lambda said: (f"ответа ждут до {said.day('until')}",),
+    "hear": lambda said: (f"пришёл {said.moment('answered_at')}",),
     "extend": lambda said: (f"на {said.data['days']} дн.", "заявитель уведомлён"),
     "merge": lambda said: (f"ведущее {said.data['leading']}",),
     "split": lambda said: (f"ведущее {said.data['leading']}",),
@@ -165,11 +183,15 @@ _SAID: Final[Mapping[str, Callable[[_Words], Iterable[str]]]] = {
     "tags": lambda said: (f"{_TAGGED[what]} «{name}»" for what, name in said.data.items()),
     "leads_no_more": lambda said: (said.data["merged"],),
     "fields": lambda said: (f"{_FIELDS[field]} — {_value(field, pair[1], said.names)}" for field, pair in said.data.items()),
-    "term": lambda said: (f"{KIND_RU[Kind(said.data['kind'])]} — до {said.moment('to')}, было до {said.moment('from')}",),
+    "term": _moved_term,
     "warning": _term_words,
     "breach": _term_words,
     "escalation": _term_words,
     "breach_corrected": _term_words,
+    "lateness": lambda said: (
+        f"{KIND_RU[Kind(said.data['kind'])]}, срок до {said.moment('due_at')} — {cause_name(said.center, said.data['cause'])}",
+        f"прежде — {cause_name(said.center, said.data['former'])}" if said.data["former"] else "",
+    ),
 }
 
 

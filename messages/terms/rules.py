@@ -159,7 +159,7 @@ def match(
     words), so that a rule added twice moves no open case. Which edition holds is decided by when the term began.
     """
     found: dict[Kind, list[Rule]] = {}
-    for rule in sorted(rules, key=_precedence):
+    for rule in sorted(rules, key=precedence):
         applies = (
             rule.regime in (None, regime)
             and rule.source_id in (None, source)
@@ -171,7 +171,8 @@ def match(
     return {kind: tuple(of_kind) for kind, of_kind in found.items()}
 
 
-def _precedence(rule: Rule) -> tuple[bool, bool, bool, bool, bool, int, str]:
+def precedence(rule: Rule) -> tuple[bool, bool, bool, bool, bool, int, str]:
+    """What rules are ordered by: of those that apply to a case the first holds."""
     number, word = (0, rule.id) if isinstance(rule.id, str) else (rule.id, "")
     return (
         rule.regime is None,

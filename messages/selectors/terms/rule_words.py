@@ -90,9 +90,9 @@ def warnings_words(rule: DeadlineRule) -> str:
 def rung_words(rung: Mapping[str, Any]) -> str:
     """A step of the ladder: «через 3 ч — руководитель, только в рабочее время, почтой»."""
     days, hours = rung.get("after_days"), rung.get("after_hours")
-    when = (
-        f"через {words(days, 'день,дня,дней')}" if days else f"через {words(hours, AMOUNTS[_unit(rung)])}" if hours else "сразу"
-    )
+    in_days = words(days, "день,дня,дней") if days else ""
+    in_hours = words(hours, AMOUNTS[_unit(rung)]) if hours else ""
+    when = f"через {in_days or in_hours}" if in_days or in_hours else "сразу"
     parts = [f"{when} — {PEOPLE[rung['to']]}"]
     if rung.get("when", "always") != "always":
         parts.append(WHENS[rung["when"]])
