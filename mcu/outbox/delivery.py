@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 from django.db import transaction
 
+from mcu import memo
 from mcu.models import Heartbeat, Outbox
 from mcu.outbox.errors import NothingToReach, Refused, Resting, Unreachable
 from mcu.outbox.groups import Way
@@ -99,7 +100,7 @@ class _Run:
         self.sent = 0
 
     def go(self) -> int:
-        with sender_of(self.way, self.now) as sender:
+        with memo.remembering(), sender_of(self.way, self.now) as sender:
             while self.left > 0 and (rows := self._claim()):
                 self.left -= len(rows)
                 if not self._send(rows, sender):

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
+from mcu import calendars, memo
 from mcu.models import Outbox, PushDevice, User
 from mcu.outbox.groups import Way, group_of
 from mcu.outbox.wishes import held_until, settings_of, wants
@@ -58,14 +59,16 @@ class Notice:
 def put(notices: Iterable[Notice], *, now: datetime, by_email: bool = True) -> int:
     """Write notices in the caller's transaction; repeated keys are passed over. Returns how many were asked for.
 
-    ``by_email=False``: they stand in the program only, nothing leaves it (history walked through afterwards). Two queries.
+    ``by_email=False``: they stand in the program only, nothing leaves it (history walked through afterwards). Two queries,
+    one more where somebody's days off are quiet.
     """
     asked = list(notices)
     if not asked:
         return 0
     people = read_people({notice.user_id for notice in asked}) if by_email else {}
     departures = _Departures(people, now)
-    rows = [_row(notice, departures) for notice in asked]
+    with memo.remembering():
+        rows = [_row(notice, departures) for notice in asked]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, [now, *(list(column) for column in zip(*rows, strict=True))])
     return len(rows)
@@ -84,7 +87,11 @@ def departure(user: User, now: datetime, *, wanted: bool, on_duty: bool) -> date
     """The moment from which a notice that should leave may; None for one that should not."""
     if not (wanted and user.is_active):
         return None
-    return now if on_duty else held_until(settings_of(user), now) or now
+    chosen = settings_of(user)
+    if on_duty or chosen is None:
+        return now
+    calendar = memo.remembered("calendar", calendars.current) if chosen.quiet_days_off else None
+    return held_until(chosen, now, calendar=calendar) or now
 
 
 def reaches(user: User, way: Way) -> bool:

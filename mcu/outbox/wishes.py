@@ -30,6 +30,7 @@ def held_until(
 ) -> datetime | None:
     """The end of the quiet hours that ``now`` lies in, aware UTC; None outside of them.
 
+    ``calendar`` says which days are off; without it the years that come with the product, nothing is read here.
     Nights and days off that touch are one silence: what comes on Friday evening waits until Monday morning.
     """
     if settings is None or (settings.quiet_from is None and not settings.quiet_days_off):

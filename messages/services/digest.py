@@ -20,8 +20,8 @@ from django.urls import reverse
 from blocks.models import Center
 from blocks.roles import Role
 from blocks.selectors import Roster, roster_of
-from mcu import outbox
-from mcu.calendar import production_calendar
+from mcu import calendars, outbox
+from mcu.calendar import ProductionCalendar
 from mcu.clock import local_midnight
 from mcu.models import Heartbeat, NoticeSettings
 from mcu.outbox import Notice
@@ -57,14 +57,15 @@ class _Pile:
 
 
 def make_digests(*, now: datetime) -> int:
-    """Write the digests due at ``now`` in every Center; how many. Nine queries a Center with somebody to tell."""
-    return sum(_of_center(center, now) for center in Center.objects.filter(closed_at__isnull=True))
+    """Write the digests due at ``now`` in every Center; how many. Nine queries a Center with somebody to tell, one before."""
+    calendar = calendars.current()
+    return sum(_of_center(center, now, calendar) for center in Center.objects.filter(closed_at__isnull=True))
 
 
 @transaction.atomic
-def _of_center(center: Center, now: datetime) -> int:
+def _of_center(center: Center, now: datetime, calendar: ProductionCalendar) -> int:
     local = now.astimezone(center.tz)
-    if not production_calendar().is_working_day(local.date()):
+    if not calendar.is_working_day(local.date()):
         return 0
     beat, told = _told_today(center, local.date(), now)
     roster = roster_of(center, now)

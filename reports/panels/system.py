@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
@@ -12,7 +12,8 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from blocks.models import ApiClient, Center
-from mcu import VERSION, beats
+from mcu import VERSION, beats, calendars
+from mcu.calendar import ProductionCalendar
 from mcu.clock import local_midnight
 from mcu.models import Heartbeat
 from mcu.outbox.troubles import Troubles, troubles
@@ -25,10 +26,11 @@ SILENT_AFTER = timedelta(days=1)
 COPY_AFTER = timedelta(hours=36)
 LITTLE_SPACE = 0.1
 _GIGABYTE = 1024**3
+_OCTOBER = 10  # by then the government has decided which days of next year are moved
 
 
 def health_of(center: Center, now: datetime) -> list[HealthGroup]:
-    """Five queries: clients, two of the outbox, letters, signs of life."""
+    """Six queries: clients, two of the outbox, letters, signs of life, the calendar."""
     found = {beat.name: beat for beat in Heartbeat.objects.all()}
     delivery = reverse("blocks:delivery", args=[center.slug])
     return [
@@ -36,6 +38,7 @@ def health_of(center: Center, now: datetime) -> list[HealthGroup]:
         HealthGroup("Уведомления", _outbox(troubles(center.slug, limit=0)), url=delivery, link="Доставка уведомлений"),
         HealthGroup("Письма заявителям", _letters(held(center))),
         HealthGroup("Фоновая работа", [_scheduled(beat) for beat in beats.of_schedule(found, now)]),
+        HealthGroup("Производственный календарь", _calendar(calendars.current(), now.astimezone(center.tz).date())),
         HealthGroup("Копия, место, версия", [_copy(found.get(beats.BACKUP), now), _space(), _version()]),
     ]
 
@@ -87,6 +90,26 @@ def _scheduled(beat: beats.Beat) -> Health:
     if beat.at is None:
         return Health(beat.name, "ещё не было", bad=False)
     return Health(beat.name, "стоит" if beat.late else "идёт", beat.at, bad=beat.late)
+
+
+def _calendar(calendar: ProductionCalendar, today: date) -> list[Health]:
+    """Which years are known, and from October whether the next one is: terms already reach into it."""
+    found = [Health("Годы, которые известны", _years(sorted(calendar.years)))]
+    for year in (today.year, today.year + 1):
+        if not calendar.covers(year) and (year == today.year or today.month >= _OCTOBER):
+            hint = "Команда manage.py load_calendar ФАЙЛ, порядок — в docs/operations.md."
+            said = f"Производственный календарь на {year} год не загружен"
+            found.append(Health(said, "переносы и сокращённые дни в сроках пока не учтены", bad=True, hint=hint))
+    return found
+
+
+def _years(years: list[int]) -> str:
+    """«2020–2026», with what is missing between left out."""
+    stretches = [[year] for year in years if year - 1 not in years]
+    for stretch in stretches:
+        while stretch[-1] + 1 in years:
+            stretch.append(stretch[-1] + 1)
+    return ", ".join(str(one[0]) if len(one) == 1 else f"{one[0]}–{one[-1]}" for one in stretches)
 
 
 def _copy(beat: Heartbeat | None, now: datetime) -> Health:

@@ -19,7 +19,7 @@ from pytest_django import Settings
 from blocks.models import ApiClient, Membership, Substitution
 from blocks.roles import Role
 from mcu.beats import beat, failed
-from mcu.models import Heartbeat
+from mcu.models import CalendarYear, Heartbeat
 from messages.models import Message, Part, Satisfaction
 from messages.services import approval
 from reports.panels.build import LEADING
@@ -184,7 +184,7 @@ def test_the_responsible_sees_what_came_back_first_and_the_parts_asked_for(okt_n
     assert not set(rows["returned"]) & set(rows["draft"])
     housing = opened(okt_now, "housing")
     part = next(section for section in housing.context["sections"] if section.code == "part")
-    assert (part.rows[0].text, part.rows[0].chip.words) == ("Когда отремонтируют трубу?", "23 ч")
+    assert (part.rows[0].text, part.rows[0].chip.words) == ("Когда отремонтируют трубу?", "осталось 23 ч")
     assert part.rows[0].number not in sections(housing).get("draft", [])
     assert "part" not in sections(opened(okt_now, "roads"))
 
@@ -244,6 +244,34 @@ def test_the_technical_desk_says_what_stands_still(okt_now: Cast) -> None:
     assert groups["Копия, место, версия"]["Резервная копия"].words == "3,00 ГБ, давно"
     assert groups["Приём сообщений"]["Шлюз"].bad
     assert Heartbeat.objects.filter(name="backup").exists()
+
+
+@pytest.mark.parametrize(
+    ("day", "loaded", "missing"),
+    [
+        ("25.11", (), [2027]),
+        ("01.10", (), [2027]),
+        ("30.09", (), []),
+        ("25.11", (2027,), []),
+        ("25.11", (2028,), [2027]),
+    ],
+)
+def test_the_technical_desk_asks_for_next_year_s_calendar(
+    okt_weeks: Scene, day: str, loaded: tuple[int, ...], missing: list[int]
+) -> None:
+    cast = okt_weeks.cast
+    now = moment(cast, f"{day} 00:30")
+    for year in loaded:
+        CalendarYear.objects.create(year=year, days={"days_off": ["01-01"]}, loaded_at=now, loaded_by="проверка")
+    with time_machine.travel(now, tick=False):
+        page = opened(cast, "tech")
+    rows = {group.title: group.rows for group in page.context["panel"].health}["Производственный календарь"]
+    assert not rows[0].bad
+    assert rows[0].words == {(): "2020–2026", (2027,): "2020–2027", (2028,): "2020–2026, 2028"}[loaded]
+    assert [row.name for row in rows if row.bad] == [
+        f"Производственный календарь на {year} год не загружен" for year in missing
+    ]
+    assert ("load_calendar" in words(page)) == bool(missing)
 
 
 # ---- Costs and addresses -----------------------------------------------------------------------------------------
