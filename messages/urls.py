@@ -10,7 +10,7 @@ from messages.selectors.sorting import to_sort
 from messages.views import approval, case, drafts, letters, sorting, templates, together
 from messages.views.register import bulk, exports, page, saved, tags
 from messages.views.terms.calendar import calendar
-from messages.views.terms.overdue import overdue
+from messages.views.terms.overdue import explain, overdue
 
 app_name = "messages"
 
@@ -37,6 +37,7 @@ urlpatterns = [
     path("sorting/<str:number>/<slug:step>/", sorting.decide, name="sort"),
     path("terms/", calendar, name="terms"),
     path("terms/overdue/", overdue, name="overdue"),
+    path("terms/overdue/<int:term>/", explain, name="lateness"),
     path("approval/", approval.desk, name="approval"),
     path("approval/decide/", approval.decide, name="decide"),
     path("approval/<int:pk>/edit/", approval.edit, name="edit_at_approval"),

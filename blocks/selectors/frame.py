@@ -48,7 +48,7 @@ SECTIONS: Final = (
     Section("Состав", "blocks:roster", "roster", MEMBERS),
 )
 # Pages without a place of their own in the rail belong to the section of their app; a case is one of «Сообщения».
-HOME_OF_PAGE: Final = {f"messages:{name}": "messages:terms" for name in ("overdue", "rules", "feed")}
+HOME_OF_PAGE: Final = {f"messages:{name}": "messages:terms" for name in ("overdue", "lateness", "rules", "feed")}
 HOME_OF_APP: Final = {"messages": "messages:list", "reports": "reports:index", "blocks": "blocks:roster"}
 
 # What waits in a section, by its view: filled by the apps above, which alone know their rows. An index must serve each.
