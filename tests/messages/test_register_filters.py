@@ -138,6 +138,7 @@ class TestConditions:
                 kind=rule.kind,
                 started_at=started,
                 due_at=started + timedelta(hours=3),
+                threat_at=started + timedelta(hours=2.4),
             )
             change(message, next_due_at=started + timedelta(hours=3))
         assert found(okt, term="threat") == {cases[0].pk}
