@@ -216,6 +216,24 @@ INTERIM: Final = _transition(
     who=(Who.PUBLISHER,),
     needs="текст, новая дата, ссылка или способ доставки",
 )
+ASK: Final = _transition(
+    "ask",
+    "Вопрос заявителю",
+    "Задан вопрос заявителю",
+    sources=(_A, _D),
+    targets=(_A, _D),
+    who=(Who.PUBLISHER,),
+    needs="текст вопроса, ссылка или способ доставки; один вопрос за раз",
+)
+HEAR: Final = _transition(
+    "hear",
+    "Ответ заявителя",
+    "Получен ответ заявителя",
+    sources=OPEN,
+    targets=OPEN,
+    who=(Who.PUBLISHER, Who.SOURCE_CURATOR, Who.BLOCK_RESPONSIBLE),
+    needs="текст; на вопрос, на который ещё ждут ответа",
+)
 EXTEND: Final = _transition(
     "extend",
     "Продлить срок",
@@ -311,6 +329,8 @@ TRANSITIONS: Final = {
         CLOSE,
         RECALL,
         INTERIM,
+        ASK,
+        HEAR,
         EXTEND,
         TAKE_BACK,
         MERGE,
@@ -322,4 +342,4 @@ TRANSITIONS: Final = {
     )
 }
 # Steps after which the case stands where it stood.
-STAYING: Final = frozenset({INTERIM.name, EXTEND.name})
+STAYING: Final = frozenset({INTERIM.name, ASK.name, HEAR.name, EXTEND.name})

@@ -1,7 +1,7 @@
 """Forms of the pages: they read and explain input; what is allowed and right is decided by the services."""
 
 from messages.forms.delivery import DeliveryForm, LetterForm
-from messages.forms.flow import ExtendForm, InterimForm, MergeForm, RecallForm, SplitForm, TakeBackForm
+from messages.forms.flow import AskForm, ExtendForm, HearForm, InterimForm, MergeForm, RecallForm, SplitForm, TakeBackForm
 from messages.forms.steps import (
     EMPTY,
     AgreeForm,
@@ -28,6 +28,7 @@ __all__ = [
     "EMPTY",
     "AgreeForm",
     "ApproveForm",
+    "AskForm",
     "AssignForm",
     "ClassifyForm",
     "CloseForm",
@@ -37,6 +38,7 @@ __all__ = [
     "DraftForm",
     "EitherField",
     "ExtendForm",
+    "HearForm",
     "InterimForm",
     "LetterForm",
     "Lines",

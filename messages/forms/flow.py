@@ -1,4 +1,4 @@
-"""Forms of the rarer steps: recall, interim answer, extension, merging and taking a decision back."""
+"""Forms of the rarer steps: recall, interim answer, questions to the applicant, extension, merging, taking a decision back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from django import forms
 
 from blocks.charters.settings_schema import settings_of
 from messages.forms.steps import EitherField, Lines, ReasonForm, SendForm, SortingForm, StepForm
+
+
+def moment_field(label: str) -> forms.CharField:
+    """A moment of the past, empty for now."""
+    return forms.CharField(
+        label=label,
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text="Если не сейчас; время вашего Центра.",
+    )
 
 
 class RecallForm(ReasonForm):
@@ -50,6 +60,45 @@ class InterimForm(StepForm):
 
     def clean_posted_at(self) -> datetime | None:
         return SendForm.read_moment(self.cleaned_data["posted_at"], self.message.center.tz)
+
+
+class AskForm(StepForm):
+    text = forms.CharField(
+        label="Что спросили",
+        widget=Lines(4),
+        max_length=5000,
+        error_messages={"required": "Напишите, что спросили у заявителя."},
+    )
+    url = EitherField(
+        label="Ссылка на вопрос",
+        required=False,
+        max_length=1000,
+        help_text="Нужно одно из двух: ссылка или способ доставки.",
+    )
+    delivery = EitherField(
+        label="Способ доставки", required=False, max_length=200, help_text="Если ссылки нет: телефон, почта, личное сообщение."
+    )
+    asked_at = moment_field("Когда задан")
+
+    def prepare(self) -> None:
+        bounds = settings_of(self.message.center.settings).question
+        self.fields["text"].help_text = f"Ждём ответа не дольше {bounds.max_days} дней; вопросов не больше {bounds.times}."
+
+    def clean_asked_at(self) -> datetime | None:
+        return SendForm.read_moment(self.cleaned_data["asked_at"], self.message.center.tz)
+
+
+class HearForm(StepForm):
+    text = forms.CharField(
+        label="Что ответил заявитель",
+        widget=Lines(4),
+        max_length=5000,
+        error_messages={"required": "Напишите, что ответил заявитель."},
+    )
+    answered_at = moment_field("Когда пришёл ответ")
+
+    def clean_answered_at(self) -> datetime | None:
+        return SendForm.read_moment(self.cleaned_data["answered_at"], self.message.center.tz)
 
 
 class ExtendForm(StepForm):

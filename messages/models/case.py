@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.contrib.postgres.indexes import GinIndex
@@ -260,6 +261,13 @@ class Message(models.Model):
     def is_open(self) -> bool:
         return self.state in OPEN
 
+    @cached_property
+    def question_until(self) -> datetime | None:
+        """Until when the clock stands for the question that the applicant has not answered. One query once it is in a block."""
+        if self.handed_over_at is None:
+            return None
+        return self.questions.filter(cycle=self.cycle, answered_at__isnull=True).values_list("until", flat=True).first()
+
     # The transitions themselves carry no rules: services check the person and fill the fields, constraints guard them.
 
     @transition(field=state, source=list(workflow.ASSIGN.sources), target=State.ASSIGNED)
@@ -298,6 +306,12 @@ class Message(models.Model):
 
     @transition(field=state, source=list(workflow.INTERIM.sources), target=None)
     def to_interim(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.ASK.sources), target=None)
+    def to_asked(self) -> None: ...
+
+    @transition(field=state, source=list(workflow.HEAR.sources), target=None)
+    def to_heard(self) -> None: ...
 
     @transition(field=state, source=list(workflow.EXTEND.sources), target=None)
     def to_extended(self) -> None: ...

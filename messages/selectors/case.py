@@ -16,7 +16,7 @@ from messages.models import Deadline, Message, MessageEvent, Reply
 from messages.selectors.extras import Extras, extras_of
 from messages.selectors.history import Line, lines_of
 from messages.selectors.rows import chip_of, rule_words, telling
-from messages.terms import KIND_RU, Chip, Kind
+from messages.terms import KIND_RU, PUT_OFF_BY_QUESTION, Chip, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,10 @@ class Term:
     started_at: datetime
     due_at: datetime
     met_at: datetime | None
+    paused_until: datetime | None = None
+    """Until when its clock stands at the longest, where it stands now."""
+    chance: int | None = None
+    """Per cent to be late, by the history of like cases; None: nothing is said, or it is decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,23 @@ class CasePage:
                 row.started_at,
                 row.due_at,
                 row.met_at,
+                paused_until=row.paused_until if _stands(row, now) else None,
+                chance=row.chance if row.met_at is None and now <= row.due_at else None,
             )
             for row in rows
         ]
 
+    def pausing(self) -> list[Deadline]:
+        """Running terms whose clock a question to the applicant stops."""
+        return [row for row in self._in_force() if row.rule.pauses and row.kind in PUT_OFF_BY_QUESTION and row.met_at is None]
+
     def _in_force(self) -> list[Deadline]:
         return [row for row in self.extras.deadlines if row.void_at is None and row.cycle == self.message.cycle]
+
+
+def _stands(row: Deadline, now: datetime) -> bool:
+    """Whether the clock of the term stands now, while the applicant is asked."""
+    return row.met_at is None and row.paused_until is not None and now < row.paused_until and now <= row.due_at
 
 
 def find(*, actor: Actor, number: str) -> Message | None:

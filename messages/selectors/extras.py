@@ -29,6 +29,7 @@ from messages.models import (
     Letter,
     Message,
     Part,
+    Question,
     Satisfaction,
     Tag,
     WorkingCopy,
@@ -114,6 +115,23 @@ class InterimRow:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """A question to the applicant and what was answered; ``answered_at`` without an ``answer``: nothing came by its limit."""
+
+    id: int
+    cycle: int
+    text: str
+    asked_at: datetime
+    until: datetime
+    author: Person | None
+    url: str
+    delivery: str
+    answered_at: datetime | None
+    answer: str
+    answer_by: Person | None
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreRow:
     """What the applicant said of the answer of one cycle."""
 
@@ -191,6 +209,7 @@ class Extras:
     files: list[FileRow] = field(default_factory=list)
     parts: list[PartRow] = field(default_factory=list)
     interims: list[InterimRow] = field(default_factory=list)
+    questions: list[QuestionRow] = field(default_factory=list)
     scores: list[ScoreRow] = field(default_factory=list)
     letters: list[LetterRow] = field(default_factory=list)
     merged: list[MergedRow] = field(default_factory=list)  # led by this one
@@ -204,6 +223,10 @@ class Extras:
     def parts_of(self, cycle: int) -> list[PartRow]:
         """The parts asked for the present answer, without those no longer asked for."""
         return [row for row in self.parts if row.cycle == cycle and row.void_at is None]
+
+    def question_of(self, cycle: int) -> QuestionRow | None:
+        """The question that the applicant has not answered."""
+        return next((row for row in self.questions if row.cycle == cycle and row.answered_at is None), None)
 
     def score_of(self, cycle: int) -> ScoreRow | None:
         return next((row for row in self.scores if row.cycle == cycle), None)
@@ -233,7 +256,7 @@ _CASE: Final = -1
 
 @cache
 def _statement() -> tuple[str, tuple[Any, ...]]:
-    """The query, put together once: its ten subqueries take the ORM four times as long as they take the database."""
+    """The query, put together once: its subqueries take the ORM four times as long as they take the database."""
     queries = {f"{name}_rows": one.query() for name, one in _lists().items()}
     rows = Message.objects.filter(pk=_CASE).order_by().values(leading_row=_object(MergedRow, "leading__", _MERGED), **queries)
     return rows.query.sql_with_params()
@@ -244,9 +267,11 @@ class _RuleRow:
     """What a term's bar needs of its rule."""
 
     id: int
+    kind: str
     name: str
     clause: str
     basis: str
+    pauses: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +320,7 @@ def _lists() -> dict[str, _List]:
         "files": _List(FileRow, Attachment, ("uploaded_at", "id"), {"client": "client__name"}, {"removed_at__isnull": True}),
         "parts": _List(PartRow, Part, ("asked_at", "id"), named),
         "interims": _List(InterimRow, InterimReply, ("posted_at", "id")),
+        "questions": _List(QuestionRow, Question, ("asked_at", "id")),
         "scores": _List(ScoreRow, Satisfaction, ("cycle",)),
         "letters": _List(LetterRow, Letter, ("made_at", "id"), {"version": "reply__version"}),
         "merged": _List(MergedRow, Message, ("id",), _MERGED, case="leading"),

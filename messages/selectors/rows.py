@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -14,7 +14,9 @@ from blocks.actors import Actor
 from blocks.models import DeadlineRule
 from messages.masking import mask_for
 from messages.models import Deadline, Message, MessageQuerySet
-from messages.terms import Chip, chip
+from messages.selectors.forecast import explanations, likeliest
+from messages.terms import PUT_OFF_BY_QUESTION, Chip, chip
+from messages.terms.chip import LIKELY
 from messages.workflow import FAMILY, State
 
 HEAD_LENGTH: Final = 240
@@ -38,6 +40,9 @@ class Row:
     responsible: str
     state: str
     family: str
+    chance: str = ""
+    forecast: str = ""
+    """Why the case is likely to be late, where a list says so."""
 
 
 def for_rows(messages: MessageQuerySet) -> MessageQuerySet:
@@ -45,11 +50,21 @@ def for_rows(messages: MessageQuerySet) -> MessageQuerySet:
     return messages.with_names().defer("text", "search").annotate(head=Left("text", MASKED_LENGTH))
 
 
-def rows_of(messages: Iterable[Message], *, actor: Actor, center_slug: str, now: datetime) -> list[Row]:
-    """Rows for messages read by ``for_rows``. One query, for the terms."""
+def rows_of(messages: Iterable[Message], *, actor: Actor, center_slug: str, now: datetime, foretell: bool = False) -> list[Row]:
+    """Rows for messages read by ``for_rows``. One query, for the terms; ``foretell`` says of each that is likely to be late
+    why it is, by one more where there are any."""
     messages = list(messages)
     terms = terms_of(messages)
-    return [_row(message, terms[message.pk], actor, center_slug, now) for message in messages]
+    rows = [_row(message, terms[message.pk], actor, center_slug, now) for message in messages]
+    return _foretold(rows, messages, terms, now) if foretell else rows
+
+
+def _foretold(rows: list[Row], messages: list[Message], terms: dict[int, list[Deadline]], now: datetime) -> list[Row]:
+    of_case = {message.pk: likeliest(terms[message.pk], now) for message in messages}
+    likely = [(term, message) for message in messages if (term := of_case[message.pk]) and (term.chance or 0) >= LIKELY]
+    told = explanations(likely, now=now)
+    found = {term.message_id: told[term.pk] for term, _ in likely}
+    return [replace(row, forecast=str(found[row.pk])) if row.pk in found else row for row in rows]
 
 
 def terms_of(messages: Iterable[Message]) -> dict[int, list[Deadline]]:
@@ -91,7 +106,8 @@ def chip_of(deadline: Deadline | None, now: datetime) -> Chip | None:
 def rule_words(rule: DeadlineRule) -> str:
     """The rule and its clause in words: the title, then where it comes from."""
     where = {"decree": rule.clause, "law": rule.clause, "default": "правило программы, не из постановления"}
-    return f"{rule.name} ({where.get(rule.basis) or rule.clause})"
+    pauses = "; пока ждём ответа заявителя на вопрос, часы стоят" if rule.pauses and rule.kind in PUT_OFF_BY_QUESTION else ""
+    return f"{rule.name} ({where.get(rule.basis) or rule.clause}){pauses}"
 
 
 def _is_late(deadline: Deadline) -> bool:
@@ -99,7 +115,7 @@ def _is_late(deadline: Deadline) -> bool:
 
 
 def _row(message: Message, deadlines: list[Deadline], actor: Actor, center_slug: str, now: datetime) -> Row:
-    deadline = telling(deadlines)
+    deadline, likely = telling(deadlines), likeliest(deadlines, now)
     state = State(message.state)
     return Row(
         pk=message.pk,
@@ -115,4 +131,10 @@ def _row(message: Message, deadlines: list[Deadline], actor: Actor, center_slug:
         responsible=message.responsible.short_name if message.responsible else "",
         state=state.label,
         family=FAMILY[state],
+        chance=chance_words(likely),
     )
+
+
+def chance_words(deadline: Deadline | None) -> str:
+    """The chance of a term to be missed, of one of which the forecast says anything."""
+    return "" if deadline is None else f"{deadline.chance}\N{NO-BREAK SPACE}%"

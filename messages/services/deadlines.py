@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,8 @@ from blocks.models import Center, DeadlineRule
 from mcu import calendars, memo
 from mcu.calendar import WEEKDAYS, ProductionCalendar, WorkingHours
 from messages import terms
-from messages.models import NO_TERM, Deadline, DeadlineStep, Message
+from messages.models import NO_TERM, Deadline, DeadlineStep, InterimReply, Message, Question
+from messages.services import forecasting
 from messages.services.history import record
 from messages.terms import Facts, Kind, Pause, Promise, Rule, Rung, Step, Wanted
 from messages.workflow import State
@@ -82,10 +84,10 @@ def working_hours(working_time: WorkingTime) -> WorkingHours:
 def facts_of(message: Message, put_off: Sequence[Promise | Pause] | None = None) -> Facts:
     """The case's facts in its current cycle, as the pure terms want them. A merged one is agreed with its leading message.
 
-    ``put_off``: interim answers and questions of the cycle where they are known; else two queries.
+    ``put_off``: what ``put_off_of`` gives for the case where it is known; else two queries.
     """
     of_answer = message.leading if message.state == State.MERGED and message.leading else message
-    changes = _put_off(of_answer) if put_off is None else put_off
+    changes = put_off_of([message])[message.pk] if put_off is None else put_off
     return Facts(
         state=message.state,
         cycle=message.cycle,
@@ -101,18 +103,37 @@ def facts_of(message: Message, put_off: Sequence[Promise | Pause] | None = None)
         regime=message.regime,
         extended_at=message.extended_at,
         extension_days=message.extension_days,
-        promises=tuple(one for one in changes if isinstance(one, Promise)),
+        promises=tuple(sorted((one for one in changes if isinstance(one, Promise)), key=lambda one: one.posted_at)),
         pauses=tuple(one for one in changes if isinstance(one, Pause)),
     )
 
 
-def _put_off(message: Message) -> list[Promise | Pause]:
-    """What put off the terms of the cycle. Two queries; none while no block has the case: nobody has promised or asked."""
+def put_off_of(messages: Iterable[Message]) -> dict[int, list[Promise | Pause]]:
+    """What puts off the terms of each case, by its id: interim answers and questions, its own and of what it is answered with.
+
+    Two queries; none while no block has the cases: nobody has promised or asked.
+    """
+    sources = {message.pk: tuple(_asked_in(message)) for message in messages}
+    cases = {case for pairs in sources.values() for case, _ in pairs}
+    found: dict[tuple[int, int], list[Promise | Pause]] = defaultdict(list)
+    if cases:
+        interims = InterimReply.objects.filter(message__in=cases).order_by("posted_at", "id")
+        for case, cycle, posted_at, promised_at in interims.values_list("message", "cycle", "posted_at", "promised_at"):
+            found[case, cycle].append(Promise(posted_at, promised_at))
+        for question in Question.objects.filter(message__in=cases).order_by("asked_at", "id").defer("text", "answer"):
+            found[question.message_id, question.cycle].append(Pause(question.asked_at, question.holds_until))
+    return {pk: [one for pair in pairs for one in found[pair]] for pk, pairs in sources.items()}
+
+
+def _asked_in(message: Message) -> Iterator[tuple[int, int]]:
+    """The cases and their cycles whose applicants are told and asked for this one: itself, and what leads it or has led it."""
     if message.handed_over_at is None:
-        return []
-    promises = message.interims.filter(cycle=message.cycle).order_by("posted_at", "id").values_list("posted_at", "promised_at")
-    questions = message.questions.filter(cycle=message.cycle).order_by("asked_at", "id")
-    return [*(Promise(*row) for row in promises), *(Pause(row.asked_at, row.holds_until) for row in questions)]
+        return
+    yield message.pk, message.cycle
+    if message.leading_id is not None and message.leading is not None:
+        # Kept when the leading one was answered: it may be reopened since.
+        cycle = message.merged_from.get("leading_cycle")
+        yield message.leading_id, message.leading.cycle if cycle is None else cycle
 
 
 def editions_of(message: Message) -> dict[Kind, datetime]:
@@ -142,6 +163,7 @@ def sync(
         if (row.kind, row.started_at) not in asked and row.void_at is None:
             # Its start was taken back (the head returned an agreed draft): it no longer counts, but its breach stays.
             row.void_at, row.next_step_at = now, None
+            forecasting.forget(row, now=now)
             row.save()
     for one in wanted:
         row = known.get((str(one.kind), one.started_at)) or Deadline(
@@ -186,6 +208,7 @@ def _bring(
     row.paused_until = one.paused_until
     row.threat_at = book.threat_at(one.rule, row.started_at, row.due_at)
     if is_new or before != _standing(row):
+        forecasting.forget(row, now=now)
         _plan(row, one, book, is_new=is_new)
         row.save()
         _judge(row, message=message, actor=actor, now=now)

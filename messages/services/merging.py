@@ -112,6 +112,7 @@ def answer_merged(*, leading: Message, reply: Reply, now: datetime) -> None:
             saved_at=now,
         )
         attachments.copy_to(given, answered=reply, now=now)
+        message.merged_from = {**message.merged_from, "leading_cycle": leading.cycle}
         message.agreed_at, message.approved_at = leading.agreed_at, leading.approved_at
         message.agreed_version, message.completeness = version, leading.completeness
         event = move(

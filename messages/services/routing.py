@@ -197,9 +197,10 @@ def classify(
 def take_back(*, message_id: int, actor: Actor, seen: str = "", now: datetime) -> Message:
     """Take back one's own decision about a case that was being sorted: it stands among those to sort again.
 
-    A hand-over while the block has not begun; taken back within ``UNDO_WINDOW`` it counts as not made, later the block's
-    clock goes on. A redirection or dismissal only within ``UNDO_WINDOW``: afterwards others may rely on it, and a
-    reopening with its reason is the way. Registration stays: it is an act of its own.
+    A hand-over while the block has not begun; taken back within ``UNDO_WINDOW`` it counts as not made, later, or once the
+    applicant was promised or asked something, the block's clock goes on. A redirection or dismissal only within
+    ``UNDO_WINDOW``: afterwards others may rely on it, and a reopening with its reason is the way. Registration stays: it is
+    an act of its own.
     """
     message = locked(message_id=message_id, actor=actor, seen=seen)
     grant = permitted(message, workflow.TAKE_BACK, actor)
@@ -211,7 +212,7 @@ def take_back(*, message_id: int, actor: Actor, seen: str = "", now: datetime) -
             "Чтобы вернуться к делу, возобновите работу с указанием причины."
         )
     data = {"block": message.block_id, "recipient": message.recipient_id, "undone": soon}
-    if soon and message.handed_over_at == made_at:
+    if soon and message.handed_over_at == made_at and not _spoken_to(message):
         message.handed_over_at = None
     message.block = message.recipient = message.responsible = None
     message.redirected_at = message.dismissed_at = message.sorted_by = message.sorted_at = None
@@ -225,6 +226,12 @@ def _sorted(message: Message, *, actor: Actor, now: datetime) -> None:
     first = message.state == State.RECEIVED
     message.sorted_by_id = by_person(actor) if first else None
     message.sorted_at = now if first else None
+
+
+def _spoken_to(message: Message) -> bool:
+    """Whether the applicant was given an interim answer or asked a question in this cycle. Two queries at most."""
+    asked: bool = message.questions.filter(cycle=message.cycle).exists()
+    return asked or message.interims.filter(cycle=message.cycle).exists()
 
 
 def _leads_nobody(message: Message) -> None:

@@ -1,6 +1,6 @@
 """The terms of one case, worked out from what has happened to it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
@@ -35,9 +35,9 @@ class Facts:
     extension_days: int = 0
     """Calendar days by which the head has put off the answer to an appeal (59-ФЗ ст. 12 ч. 2)."""
     promises: tuple[Promise, ...] = ()
-    """Interim answers of the cycle, in order."""
+    """Interim answers of the cycle, in order; also those of the case that it is answered with."""
     pauses: tuple[Pause, ...] = ()
-    """Questions to the applicant in the cycle, in order."""
+    """Questions to the applicant in the cycle; also those of the case that it is answered with."""
 
     def __post_init__(self) -> None:
         """Refuse a cycle without its beginning."""
@@ -58,11 +58,12 @@ class Facts:
 
     def met(self, kind: Kind) -> datetime | None:
         """When what the kind asks for was done in this cycle; None while it is not."""
+        begun = self.reopened_at or self.received_at  # what was said for a leading message before is no word to this one
         return {
             Kind.REGISTER: self.registered_at,
             Kind.REDIRECT: self.redirected_at,
             # The answer itself is more than a word in between.
-            Kind.INTERIM: self.promises[0].posted_at if self.promises else self.answered_at,
+            Kind.INTERIM: next((one.posted_at for one in self.promises if one.posted_at >= begun), self.answered_at),
             Kind.AGREE: self.agreed_at,
             Kind.APPROVE: self.approved_at,
             Kind.PUBLISH: self.answered_at,
@@ -156,9 +157,8 @@ def _put_off(
     facts: Facts, rule: Rule, started_at: datetime, *, tz: tzinfo, calendar: ProductionCalendar, hours: WorkingHours
 ) -> tuple[datetime, datetime | None]:
     """When the term ends with what has put it off, and the end of the last pause of its clock."""
-    changes: list[Pause | Promise] = []
-    if rule.pauses and rule.kind in PUT_OFF_BY_QUESTION:
-        changes += facts.pauses
+    held = tuple(_held(facts)) if rule.pauses and rule.kind in PUT_OFF_BY_QUESTION else ()
+    changes: list[Pause | Promise] = [*held]
     if facts.regime != "appeal" and rule.kind in PUT_OFF_BY_INTERIM:
         changes += facts.promises
     due = end(rule, started_at, changes, tz=tz, calendar=calendar, hours=hours)
@@ -166,5 +166,25 @@ def _put_off(
     if extended_at is not None and extended_at <= due:
         longer = replace(rule, amount=rule.amount + facts.extension_days)
         due = end(longer, started_at, changes, tz=tz, calendar=calendar, hours=hours)
-    paused = [pause.until for pause in facts.pauses if pause in changes and pause.since <= due and pause.until > started_at]
-    return due, max(paused, default=None)
+    paused = [pause for pause in held if pause.since <= due and pause.until > started_at]
+    met_at = facts.met(rule.kind)
+    if met_at is not None and any(pause.since <= met_at <= pause.until for pause in paused):
+        due = max(due, met_at)  # what is done while the clock stands is done in time
+    return due, max((pause.until for pause in paused), default=None)
+
+
+def _held(facts: Facts) -> Iterator[Pause]:
+    """When the clock stood, in order: times that meet are one, and the answer to the case ends the wait."""
+    since = until = None
+    for pause in sorted(facts.pauses, key=lambda pause: pause.since):
+        ends = min(pause.until, facts.answered_at) if facts.answered_at else pause.until
+        if ends < pause.since:
+            continue
+        if since is None or until is None or until < pause.since:
+            if since is not None and until is not None:
+                yield Pause(since, until)
+            since, until = pause.since, ends
+        else:
+            until = max(until, ends)
+    if since is not None and until is not None:
+        yield Pause(since, until)

@@ -9,10 +9,11 @@ from typing import Any, Final
 from django.urls import reverse
 
 from blocks.actors import Actor
+from mcu.clock import utc_now
 from messages import forms, policies
 from messages.models import Message, Reply
 from messages.selectors.case import Lists
-from messages.services import approval, closing, merging, progress, reply, routing
+from messages.services import approval, closing, merging, progress, questions, reply, routing
 from messages.workflow import AGREE, APPROVE, TRANSITIONS, State
 
 Service = Callable[..., Any]
@@ -40,6 +41,8 @@ STEPS: Final[Mapping[str, Step]] = {
     "close": Step(closing.close, forms.CloseForm, flash="дело закрыто"),
     "recall": Step(progress.recall, forms.RecallForm, flash="ответ отозван на доработку"),
     "interim": Step(progress.interim, forms.InterimForm, flash="промежуточный ответ отмечен"),
+    "ask": Step(questions.ask, forms.AskForm, flash="вопрос заявителю отмечен"),
+    "hear": Step(questions.hear, forms.HearForm, flash="ответ заявителя внесён"),
     "extend": Step(progress.extend, forms.ExtendForm, flash="срок продлён"),
     "take_back": Step(routing.take_back, forms.TakeBackForm, flash="взято назад, снова на разборе"),
     "merge": Step(merging.merge, forms.MergeForm, flash="объединено"),
@@ -59,7 +62,7 @@ EXPECTED: Final = {
     State.APPROVED: "send",
     State.ANSWERED: "close",
 }
-RARE: Final = frozenset({"redirect", "dismiss", "reopen", "recall", "interim", "extend", "merge"})
+RARE: Final = frozenset({"redirect", "dismiss", "reopen", "recall", "interim", "ask", "extend", "merge"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ def actions_for(
             continue
         if name == "take_back" and message.state != State.ASSIGNED:
             continue  # what has left the Center is taken back at the sorting desk alone, while it is fresh
+        if name == "ask" and message.question_until is not None and message.question_until >= utc_now():
+            continue  # one question at a time
         step = STEPS[name]
         expected = EXPECTED.get(State(message.state)) == name
         form = None

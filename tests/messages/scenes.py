@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from blocks.actors import Actor
-from messages.models import Message
-from messages.services import approval, closing, merging, progress, reply, routing
+from messages.models import Message, Question
+from messages.services import approval, closing, merging, progress, questions, reply, routing
 from tests.cast import NOW, Cast
 
 MINUTE = timedelta(minutes=1)
@@ -140,9 +140,28 @@ def values_for(name: str, scene: Scene) -> dict[str, Any]:
             "promised_on": (scene.now + timedelta(days=5)).date(),
             "delivery": "личным сообщением",
         },
+        "ask": {"text": "У какого дома не горит фонарь?", "delivery": "личным сообщением"},
+        "hear": {"text": "У дома 5."},
         "extend": {"days": 20, "reason": "Запрошена сетевая организация.", "applicant_told": True},
     }
     return values.get(name, {})
+
+
+def asked_before(scene: Scene) -> Question:
+    """A question to the applicant that waits for its answer, whatever became of the case since; it is read anew."""
+    handed = Message.objects.filter(pk=scene.message.pk, handed_over_at=None)
+    handed.update(handed_over_at=scene.now)
+    question = Question.objects.create(
+        message=scene.message,
+        text="У какого дома?",
+        asked_at=scene.now,
+        until=scene.now + timedelta(days=10),
+        author=scene.cast.people[scene.chain.responsible],
+        recorded_at=scene.now,
+        delivery="личным сообщением",
+    )
+    scene.message = Message.objects.select_related("center", "source").get(pk=scene.message.pk)
+    return question
 
 
 SERVICES: dict[str, Callable[..., Any]] = {
@@ -157,6 +176,8 @@ SERVICES: dict[str, Callable[..., Any]] = {
     "close": closing.close,
     "recall": progress.recall,
     "interim": progress.interim,
+    "ask": questions.ask,
+    "hear": questions.hear,
     "extend": progress.extend,
     "take_back": routing.take_back,
     "merge": merging.merge,

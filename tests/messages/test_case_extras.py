@@ -19,6 +19,7 @@ from messages.models import (
     Letter,
     Message,
     Part,
+    Question,
     Reply,
     Satisfaction,
     Tag,
@@ -65,6 +66,10 @@ def fill(scene: Scene, times: int = 1) -> None:
             recorded_at=NOW,
             delivery="почта",
         )
+        Question.objects.create(
+            message=message, cycle=number, text=f"Что спросили {number}", asked_at=NOW, until=due, author=person,
+            recorded_at=NOW, delivery="почта", answered_at=due, answer=f"Что ответили {number}", answer_by=person,
+        )  # fmt: skip
         merged = cast.message("pos", text=f"Похожее {number}")
         Message.objects.filter(pk=merged.pk).update(leading=message)
         message.tags.add(Tag.objects.create(center=cast.center, name=f"метка {number}"))
@@ -98,10 +103,11 @@ def test_every_kind_of_row_comes_typed_in_one_query(okt: Cast, django_assert_num
         False,
     )
     assert (extras.interims[0].delivery, extras.scores[0].score, extras.tags[0].name) == ("почта", 4, "метка 0")
+    assert (extras.questions[0].author, extras.questions[0].answer) == (extras.interims[0].author, "Что ответили 0")
     assert (extras.letters[0].version, extras.letters[0].dated) == (1, NOW.date())
     assert (extras.merged[0].source, extras.leading) == (okt.source("pos").short, None)
     assert {copy.user.name for copy in extras.copies} == {okt.people[name].short_name for name in ("roads", "roads_curator")}
-    assert [(term.kind, term.rule.warn_shares[-1] > 0) for term in extras.deadlines] == [("agree", True)]
+    assert [(term.kind, term.rule.kind, term.rule.pauses) for term in extras.deadlines] == [("agree", "agree", False)]
     led = Message.objects.get(leading=scene.message)
     leading = extras_of(led).leading
     assert leading is not None
@@ -133,7 +139,17 @@ def test_the_page_shows_each_in_its_place(okt: Cast) -> None:
     scene = bring(okt, IM, "drafting")
     fill(scene)
     page = words(browser(okt, "roads").get(of_case(scene)))
-    for said in ("Слово 0", "яма-0.jpg", "Вопрос 0", "Часть 0", "Пока так 0", "Вставить в ответ", "Похожие и объединённые"):
+    for said in (
+        "Слово 0",
+        "яма-0.jpg",
+        "Вопрос 0",
+        "Часть 0",
+        "Пока так 0",
+        "Что спросили 0",
+        "Что ответили 0",
+        "Вставить в ответ",
+        "Похожие и объединённые",
+    ):
         assert said in page, said
     order = ["Слово 0", "Часть 0", 'id="draft-title"', 'class="actions"', 'id="terms-title"', 'id="history-title"']
     places = [page.index(one) for one in order]

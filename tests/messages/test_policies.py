@@ -37,6 +37,7 @@ class Facts:
     regime: str = "message"
     registered_at: datetime | None = datetime(2026, 11, 18, tzinfo=UTC)
     extended_at: datetime | None = None
+    question_until: datetime | None = None
     submitted_by_id: int | None = None
     sorted_by_id: int | None = None
 

@@ -31,8 +31,8 @@ NEXT = {
     "merged": "split",
 }  # fmt: skip
 LEADING_ANSWER = "Ответ ведущего: фонари починены."
-# Already late (extension), promised too often, no longer fresh, the leading case is answered meanwhile.
-MAY_BE_TOO_LATE = {"extend", "interim", "take_back", "merge"}
+# Already late (extension), promised or asked too often, no longer fresh, the leading case is answered meanwhile.
+MAY_BE_TOO_LATE = {"extend", "interim", "take_back", "merge", "ask"}
 PAUSES = st.sampled_from([timedelta(minutes=5), timedelta(hours=2), timedelta(hours=20), timedelta(days=4), timedelta(days=12)])
 
 

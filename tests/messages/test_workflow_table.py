@@ -15,7 +15,7 @@ from messages import policies
 from messages.models import Message
 from messages.workflow import TRANSITIONS, State
 from tests.cast import Cast
-from tests.messages.scenes import ACCOUNTS, IM, POS, WAYS, Chain, Scene, bring, make
+from tests.messages.scenes import ACCOUNTS, IM, POS, WAYS, Chain, Scene, asked_before, bring, make
 
 # transition: from → to | who. «publisher» is whom the source names; «next» is the head where the chain has one.
 TABLE = """
@@ -36,6 +36,15 @@ recall   : head_approval  -> drafting       | author
 recall   : approved       -> drafting       | publisher head
 interim  : assigned       -> assigned       | publisher
 interim  : drafting       -> drafting       | publisher
+ask      : assigned       -> assigned       | publisher
+ask      : drafting       -> drafting       | publisher
+hear     : received       -> received       | source_curator
+hear     : assigned       -> assigned       | publisher source_curator block_responsible
+hear     : drafting       -> drafting       | publisher source_curator block_responsible
+hear     : block_approval -> block_approval | publisher source_curator block_responsible
+hear     : head_approval  -> head_approval  | publisher source_curator block_responsible
+hear     : approved       -> approved       | publisher source_curator block_responsible
+hear     : merged         -> merged         | publisher source_curator block_responsible
 take_back: assigned       -> received       | sorter
 take_back: redirected     -> received       | sorter
 take_back: dismissed      -> received       | sorter
@@ -58,7 +67,7 @@ reopen   : dismissed      -> received       | source_curator head
 ELSEWHERE = {"extend", "follow"}
 NAMES = [
     "assign", "decline", "start", "submit", "agree", "return", "approve", "send", "recall", "interim", "take_back", "merge",
-    "split", "redirect", "dismiss", "close", "reopen",
+    "split", "redirect", "dismiss", "close", "reopen", "ask", "hear",
 ]  # fmt: skip
 # Where the block's people do not see the case: it is in no block.
 NO_BLOCK = {"received", "redirected", "dismissed"}
@@ -145,6 +154,8 @@ def _faults(cast: Cast, chain: Chain, other: Cast) -> Iterator[str]:
             continue
         scene = bring(cast, chain, state)
         for name in NAMES:
+            if name == "hear":
+                asked_before(scene)
             target, roles = table.get((name, state), ("", set()))
             for who, actor in people.items():
                 if bool(policies.may(actor, name, scene.message)) != (who in roles):

@@ -65,6 +65,8 @@ def render_case(
     now = utc_now()
     message.center = request.center
     page = case_page(message=message, center=request.center)
+    question = page.extras.question_of(message.cycle)
+    message.question_until = question.until if question else None  # read with the page already
     back = CameBack(failed, draft_form, conflict, classify_form, typed, came_back or {})
     sheet = Sheet(request, page, now, back, contacts_shown=contacts_shown)
     chip, chip_title = page.chip(now)

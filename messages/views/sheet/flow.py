@@ -1,4 +1,4 @@
-"""What was written about the letter, in the order of time: versions of the answer, remarks, interim answers, comments.
+"""What was written about the letter, in the order of time: versions, remarks, interim answers, questions, comments.
 
 A row with a ``template`` of its own is shown by that; another kind of rows is one more function of ``_ROWS``.
 """
@@ -11,6 +11,7 @@ from typing import Any, Final
 from blocks.roles import Role
 from messages import policies
 from messages.models import Reply
+from messages.selectors.extras import QuestionRow
 from messages.views.sheet.base import Part, Sheet
 from messages.views.sheet.files import sent_with
 
@@ -90,6 +91,41 @@ def _interims(sheet: Sheet) -> Iterable[Row]:
         }
 
 
+def _questions(sheet: Sheet) -> Iterable[Row]:
+    """A question to the applicant and, where it came, the answer."""
+    opens = bool(policies.may_see_contacts(sheet.actor, sheet.case))
+    for row in sheet.page.extras.questions:
+        yield {
+            "kind": "final",
+            "title": f"Вопрос заявителю{_awaited(row, sheet)}",
+            "person": row.author.name if row.author else "",
+            "at": row.asked_at,
+            "text": row.text,
+            "folded": False,
+            "url": row.url if opens else "",  # of a talk in a social network: it names who wrote
+            "delivery": row.delivery,
+        }
+        if row.answered_at is not None and row.answer:
+            yield {
+                "kind": "heard",
+                "title": "Ответ заявителя",
+                "person": f"внёс {row.answer_by.name}" if row.answer_by else "",
+                "at": row.answered_at,
+                "text": row.answer,
+                "folded": False,
+            }
+
+
+def _awaited(row: QuestionRow, sheet: Sheet) -> str:
+    """How long the answer is waited for, or that none came."""
+    until = f"{row.until.astimezone(sheet.request.center.tz):%d.%m.%Y}"
+    if row.answer:
+        return ""
+    if row.answered_at is None and row.cycle == sheet.case.cycle and sheet.case.is_open and sheet.now <= row.until:
+        return f", ответа ждём до {until}"
+    return f", ответа до {until} не было" if sheet.now > row.until else ", ответа не дождались"
+
+
 def _comments(sheet: Sheet) -> Iterable[Row]:
     for row in sheet.page.extras.comments:
         yield {
@@ -104,6 +140,6 @@ def _comments(sheet: Sheet) -> Iterable[Row]:
 
 
 _REMARKS: Final = {"return": "Замечание", "decline": "Причина", "reopen": "Причина", "recall": "Причина"}
-_ROWS: Final[tuple[Callable[[Sheet], Iterable[Row]], ...]] = (_versions, _remarks, _interims, _comments)
+_ROWS: Final[tuple[Callable[[Sheet], Iterable[Row]], ...]] = (_versions, _remarks, _interims, _questions, _comments)
 
 PART = Part("messages/_case_replies.html", show)
