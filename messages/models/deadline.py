@@ -15,8 +15,9 @@ from messages.models.case import Message
 class Deadline(models.Model):
     """A term of a case in one cycle. «Overdue» is never stored: it follows from due_at, met_at and the moment."""
 
-    message = models.ForeignKey(Message, models.CASCADE, related_name="deadlines")
-    center = models.ForeignKey(Center, models.PROTECT, related_name="+")
+    # The indexes below begin with these two; one more of each would only slow the sweep down.
+    message = models.ForeignKey(Message, models.CASCADE, related_name="deadlines", db_index=False)
+    center = models.ForeignKey(Center, models.PROTECT, related_name="+", db_index=False)
     rule = models.ForeignKey(DeadlineRule, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20)
     cycle = models.PositiveSmallIntegerField(default=0)
@@ -72,7 +73,7 @@ class Deadline(models.Model):
 class DeadlineStep(models.Model):
     """A warning, breach or escalation that was made: exactly once, however many workers sweep."""
 
-    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="steps")
+    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="steps", db_index=False)  # its constraint has one
     step = models.CharField(max_length=30)
     planned_at = models.DateTimeField()
     made_at = models.DateTimeField()

@@ -15,14 +15,15 @@ from messages.models.case import Message
 class MessageEvent(models.Model):
     """One line of a case's history, only ever added to: codes and references; personal words stand in ``EventNote``."""
 
-    message = models.ForeignKey(Message, models.PROTECT, related_name="events")
+    # Clients and people are never deleted and no page asks for a history by them: no index that every line would pay for.
+    message = models.ForeignKey(Message, models.PROTECT, related_name="events", db_index=False)  # event_of_message
     at = models.DateTimeField()
     code = models.CharField(max_length=30)  # a transition, or created, registered, draft, fields, term, contacts …
     actor_kind = models.CharField(max_length=10)
     user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    client = models.ForeignKey(ApiClient, models.PROTECT, null=True, related_name="+")
+    client = models.ForeignKey(ApiClient, models.PROTECT, null=True, related_name="+", db_index=False)
     role = models.CharField(max_length=20, blank=True)
-    acting_for = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    acting_for = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     from_state = models.CharField(max_length=20, blank=True)
     to_state = models.CharField(max_length=20, blank=True)
     data = models.JSONField(default=dict)
