@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, Protocol
 
 from blocks.models import DeadlineRule
 from mcu.templatetags.mcu_ui import words
@@ -52,6 +52,16 @@ WHENS: Final = {"always": "в любое время", "working": "только �
 WAYS: Final = {"email": "почтой", "push": "на устройство"}
 
 
+class Shift(Protocol):
+    """A term that ends at another moment than it did."""
+
+    @property
+    def old_due_at(self) -> datetime | None: ...
+
+    @property
+    def new_due_at(self) -> datetime | None: ...
+
+
 def basis_words(rule: DeadlineRule) -> str:
     """Where the rule comes from: «из постановления, Пол. 2.7»."""
     return ", ".join(part for part in (BASES.get(rule.basis, ""), rule.clause if rule.basis != "default" else "") if part)
@@ -82,9 +92,16 @@ def counted_words(rule: DeadlineRule) -> str:
 def warnings_words(rule: DeadlineRule) -> str:
     """«когда пройдёт 50 %, 80 %; когда останется 2 ч»."""
     shares = ", ".join(f"{round(share * PERCENT)} %" for share in rule.warn_shares)
-    left = ", ".join(duration(timedelta(minutes=minutes)) for minutes in rule.warn_before)
+    left = ", ".join(left_words(minutes, rule.unit) for minutes in rule.warn_before)
     parts = [f"когда пройдёт {shares}" if shares else "", f"когда останется {left}" if left else ""]
     return "; ".join(part for part in parts if part) or "нет"
+
+
+def left_words(minutes: int, unit: str) -> str:
+    """An amount left, to the minute: «1 д 2 ч»; of working time without days, which are not 24 hours there."""
+    hours, rest = divmod(minutes, 60)
+    days, hours = (0, hours) if unit == Unit.WORKING_HOURS else divmod(hours, 24)
+    return " ".join(f"{count} {what}" for count, what in ((days, "д"), (hours, "ч"), (rest, "мин")) if count)
 
 
 def rung_words(rung: Mapping[str, Any]) -> str:
@@ -147,3 +164,13 @@ def kind_words(kind: str) -> str:
     """The name of what is awaited, as a heading."""
     name = KIND_RU[Kind(kind)]
     return name[0].upper() + name[1:]
+
+
+def shift_words(move: Shift) -> str:
+    """By how much a term moves: «на 15 д раньше»."""
+    if move.old_due_at is None:
+        return "новый срок"
+    if move.new_due_at is None:
+        return "срока больше нет"
+    length = duration(abs(move.new_due_at - move.old_due_at))
+    return f"на {length} {'раньше' if move.new_due_at < move.old_due_at else 'позже'}"
