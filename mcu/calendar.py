@@ -225,6 +225,19 @@ def working_minutes(a: datetime, b: datetime, *, hours: WorkingHours, tz: tzinfo
     return total
 
 
+def working_time(a: datetime, b: datetime, *, hours: WorkingHours, tz: tzinfo, calendar: ProductionCalendar) -> timedelta:
+    """How much working time lies between the moments, exactly, where `working_minutes` counts whole ticks."""
+    _aware(a, b)
+    total = timedelta()
+    if b <= a:
+        return total
+    for opens, closes in _open_stretches(a, hours=hours, tz=tz, calendar=calendar):
+        if opens >= b:
+            break
+        total += min(closes, b) - max(opens, a)
+    return total
+
+
 def add_working_minutes(
     start: datetime, minutes: int, *, hours: WorkingHours, tz: tzinfo, calendar: ProductionCalendar
 ) -> datetime:
@@ -234,10 +247,17 @@ def add_working_minutes(
     from `start` to the result is again `minutes`. An amount that runs out at the end of a day ends on that day, not
     at the next opening. Raises ValueError for a naive `start` or a negative amount, OverflowError past year 9999.
     """
+    return add_working_time(start, minutes * MINUTE, hours=hours, tz=tz, calendar=calendar)
+
+
+def add_working_time(
+    start: datetime, length: timedelta, *, hours: WorkingHours, tz: tzinfo, calendar: ProductionCalendar
+) -> datetime:
+    """The same for any length: `working_time` from `start` to the result is again `length`."""
     _aware(start)
-    if minutes < 0:
-        raise ValueError("minutes must not be negative")
-    left = minutes * MINUTE
+    left = length
+    if left < timedelta():
+        raise ValueError("an amount of working time must not be negative")
     if not left:
         return start.astimezone(UTC)
     stretches = _open_stretches(start, hours=hours, tz=tz, calendar=calendar)

@@ -135,7 +135,12 @@ def _moved_term(said: _Words) -> Iterable[str]:
     by_rule = f"правило изменено {said.day('rule_at')}" if "rule_at" in said.data else ""
     if by_rule and said.data["from"] == said.data["to"]:
         return (f"{what} — прежний, до {said.moment('to')}", by_rule)
-    return (f"{what} — до {said.moment('to')}, было до {said.moment('from')}", by_rule)
+    return (f"{what} — до {said.moment('to')}, было до {said.moment('from')}", by_rule, _of_calendar(said))
+
+
+def _of_calendar(said: _Words) -> str:
+    years = said.data.get("calendar", ())
+    return f"по производственному календарю на {', '.join(map(str, years))} год" if years else ""
 
 
 def _kind_of_files(said: _Words) -> Iterable[str]:

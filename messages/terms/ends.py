@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from mcu.calendar import MINUTE, ProductionCalendar, WorkingHours, add_working_minutes, working_minutes
+from mcu.calendar import (
+    MINUTE,
+    ProductionCalendar,
+    WorkingHours,
+    add_working_minutes,
+    add_working_time,
+    working_minutes,
+    working_time,
+)
 from messages.terms.rules import IN_HOURS, PERCENT, DayCount, OnDayOff, Rule, Rung, Unit, When
 
 HOLDER = "responsible"
@@ -57,6 +65,11 @@ class _Clock:
 
     def add(self, start: datetime, minutes: int) -> datetime:
         return add_working_minutes(start, minutes, hours=self.hours, tz=self.tz, calendar=self.calendar)
+
+    def longer(self, due: datetime, begun: datetime, ended: datetime) -> datetime:
+        """The end put off by the working time between the moments, to the second: else a later start might end earlier."""
+        length = working_time(begun, ended, hours=self.hours, tz=self.tz, calendar=self.calendar)
+        return add_working_time(due, length, hours=self.hours, tz=self.tz, calendar=self.calendar)
 
     def is_open(self, moment: datetime) -> bool:
         local = moment.astimezone(self.tz)
@@ -123,7 +136,7 @@ def _end_of_hours(rule: Rule, started_at: datetime, changes: Iterable[Pause | Pr
             due = max(due, one.until)
             continue
         begun, ended = max(one.since, started_at), max(one.until, started_at)
-        due = clock.add(due, clock.worked(begun, ended)) if working else due + (ended - begun)
+        due = clock.longer(due, begun, ended) if working else due + (ended - begun)
     return due
 
 

@@ -54,9 +54,9 @@ class Command(BaseCommand):
     def _show(self, center: Center, moves: Sequence[Move], *, dry: bool) -> None:
         """The moved terms line by line, then how many."""
         if not moves:
-            self.stdout.write(f"{center.short}: сроки открытых дел не меняются.")
+            self.stdout.write(f"{center.name}: сроки открытых дел не меняются.")
             return
-        self.stdout.write(f"{center.short}: {'переедут' if dry else 'переехали'} сроки:")
+        self.stdout.write(f"{center.name}: {'переедут' if dry else 'переехали'} сроки:")
         for one in moves:
             ends = f"{_moment(center, one.old_due_at)} → {_moment(center, one.new_due_at)}"
             self.stdout.write(f"  {one.number}, {KIND_RU[one.kind]}: {ends}{' — сразу просрочен' if one.becomes_late else ''}")
