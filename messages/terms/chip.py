@@ -1,7 +1,7 @@
 """How a term reads on a page: a few Russian words, a tone, and the share of the term gone."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 LIKELY = 50
@@ -10,6 +10,8 @@ LIKELY = 50
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+MILLISECOND = timedelta(milliseconds=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Tone(StrEnum):
@@ -23,6 +25,17 @@ class Tone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """The moments by which a page goes on counting a running term without asking again, in milliseconds since 1970."""
+
+    started: int
+    due: int
+    threat: int
+    paused: int | None
+    likely: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Chip:
     """A term chip: `share` is the part of the term gone by the wall clock, 0 to 1."""
 
@@ -32,6 +45,8 @@ class Chip:
     breached: bool
     """A breach was recorded or stands now: the corner mark. It stays where a later import shows the answer came in
     time, and where the term was moved after the breach: a breach is never erased."""
+    clock: Clock | None = field(default=None, compare=False)
+    """None once the term is met: its chip stands still."""
 
 
 def chip(
@@ -64,7 +79,12 @@ def chip(
         tone, words = Tone.AMBER, f"осталось {duration(due_at - until)}"
     else:
         tone, words = Tone.NEUTRAL, duration(due_at - until)
-    return Chip(tone, words, share, breached=late or breached_at is not None)
+    clock = None
+    if met_at is None:
+        paused = None if paused_until is None else _milliseconds(paused_until)
+        moments = (_milliseconds(started_at), _milliseconds(due_at), _milliseconds(threat_at))
+        clock = Clock(*moments, paused, likely=(chance or 0) >= LIKELY)
+    return Chip(tone, words, share, late or breached_at is not None, clock)
 
 
 def duration(length: timedelta) -> str:
@@ -82,6 +102,10 @@ def duration(length: timedelta) -> str:
 
 def _at_least_a_minute(length: timedelta) -> str:
     return duration(max(length, MINUTE))
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // MILLISECOND
 
 
 def _share(started_at: datetime, due_at: datetime, at: datetime) -> float:
