@@ -8,6 +8,7 @@ from blocks.views.notices import push_worker
 from blocks.views.start import home, one_time_link
 from mcu import errors_pages, health, problems
 from messages.views.rating import rating
+from messages.views.terms.feed import ical
 from reports.views.desk import desk
 
 handler400 = problems.bad_request
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("mcu.account_urls")),
     path("link/<str:token>/", one_time_link, name="one_time_link"),
     path("s/<str:token>/", rating, name="satisfaction"),
+    path("ical/<str:token>.ics", ical, name="ical"),
     path("api/v1/", include("mcu.api")),
     path("<slug:center>/", desk, name="desk"),
     path("<slug:center>/notices/", include("blocks.notice_urls")),

@@ -9,7 +9,9 @@ from messages.selectors.desk import for_approval
 from messages.selectors.sorting import to_sort
 from messages.views import approval, case, drafts, letters, sorting, templates, together
 from messages.views.register import bulk, exports, page, saved, tags
+from messages.views.terms import rules
 from messages.views.terms.calendar import calendar
+from messages.views.terms.feed import feed
 from messages.views.terms.overdue import explain, overdue
 
 app_name = "messages"
@@ -36,8 +38,14 @@ urlpatterns = [
     path("sorting/<str:number>/", sorting.desk, name="sorting"),
     path("sorting/<str:number>/<slug:step>/", sorting.decide, name="sort"),
     path("terms/", calendar, name="terms"),
+    path("terms/feed/", feed, name="feed"),
     path("terms/overdue/", overdue, name="overdue"),
     path("terms/overdue/<int:term>/", explain, name="lateness"),
+    path("terms/rules/", rules.rules, name="rules"),
+    path("terms/rules/new/", rules.rule, name="new-rule"),
+    path("terms/rules/<int:rule>/", rules.rule, name="rule"),
+    path("terms/rules/<int:rule>/end/", rules.end_rule, name="end-rule"),
+    path("terms/rules/changes/<int:change>/", rules.rule_change, name="rule-change"),
     path("approval/", approval.desk, name="approval"),
     path("approval/decide/", approval.decide, name="decide"),
     path("approval/<int:pk>/edit/", approval.edit, name="edit_at_approval"),

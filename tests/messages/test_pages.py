@@ -55,6 +55,7 @@ OPENS = {
     "messages/tags/": EVERYBODY,
     "terms/": EVERYBODY,
     "terms/overdue/": EVERYBODY,
+    "terms/feed/": EVERYBODY,
     "sorting/": ["im", "pos", "fz59", "other", "head", "support"],
     "approval/": ["head", "roads_curator", "housing_curator"],
     "notices/": [*EVERYBODY, "observer"],
