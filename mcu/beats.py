@@ -31,6 +31,8 @@ NAMES: Final = {
     "push-outbox": "Уведомления на устройства",
     "make-digests": "Сводка дня",
     "make-problemators": "Проблематор",
+    "forecast": "Прогноз опозданий",
+    "learn-pace": "Уроки прогноза",
     "clear-sessions": "Уборка старых входов",
 }
 

@@ -22,6 +22,8 @@ from messages.demo.rhythm import Chance, Rhythm
 from messages.demo.stage import Case, Stage
 from messages.models import Deadline, Message
 from messages.services.deadlines import book_of
+from messages.services.forecasting import forecast
+from messages.services.pace import learn_pace
 from messages.services.sweep import sweep
 
 HEARTBEAT: Final = "demo"
@@ -56,6 +58,9 @@ def load(*, password: str, now: datetime) -> Loaded:
         for center in centers.values():
             paths.walk(center=center, now=now)
             together.talk(center=center, now=now)
+    for center in centers.values():
+        learn_pace(center=center, now=now)
+        forecast(center=center, now=now)
     _read_old_notices(now)
     mark.at, mark.data = now, {"cases": Message.objects.count()}
     mark.save()

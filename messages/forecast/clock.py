@@ -13,12 +13,15 @@ from typing import Final
 from mcu.calendar import ProductionCalendar
 
 HOUR: Final = timedelta(hours=1)
-DAY_HOURS: Final = 24
-KINDS_OF_HOUR: Final = 2 * DAY_HOURS
-"""The hours of a working day, then those of a day off."""
+TOGETHER: Final = 3
+"""So many hours are told apart from others together: one by one they would ask for more of the past than most have."""
+
+PARTS: Final = 24 // TOGETHER
+KINDS_OF_HOUR: Final = 2 * PARTS
+"""The parts of a working day, from midnight on, then those of a day off."""
 
 _SECONDS: Final = 3600
-_WEEK: Final = (*[5] * DAY_HOURS, *[2] * DAY_HOURS)
+_WEEK: Final = (*[5] * PARTS, *[2] * PARTS)
 _PRIOR: Final = 2.0  # things finished in any kind of hour as at all times, before anything is known
 _SLOWEST: Final = 0.03  # somebody may sit up some night
 _FEWEST: Final = 50
@@ -95,7 +98,7 @@ class Watch:
 
 
 def _rhythm(done: Sequence[int], stood: Sequence[float]) -> Rhythm:
-    """Kept only where it explains the past better than an even pace by more than its 48 numbers could by chance (BIC)."""
+    """Kept only where it explains the past better than an even pace by more than its numbers could by chance (BIC)."""
     number, hours = sum(done), sum(stood)
     if number < _FEWEST or hours <= 0:
         return ()
@@ -118,7 +121,7 @@ def _kinds(since: datetime, until: datetime, tz: tzinfo, calendar: ProductionCal
         day = local.date()
         if day not in worked:
             worked[day] = calendar.is_working_day(day)
-        yield local.hour + (0 if worked[day] else DAY_HOURS)
+        yield local.hour // TOGETHER + (0 if worked[day] else PARTS)
         at += HOUR
 
 

@@ -30,7 +30,7 @@ class Pace(models.Model):
     stage_median = models.PositiveIntegerField()  # seconds in this stage alone
     stage_p90 = models.PositiveIntegerField()
     quantiles = ArrayField(models.PositiveIntegerField())
-    hours = ArrayField(models.FloatField(), default=list)  # pace of work by the hour of a working day, then of a day off
+    hours = ArrayField(models.FloatField(), default=list)  # pace of work by the part of a working day, then of a day off
     computed_at = models.DateTimeField()
 
     class Meta:

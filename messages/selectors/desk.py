@@ -44,11 +44,17 @@ class Desk:
     waiting: int
     late: int
 
+    @property
+    def foretells(self) -> bool:
+        """Whether the forecast says of any case that it is likely to be late."""
+        return any(row.forecast for section in self.sections for row in section.rows)
+
 
 def desk(*, actor: Actor, center: Center, now: datetime) -> Desk:
     """The work of all the roles the actor has; pass ``actor.narrowed(role)`` for the desk of one role.
 
-    Three queries however many roles a person has: the counts, the cases that stand first in each kind, their terms.
+    Five queries however many roles a person has: the counts, the cases that stand first in each kind, their terms, and two for
+    why some are likely to be missed.
     What is the person's own is not repeated among what is watched over.
     """
     own, others = own_work(actor, center), work_of_others(actor, now)
@@ -57,7 +63,7 @@ def desk(*, actor: Actor, center: Center, now: datetime) -> Desk:
     counts = _counts(actor, own, others, now)
     shown = _first_of_each(actor, own, others)
     places = _sorted_out(actor, own, others, shown)
-    rows = {row.pk: row for row in rows_of(shown, actor=actor, center_slug=center.slug, now=now)}
+    rows = {row.pk: row for row in rows_of(shown, actor=actor, center_slug=center.slug, now=now, foretell=True)}
     facts = {message.pk: vars(message) for message in shown}
     sections, apart = [], 0
     for work in (*own, *others):

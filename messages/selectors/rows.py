@@ -52,7 +52,7 @@ def for_rows(messages: MessageQuerySet) -> MessageQuerySet:
 
 def rows_of(messages: Iterable[Message], *, actor: Actor, center_slug: str, now: datetime, foretell: bool = False) -> list[Row]:
     """Rows for messages read by ``for_rows``. One query, for the terms; ``foretell`` says of each that is likely to be late
-    why it is, by one more where there are any."""
+    why it is, by two more where there are any."""
     messages = list(messages)
     terms = terms_of(messages)
     rows = [_row(message, terms[message.pk], actor, center_slug, now) for message in messages]

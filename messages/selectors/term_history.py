@@ -8,6 +8,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
+from django.db.models import F
+
 from blocks.models import Center
 from messages.forecast import Term, Visit
 from messages.models import Deadline, Message, MessageEvent
@@ -26,6 +28,13 @@ def past_terms(center: Center, *, since: datetime) -> Iterator[Term]:
     rows = cases.values_list(*_CASE).iterator(chunk_size=BATCH)
     while batch := list(islice(rows, BATCH)):
         yield from _terms(batch)
+
+
+def entered(messages: Iterable[int]) -> dict[int, datetime]:
+    """When each case came to the stage where it stands; one that has made no step yet is left out. One query."""
+    moves = MessageEvent.objects.filter(message__in=messages).exclude(to_state="").exclude(from_state=F("to_state"))
+    last = moves.order_by("message", "-at", "-pk").distinct("message")
+    return dict(last.values_list("message_id", "at"))
 
 
 def _terms(cases: Sequence[tuple[Any, ...]]) -> Iterator[Term]:

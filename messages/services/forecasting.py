@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from blocks.models import Center
 from mcu import calendars
 from messages.forecast import Clock, Durations, Group, chance, clock_of, percent
-from messages.models import Deadline, MessageEvent, Pace, ThreatSpan
+from messages.models import Deadline, Pace, ThreatSpan
 from messages.selectors.pressure import running_terms
+from messages.selectors.term_history import entered
 from messages.terms.chip import LIKELY
 
 BATCH: Final = 1000
@@ -103,8 +104,8 @@ def forecast(*, center: Center, now: datetime) -> int:
     while batch := _batch(center, place):
         last = batch[-1]
         place = (last.due_at, last.pk)
-        entered = _entered(batch)
-        found = [(term, known.chance_of(term, entered.get(term.message_id, term.received_at), now)) for term in batch]
+        since = entered({term.message_id for term in batch})
+        found = [(term, known.chance_of(term, since.get(term.message_id, term.received_at), now)) for term in batch]
         changed += _write([(term.pk, value, term.due_at) for term, value in found if value != term.chance], now)
     return changed
 
@@ -122,13 +123,6 @@ def _batch(center: Center, place: tuple[datetime, int]) -> list[Running]:
     beyond = Q(due_at__gt=moment) | Q(due_at=moment, pk__gt=pk)
     rows = running_terms(center.pk).filter(beyond, due_at__gte=moment).order_by("due_at", "pk")
     return [Running(*row) for row in rows.values_list(*_FACTS)[:BATCH]]
-
-
-def _entered(batch: Iterable[Running]) -> dict[int, datetime]:
-    """When each case came to where it stands. One query."""
-    moves = MessageEvent.objects.filter(message__in={term.message_id for term in batch}).exclude(to_state="")
-    last = moves.exclude(from_state=F("to_state")).order_by("message", "-at", "-pk").distinct("message")
-    return dict(last.values_list("message_id", "at"))
 
 
 def _end_overdue(center: Center, now: datetime) -> int:

@@ -16,6 +16,7 @@ from blocks.roles import Role
 from mcu.clock import utc_now
 from messages.selectors.desk import Desk
 from messages.selectors.desk import desk as desk_of
+from messages.selectors.forecast import quality
 from reports.panels.build import LEADING, panel_of
 from reports.panels.parts import Panel
 
@@ -57,12 +58,18 @@ def desk(request: CenterRequest) -> HttpResponse:
         "own": [section for section in found.sections if section.own],
         "others": [section for section in found.sections if not section.own],
         "panel": panel,
+        "quality": quality(request.center) if _foretells(found) else None,
         "choices": _choices(request, roles, chosen),
         "is_empty": _is_empty(found, panel),
         "acting_for": _acting_for(request, chosen),
         "list_url": reverse("messages:list", args=[request.center.slug]),
     }
     return render(request, "reports/desk.html", context)
+
+
+def _foretells(found: Desk) -> bool:
+    """Whether the desk shows anything that the forecast speaks of."""
+    return found.foretells or any(section.code == "threat" for section in found.sections)
 
 
 def _choices(request: CenterRequest, roles: list[Role], chosen: Role | None) -> list[Choice]:

@@ -150,7 +150,7 @@ def condition_lists(*, actor: Actor, center: Center, now: datetime) -> Lists:
         tags=[Choice(name, name, n) for name, n in tags.values_list("name", "n")],
         responsibles=_people(everybody, tuple(BLOCK_ROLES), counts["responsible_id"]),
         sorters=_people(everybody, SORTERS, counts["sorted_by_id"]),
-        threatened=rows.filter(at_risk(now)).count(),
+        threatened=rows.filter(at_risk(center, now)).count(),
     )
 
 

@@ -28,6 +28,7 @@ class Column:
     default: bool = False
     personal: bool = False
     value: Callable[[Message], Value] | None = None
+    of_row: Callable[[Row], Value] | None = None  # where the row has it already
     joins: tuple[str, ...] = ()
 
 
@@ -76,6 +77,7 @@ COLUMNS: Final = {
         Column("recipient", "Получатель", "w-name", value=_recipient, joins=("recipient",)),
         Column("state", "Состояние", "w-state", default=True),
         Column("due", "Исполнить до", "w-moment", value=_due),
+        Column("chance", "Вероятность опоздания", "w-short", of_row=lambda row: row.chance),
         Column("answered", "Отвечено", "w-moment", value=lambda message: message.answered_at),
         Column("completeness", "Полнота", "w-short", value=_completeness),
         Column("score", "Оценка", "w-score", value=_score),
@@ -138,12 +140,14 @@ def lines(
     """The page's lines. One query, for the terms."""
     rows = rows_of(messages, actor=actor, center_slug=center_slug, now=now)
     return [
-        Line(row, [(column, _cell(column, message, actor)) for column in columns])
+        Line(row, [(column, _cell(column, message, row, actor)) for column in columns])
         for message, row in zip(messages, rows, strict=True)
     ]
 
 
-def _cell(column: Column, message: Message, actor: Actor) -> Value:
+def _cell(column: Column, message: Message, row: Row, actor: Actor) -> Value:
+    if column.of_row is not None:
+        return column.of_row(row)
     if column.value is None:
         return None
     if column.personal and not policies.may_see_contacts(actor, message):

@@ -18,6 +18,7 @@ from blocks.models import Center
 from messages import policies
 from messages.masking import mask_contacts
 from messages.models import NO_TERM, Applicant, Completeness, Deadline, Export, Message, MessageQuerySet, Regime, Tag
+from messages.selectors.forecast import likeliest
 from messages.selectors.register.columns import DEFAULT, score_of
 from messages.selectors.register.filters import Filters
 from messages.selectors.register.found import register
@@ -42,6 +43,7 @@ class Case:
     address: str
     chip: str
     due_at: datetime | None
+    chance: int | None
     applicant: Applicant | None
 
 
@@ -105,7 +107,7 @@ class Exported:
         applicant = getattr(message, "applicant", None) if named else None
         if applicant is not None:
             self.shown.append(message.pk)
-        chip = chip_of(telling(terms), self._now)
+        chip, likely = chip_of(telling(terms), self._now), likeliest(terms, self._now)
 
         def words(text: str) -> str:
             return text if named else mask_contacts(text)
@@ -118,6 +120,7 @@ class Exported:
             address=words(message.address),
             chip=chip.words if chip else "",
             due_at=None if message.next_due_at == NO_TERM else message.next_due_at,
+            chance=likely.chance if likely else None,
             applicant=applicant,
         )
 
@@ -204,6 +207,7 @@ _SHEET: Final[dict[str, tuple[SheetColumn, ...]]] = {
     ),
     "term": (SheetColumn("Срок", 24, lambda case: case.chip),),
     "due": (SheetColumn("Ближайший срок", 16, lambda case: case.due_at, moment=True),),
+    "chance": (SheetColumn("Вероятность опоздания, %", 16, lambda case: case.chance),),
     "text": (
         SheetColumn("Тема", 36, lambda case: case.topic),
         SheetColumn("Текст", 80, lambda case: case.text),

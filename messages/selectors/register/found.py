@@ -14,7 +14,7 @@ from blocks.charters.settings_schema import settings_of
 from blocks.models import Center
 from mcu.clock import local_midnight
 from messages.models import YO, Deadline, Message, MessageQuerySet, NumberSequence, Part, Satisfaction
-from messages.selectors.pressure import threatened_terms_at
+from messages.selectors.pressure import threatened_terms
 from messages.selectors.register.filters import BREACHED, DONE_GROUP, LOW, ME, NOBODY, Filters, day_of
 from messages.selectors.register.words import LISTS, Names
 from messages.workflow import OPEN, State
@@ -64,9 +64,9 @@ def search(q: str, center: Center, now: datetime) -> Q:
     return condition
 
 
-def at_risk(now: datetime) -> Q:
-    """«Под угрозой»: a term of the present cycle is past its last warning and not yet over."""
-    return Q(Exists(threatened_terms_at(now).filter(message=OuterRef("pk"), cycle=OuterRef("cycle"))))
+def at_risk(center: Center, now: datetime) -> Q:
+    """«Под угрозой»: a running term is past its last warning or likely to be missed; read by the index of running terms."""
+    return Q(pk__in=threatened_terms(center_id=center.pk, now=now).values("message"))
 
 
 def _lists(filters: Filters, center: Center, names: Names | None) -> list[Q]:
@@ -139,7 +139,7 @@ def _scored(score: str, center: Center) -> Q:
 
 def _term(term: str, center: Center, now: datetime) -> Q:
     if term == "threat":
-        return at_risk(now)
+        return at_risk(center, now)
     if term == BREACHED:
         return Q(Exists(_breaches()))
     return Q(next_due_at__lt=term_borders(center, now)[term])
