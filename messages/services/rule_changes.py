@@ -29,7 +29,7 @@ class Wish:
     """What a person wants of a rule: other values, or None to end it; ``edition`` as the person saw it, None: a new rule."""
 
     values: RuleValues | None
-    edition: int | None = None
+    edition: DeadlineRule | None = None
 
 
 def look(*, center: Center, actor: Actor, wish: Wish, now: datetime) -> tuple[Pair, Preview]:
@@ -38,7 +38,7 @@ def look(*, center: Center, actor: Actor, wish: Wish, now: datetime) -> tuple[Pa
     Raises ``NotAllowed``, ``Invalid``, ``NotFound`` and ``Conflict`` as the change itself does.
     """
     _permitted(center, actor)
-    before = _edition(center, wish)
+    before = _in_force(center, wish.edition)
     columns = _columns(wish, center, before)
     if before is not None and columns is not None and not _counts(before, columns):
         return Pair(before, _as_if(center, before, columns)), Preview()
@@ -56,7 +56,8 @@ def change_rule(*, center: Center, actor: Actor, wish: Wish, choice: str, now: d
     if choice not in Choice.values:
         raise Invalid("Скажите, что делать с открытыми делами.", {"choice": "Выберите одно из двух."})
     writer.lock(center.slug)
-    before = _edition(center, wish)
+    seen = wish.edition
+    before = _in_force(center, DeadlineRule.objects.select_related("source", "topic").get(pk=seen.pk) if seen else None)
     columns = _columns(wish, center, before)
     if before is not None and columns is not None and not _counts(before, columns):
         return _put_right(center, actor, before, columns, now)
@@ -100,12 +101,11 @@ def _permitted(center: Center, actor: Actor) -> None:
         raise NotAllowed(policies.WHO_CHANGES_RULES if actor.center_id != center.pk else verdict.reason)
 
 
-def _edition(center: Center, wish: Wish) -> DeadlineRule | None:
-    """The edition in force, as the person saw it."""
-    if wish.edition is None:
-        return None
-    seen = DeadlineRule.objects.filter(center=center, pk=wish.edition).select_related("source", "topic").first()
+def _in_force(center: Center, seen: DeadlineRule | None) -> DeadlineRule | None:
+    """The edition as the person saw it, if it is still in force."""
     if seen is None:
+        return None
+    if seen.center_id != center.pk:
         raise NotFound("Такого правила в Центре нет.")
     if seen.closed_at is not None:
         raise Conflict(_overtaken(center, seen))
@@ -141,7 +141,10 @@ def _counts(before: DeadlineRule, columns: dict[str, Any]) -> bool:
 def _as_if(center: Center, before: DeadlineRule | None, columns: dict[str, Any]) -> DeadlineRule:
     """The edition that the change would make, not saved."""
     kept = {field.attname: getattr(before, field.attname) for field in DeadlineRule._meta.concrete_fields} if before else {}
-    return DeadlineRule(**{**kept, "code": kept.get("code", ""), **columns, "id": _NOT_SAVED, "center_id": center.pk})
+    row = DeadlineRule(**{"code": "", **kept, **columns, "id": _NOT_SAVED, "center_id": center.pk})
+    if before is not None:
+        row.source, row.topic = before.source, before.topic  # its conditions stay; already read
+    return row
 
 
 def _put_right(center: Center, actor: Actor, row: DeadlineRule, columns: dict[str, Any], now: datetime) -> RuleChange:

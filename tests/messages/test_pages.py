@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
 from pytest_django import Settings
 
-from blocks.models import DutyShift, Membership, Substitution
+from blocks.models import DeadlineRule, DutyShift, Membership, Substitution
 from blocks.roles import Role
 from mcu.models import Outbox, PushDevice, User
-from messages.models import Attachment, BulkRun, Export, Message, Part, SavedFilter
+from messages.models import Attachment, BulkRun, Export, Message, Part, RuleChange, SavedFilter
 from messages.workflow import State
 from reports.periods import parse_week
 from reports.services.problemator import make_problemator
@@ -30,7 +30,20 @@ LATER = NOW + timedelta(hours=2)
 WEEK = "2026-W46"
 QUERIES = 15  # with the session and the user
 # Parameters of addresses that name an object of the Center or of a person in it.
-OBJECTS = {"number", "membership", "substitution", "person", "notice", "device", "shift", "saved", "run", "export"}
+OBJECTS = {
+    "number",
+    "membership",
+    "substitution",
+    "person",
+    "notice",
+    "device",
+    "shift",
+    "saved",
+    "run",
+    "export",
+    "rule",
+    "change",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +68,8 @@ OPENS = {
     "messages/tags/": EVERYBODY,
     "terms/": EVERYBODY,
     "terms/overdue/": EVERYBODY,
+    "terms/rules/": EVERYBODY,
+    "terms/rules/new/": ["head", "support"],
     "terms/feed/": EVERYBODY,
     "sorting/": ["im", "pos", "fz59", "other", "head", "support"],
     "approval/": ["head", "roads_curator", "housing_curator"],
@@ -140,6 +155,7 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
         **_personal(kor, kor.people["head"]),
         **_of_register(kor, kor.people["head"]),
         **_of_case(foreign, kor),
+        **_of_rules(kor),
         "do": "delete",
         "step": "assign",
         "pk": foreign.pk,
@@ -195,6 +211,13 @@ def _of_case(message: Message, cast: Cast) -> dict[str, object]:
     return {"file": file.pk, "part": part.pk}
 
 
+def _of_rules(cast: Cast) -> dict[str, object]:
+    """A rule of terms and a change of one."""
+    rule = DeadlineRule.objects.filter(center=cast.center).order_by("pk")[0]
+    change = RuleChange.objects.create(center=cast.center, at=LATER, by="чужой", choice="keep", finished_at=LATER)
+    return {"rule": rule.pk, "change": change.pk}
+
+
 def _personal(cast: Cast, person: User) -> dict[str, object]:
     """A notice, a device and a duty of somebody else."""
     notice = Outbox.objects.create(
@@ -215,6 +238,7 @@ def _state_of(cast: Cast) -> list[Any]:
         list(Substitution.objects.values_list("pk", "until", "revoked_at")),
         list(SavedFilter.objects.filter(center=cast.center).values_list("pk", "name", "shared")),
         list(BulkRun.objects.filter(center=cast.center).values_list("pk", "taken")),
+        list(DeadlineRule.objects.filter(center=cast.center).values_list("pk", "closed_at")),
         [person.is_active for person in cast.people.values()],
     ]
 

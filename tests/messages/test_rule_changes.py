@@ -44,7 +44,7 @@ def change(
     cast: Cast, choice: str, *, code: str = "pos_answer", by: str = "head", now: datetime = LATER, **other: Any
 ) -> RuleChange:
     row = rule(cast, code)
-    wish = Wish(values(row, **other), edition=row.pk)
+    wish = Wish(values(row, **other), edition=row)
     return change_rule(center=cast.center, actor=cast.actor(by), wish=wish, choice=choice, now=now)
 
 
@@ -98,7 +98,7 @@ def test_the_history_says_from_when_to_when_and_why(okt: Cast) -> None:
 def test_what_would_move_is_shown_before(okt: Cast) -> None:
     scene, _other = bring(okt, POS, "assigned"), bring(okt, IM, "assigned")
     row = rule(okt)
-    pair, found = look(center=okt.center, actor=okt.actor("head"), wish=Wish(values(row, amount=10), row.pk), now=LATER)
+    pair, found = look(center=okt.center, actor=okt.actor("head"), wish=Wish(values(row, amount=10), row), now=LATER)
     assert (pair.before, found.cases, found.moved, found.earlier, found.late) == (row, 1, 1, 1, 0)
     [one] = found.shown
     assert (one.number, one.old_due_at, one.becomes_late) == (scene.message.number, term(scene).due_at, False)
@@ -112,7 +112,7 @@ def test_a_look_costs_the_same_for_many_cases(okt: Cast, django_assert_max_num_q
     row = rule(okt, "im_agree")
     crowd(okt, 120)
     with django_assert_max_num_queries(12):
-        _, found = look(center=okt.center, actor=okt.actor("head"), wish=Wish(values(row, amount=1), row.pk), now=NOW)
+        _, found = look(center=okt.center, actor=okt.actor("head"), wish=Wish(values(row, amount=1), row), now=NOW)
     assert len(found.shown) <= 100
 
 
@@ -120,7 +120,7 @@ def test_who_becomes_late_is_shown_first_and_is_late_for_all(okt: Cast) -> None:
     fresh = bring(okt, POS, "assigned")
     old = bring(okt, POS, "assigned", received_at=NOW - timedelta(days=20))
     row = rule(okt)
-    _, found = look(center=okt.center, actor=okt.actor("head"), wish=Wish(values(row, amount=10), row.pk), now=LATER)
+    _, found = look(center=okt.center, actor=okt.actor("head"), wish=Wish(values(row, amount=10), row), now=LATER)
     assert (found.late, found.shown[0].number, found.shown[0].becomes_late) == (1, old.message.number, True)
     change(okt, MOVE, amount=10)
     move()
@@ -134,7 +134,7 @@ def test_what_has_passed_is_never_put_off(okt: Cast) -> None:
     scene = bring(okt, POS, "assigned", received_at=NOW - timedelta(days=40))
     due = term(scene).due_at
     row = rule(okt)
-    _, found = look(center=okt.center, actor=okt.actor("head"), wish=Wish(values(row, amount=60), row.pk), now=LATER)
+    _, found = look(center=okt.center, actor=okt.actor("head"), wish=Wish(values(row, amount=60), row), now=LATER)
     assert found.moved == 0
     change(okt, MOVE, amount=60)
     move()
@@ -206,7 +206,7 @@ def test_a_rule_of_one_topic_governs_from_now_and_old_cases_where_chosen(okt: Ca
 def test_an_ended_rule_takes_the_term_from_the_cases_that_move(okt: Cast) -> None:
     kept = bring(okt, IM, "assigned")
     row = rule(okt, "im_agree")
-    wish = Wish(None, row.pk)
+    wish = Wish(None, row)
     _, found = look(center=okt.center, actor=okt.actor("support"), wish=wish, now=LATER)
     assert (found.moved, found.ended) == (1, 1)
     change_rule(center=okt.center, actor=okt.actor("support"), wish=wish, choice=MOVE, now=LATER)
@@ -226,9 +226,7 @@ def test_others_read_the_rules_and_do_not_change_them(okt: Cast, name: str) -> N
 def test_the_head_of_another_center_changes_nothing_here(okt: Cast, kor: Cast) -> None:
     row = rule(okt)
     with pytest.raises(NotAllowed):
-        change_rule(
-            center=okt.center, actor=kor.actor("head"), wish=Wish(values(row, amount=1), row.pk), choice=KEEP, now=LATER
-        )
+        change_rule(center=okt.center, actor=kor.actor("head"), wish=Wish(values(row, amount=1), row), choice=KEEP, now=LATER)
 
 
 def test_the_second_of_two_learns_who_was_faster(okt: Cast) -> None:
@@ -238,7 +236,7 @@ def test_the_second_of_two_learns_who_was_faster(okt: Cast) -> None:
         change_rule(
             center=okt.center,
             actor=okt.actor("head"),
-            wish=Wish(values(row, amount=12), row.pk),
+            wish=Wish(values(row, amount=12), row),
             choice=KEEP,
             now=LATER + timedelta(minutes=1),
         )

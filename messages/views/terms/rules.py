@@ -31,6 +31,16 @@ from messages.services.rule_scope import Pair, Preview
 from messages.services.rule_values import MOST_RUNGS
 
 KEEPERS: Final = (Role.HEAD, Role.SUPPORT)
+_NEW: Final = {
+    "kind": "answer",
+    "regime": "message",
+    "basis": "default",
+    "unit": "working_days",
+    "starts_on": "received",
+    "day_count": "from_next_day",
+    "on_day_off": "as_is",
+    "warn_shares": "50, 80",
+}
 _BUTTONS: Final = frozenset({"csrfmiddlewaretoken", "add", "remove", "back", "choice"})
 
 
@@ -91,7 +101,7 @@ def end_rule(request: CenterRequest, rule: int) -> HttpResponse:
     row = found_in.find_edition(request.center, rule)
     if row is None:
         raise Http404
-    wish = Wish(None, row.pk)
+    wish = Wish(None, row)
     try:
         if "choice" in request.POST:
             return _made(request, wish)
@@ -115,7 +125,7 @@ def _wanted(request: CenterRequest, row: DeadlineRule | None, written: Written) 
     """What was typed: back with its mistakes, on to the look at open cases, or made."""
     if not (written.form.is_valid() & written.ladder.is_valid()):
         return _form(request, row, written, status=400)
-    wish = Wish(values_of(written.form, written.ladder), row.pk if row else None)
+    wish = Wish(values_of(written.form, written.ladder), row)
     try:
         if "choice" in request.POST:
             return _made(request, wish)
@@ -177,7 +187,7 @@ def _form(request: CenterRequest, row: DeadlineRule | None, written: Written, *,
 
 def _shown(request: CenterRequest, row: DeadlineRule | None) -> Written:
     if row is None:
-        return Written(_new_form(request, initial={"basis": "default", "unit": "hours"}), Ladder(prefix="rung"))
+        return Written(_new_form(request, initial=_NEW), Ladder(prefix="rung"))
     return Written(RuleForm(initial=rule_initial(row)), Ladder(prefix="rung", initial=ladder_initial(row)))
 
 
