@@ -106,7 +106,7 @@ def explanations(terms: Iterable[tuple[Deadline, Message]], *, now: datetime) ->
     found = {}
     for deadline, group in asked:
         stood = now - since.get(deadline.message_id, received[deadline.message_id])
-        rest = f"здесь уже {duration(stood)}, осталось {duration(deadline.due_at - now)}"
+        rest = f"здесь уже {_long(stood)}, осталось {_long(deadline.due_at - now)}"
         found[deadline.pk] = Explanation(deadline.chance or 0, _usually(telling_group(counts, group), stays) + rest)
     return found
 
@@ -139,7 +139,7 @@ def _usually(group: Group | None, stays: dict[Group, tuple[int, int, int]]) -> s
     if group is None:  # the case has moved on since the forecast, to where few have been
         return ""
     _, median, p90 = stays[group]
-    usual, slow = (duration(timedelta(seconds=seconds)) for seconds in (median, p90))
+    usual, slow = (_long(timedelta(seconds=seconds)) for seconds in (median, p90))
     return f"{_STAGES[State(group.state)]} {_where(group)} обычно занимает {usual}, у каждого десятого — больше {slow}; "
 
 
@@ -149,3 +149,8 @@ def _where(group: Group) -> str:
     if group.block is not None:
         return "в этом блоке"
     return "по этому источнику" if group.source is not None else "в Центре"
+
+
+def _long(length: timedelta) -> str:
+    """A length of time that is not broken at the end of a line."""
+    return duration(length).replace(" ", NBSP)

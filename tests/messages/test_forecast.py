@@ -150,7 +150,7 @@ class TestShown:
             told = [row.forecast for section in found.sections for row in section.rows if row.forecast]
             assert len(told) == 1, name
             assert "подготовка ответа в этом блоке обычно занимает" in told[0]
-            assert "у каждого десятого — больше 5 ч" in told[0]
+            assert "у каждого десятого — больше 5\N{NO-BREAK SPACE}ч" in told[0]
         term = Deadline.objects.select_related("message").get(pk=term_of(scene).pk)
         why = explanation(term, now=now)
         assert why is not None
