@@ -116,7 +116,7 @@ def _applicant(said: dict[str, Any] | None) -> IncomingApplicant | None:
 class DeadlineOut(serializers.Serializer[Any]):
     """Срок дела."""
 
-    kind = serializers.CharField(help_text="register, redirect, agree, approve, publish, answer.")
+    kind = serializers.CharField(help_text="register, redirect, interim, agree, approve, publish, answer.")
     title = serializers.CharField(help_text="Название срока из устава Центра.")
     due_at = serializers.DateTimeField(help_text="Когда истекает.")
     met_at = serializers.DateTimeField(allow_null=True, help_text="Когда исполнено.")
