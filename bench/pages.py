@@ -91,6 +91,13 @@ class Tour:
             Page("Сообщения: все своего блока", self._list(people, [{"state": "all"}])),
             Page("Сообщения: все своего источника", self._list(sorters, [{"state": "all"}])),
             Page(f"Сообщения: все, страница {_DEEP}", (deep,)),
+            Page("Сроки: месяц, руководитель", self._each([head], "terms/")),
+            Page("Сроки: прошлые месяцы, исполнено", self._terms([head], [{"day": day, "done": "1"} for day in self._days()])),
+            Page("Сроки: месяц, свой блок", self._each(people, "terms/")),
+            Page("Сроки: месяц, у меня", self._terms(curators, [{"person": "me"}])),
+            Page("Сроки: неделя", self._terms([head], [{"view": "week", "day": day} for day in self._days()])),
+            Page("Сроки: просроченные", self._each([head, *sorters], "terms/overdue/")),
+            Page("Сроки: исполнено с опозданием", self._terms([head], [{"done": "1"}], "terms/overdue/")),
             Page("Дело: руководитель", self._cases([head], sorted(State))),
             Page("Дело в работе: руководитель", self._cases([head], sorted(OPEN))),
             Page("Поиск: частое слово", self._searches([head], _COMMON), SEARCH_BAR),
@@ -127,6 +134,9 @@ class Tour:
         return tuple(
             Visit(f"{self._home}messages/?{urlencode(query)}", self._cookie(user)) for query in queries for user in users
         )
+
+    def _terms(self, users: list[User], queries: list[dict[str, str]], path: str = "terms/") -> tuple[Visit, ...]:
+        return tuple(visit for query in queries for visit in self._each(users, f"{path}?{urlencode(query)}"))
 
     def _searches(self, users: list[User], words: tuple[str, ...]) -> tuple[Visit, ...]:
         return self._list(users, [{"q": word} for word in words])

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from blocks.models import DeadlineRule, DutyShift, Membership, Substitution
 from blocks.roles import Role
 from mcu.models import Outbox, PushDevice, User
-from messages.models import Attachment, BulkRun, Export, Message, Part, RuleChange, SavedFilter
+from messages.models import Attachment, BulkRun, Deadline, Export, Message, Part, RuleChange, SavedFilter
 from messages.workflow import State
 from reports.periods import parse_week
 from reports.services.problemator import make_problemator
@@ -43,6 +43,7 @@ OBJECTS = {
     "export",
     "rule",
     "change",
+    "term",
 }
 
 
@@ -202,13 +203,13 @@ def _of_register(cast: Cast, person: User) -> dict[str, object]:
 
 
 def _of_case(message: Message, cast: Cast) -> dict[str, object]:
-    """A file of the case and a part of its answer."""
+    """A file of the case, a part of its answer, a term."""
     file = Attachment.objects.create(
         message=message, kind="message", name="а.txt", size=1, sha256="0" * 64, file="files/0", uploaded_at=LATER
     )
     block = cast.block("education")
     part = Part.objects.create(message=message, block=block, question="Что сделано?", asked_at=LATER, due_at=LATER)
-    return {"file": file.pk, "part": part.pk}
+    return {"file": file.pk, "part": part.pk, "term": Deadline.objects.filter(message=message).order_by("pk")[0].pk}
 
 
 def _of_rules(cast: Cast) -> dict[str, object]:
