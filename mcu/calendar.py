@@ -214,7 +214,7 @@ def working_minutes(a: datetime, b: datetime, *, hours: WorkingHours, tz: tzinfo
     opening and not after the end of a stretch of work, so a full working day has as many ticks as minutes whatever
     the second of `a`. Both are aware; 0 when `b` is not after `a`. Time grows with the number of days between.
     """
-    _aware(a, b)
+    a, b = _in_utc(a), _in_utc(b)
     if b <= a:
         return 0
     total = 0
@@ -227,7 +227,7 @@ def working_minutes(a: datetime, b: datetime, *, hours: WorkingHours, tz: tzinfo
 
 def working_time(a: datetime, b: datetime, *, hours: WorkingHours, tz: tzinfo, calendar: ProductionCalendar) -> timedelta:
     """How much working time lies between the moments, exactly, where `working_minutes` counts whole ticks."""
-    _aware(a, b)
+    a, b = _in_utc(a), _in_utc(b)
     total = timedelta()
     if b <= a:
         return total
@@ -254,18 +254,17 @@ def add_working_time(
     start: datetime, length: timedelta, *, hours: WorkingHours, tz: tzinfo, calendar: ProductionCalendar
 ) -> datetime:
     """The same for any length: `working_time` from `start` to the result is again `length`."""
-    _aware(start)
-    left = length
+    start, left = _in_utc(start), length
     if left < timedelta():
         raise ValueError("an amount of working time must not be negative")
     if not left:
-        return start.astimezone(UTC)
+        return start
     stretches = _open_stretches(start, hours=hours, tz=tz, calendar=calendar)
     while True:
         opens, closes = next(stretches)
         begins = max(opens, start)
         if left <= closes - begins:
-            return (begins + left).astimezone(UTC)
+            return begins + left
         left -= closes - begins
 
 
@@ -284,7 +283,8 @@ def _open_stretches(
         day += DAY
 
 
-def _aware(*moments: datetime) -> None:
-    for moment in moments:
-        if moment.tzinfo is None:
-            raise ValueError("a moment must be aware of its time zone")
+def _in_utc(moment: datetime) -> datetime:
+    """Moments of one zone are subtracted and compared by the wall clock, which lies where the zone has summer time."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment must be aware of its time zone")
+    return moment.astimezone(UTC)

@@ -82,9 +82,9 @@ class _Clock:
 
     def after(self, due_at: datetime, rung: Rung) -> datetime:
         if not rung.working:
-            return (due_at + rung.after).astimezone(UTC)
+            return due_at + rung.after
         minutes = rung.after // MINUTE
-        return (self.add(due_at, minutes) if minutes else self.opening(due_at)).astimezone(UTC)
+        return self.add(due_at, minutes) if minutes else self.opening(due_at)
 
 
 def due_at(rule: Rule, started_at: datetime, *, tz: tzinfo, calendar: ProductionCalendar, hours: WorkingHours) -> datetime:
@@ -112,7 +112,8 @@ def end(
     """
     if started_at.tzinfo is None:
         raise ValueError("started_at must be aware of its time zone")
-    clock = _Clock(tz, calendar, hours)
+    # In UTC throughout: moments of one zone are subtracted by the wall clock, which lies over a change of it.
+    started_at, clock = started_at.astimezone(UTC), _Clock(tz, calendar, hours)
     changes = sorted(put_off, key=_came_at)
     return (
         _end_of_hours(rule, started_at, changes, clock)
@@ -128,14 +129,14 @@ def _came_at(one: Pause | Promise) -> datetime:
 def _end_of_hours(rule: Rule, started_at: datetime, changes: Iterable[Pause | Promise], clock: _Clock) -> datetime:
     working = rule.unit is Unit.WORKING_HOURS
     length = timedelta(hours=rule.amount)
-    due = clock.add(started_at, length // MINUTE) if working else started_at.astimezone(UTC) + length
+    due = clock.add(started_at, length // MINUTE) if working else started_at + length
     for one in changes:
         if _came_at(one) > due:
             continue
         if isinstance(one, Promise):
             due = max(due, one.until)
             continue
-        begun, ended = max(one.since, started_at), max(one.until, started_at)
+        begun, ended = (max(moment.astimezone(UTC), started_at) for moment in (one.since, one.until))
         due = clock.longer(due, begun, ended) if working else due + (ended - begun)
     return due
 
@@ -209,11 +210,11 @@ def steps(
     breach stands at `due_at` and tells the first rung without a delay that is made in such hours, else the holder; the
     remaining rungs are `escalate_1`, `escalate_2` … by their place in the ladder.
     """
-    clock = _Clock(tz, calendar, hours)
+    started_at, due_at, clock = started_at.astimezone(UTC), due_at.astimezone(UTC), _Clock(tz, calendar, hours)
     found = list(_warnings(rule, started_at, due_at, clock))
     at_once = bool(rule.ladder) and rule.ladder[0].after == timedelta()
     first = next((rung for rung in rule.ladder if rung.after == timedelta() and _is_made(rung, due_at, clock)), None)
-    breach = Step("breach", due_at.astimezone(UTC), first.to if first else HOLDER, first.ways if first else ())
+    breach = Step("breach", due_at, first.to if first else HOLDER, first.ways if first else ())
     found.append(breach)
     for number, rung in enumerate(rule.ladder, start=0 if at_once else 1):
         at = clock.after(due_at, rung)
@@ -232,6 +233,7 @@ def threat_at(
     hours: WorkingHours,
 ) -> datetime:
     """From when a term is «под угрозой»: its last warning, or 80 % of it by the wall clock where its rule has none."""
+    started_at, due_at = started_at.astimezone(UTC), due_at.astimezone(UTC)
     warnings = _warnings(rule, started_at, due_at, _Clock(tz, calendar, hours))
     return max((step.at for step in warnings), default=started_at + (due_at - started_at) * UNDER_THREAT_FROM)
 
@@ -246,10 +248,10 @@ def _warnings(rule: Rule, started_at: datetime, due_at: datetime, clock: _Clock)
     worked = clock.worked(started_at, due_at) if working else 0
     for share in sorted(rule.warn_shares):
         at = clock.add(started_at, int(worked * share)) if working else started_at + whole * share
-        yield Step(f"warn_{round(share * PERCENT)}", at.astimezone(UTC), HOLDER)
+        yield Step(f"warn_{round(share * PERCENT)}", at, HOLDER)
     for left in sorted(rule.warn_before, reverse=True):
         minutes = left // MINUTE
         if working and minutes < worked:
             yield Step(f"warn_{minutes}m", clock.add(started_at, worked - minutes), HOLDER)
         elif not working and left < whole:
-            yield Step(f"warn_{minutes}m", (due_at - left).astimezone(UTC), HOLDER)
+            yield Step(f"warn_{minutes}m", due_at - left, HOLDER)

@@ -15,8 +15,10 @@ from mcu.calendar import (
     ProductionCalendar,
     WorkingHours,
     add_working_minutes,
+    add_working_time,
     production_calendar,
     working_minutes,
+    working_time,
 )
 
 CALENDAR = production_calendar()
@@ -82,6 +84,26 @@ class TestDays:
     def test_shortened_weekend_is_worked_even_if_marked_once(self) -> None:
         calendar = ProductionCalendar.from_mapping({"2025": {"days_off": [], "shortened": ["11-01"]}})
         assert calendar.is_working_day(date(2025, 11, 1))
+
+    @pytest.mark.parametrize(
+        ("year", "shortened", "worked", "weekdays_off"),
+        [
+            (2020, "06-11 11-03 12-31", "", 43),
+            (2021, "02-20 04-30 06-11", "02-20", 22),
+            (2022, "02-22 03-05 11-03", "03-05", 14),
+            (2023, "02-22 03-07 11-03", "", 13),
+            (2024, "02-22 03-07 05-08 06-11 11-02", "04-27 11-02 12-28", 17),
+            (2025, "03-07 04-30 06-11 11-01", "11-01", 15),
+            (2026, "04-30 05-08 06-11 11-03", "", 14),
+        ],
+    )
+    def test_moved_and_shortened_days_of_each_year_are_as_published(
+        self, year: int, shortened: str, worked: str, weekdays_off: int
+    ) -> None:
+        days = [date(year, 1, 1) + timedelta(days=n) for n in range(366) if (date(year, 1, 1) + timedelta(days=n)).year == year]
+        assert [f"{day:%m-%d}" for day in days if CALENDAR.is_shortened(day)] == shortened.split()
+        assert [f"{day:%m-%d}" for day in days if day.weekday() >= 5 and CALENDAR.is_working_day(day)] == worked.split()
+        assert sum(day.weekday() < 5 and not CALENDAR.is_working_day(day) for day in days) == weekdays_off
 
     def test_ordinary_day_is_not_shortened(self) -> None:
         assert not CALENDAR.is_shortened(date(2026, 4, 29))
@@ -176,6 +198,11 @@ class TestCounting:
             ("2026-04-30T09:00:00", "2026-04-30T20:00:00", 420),  # shortened Thursday
             ("2024-04-26T17:00:00", "2024-05-02T09:00:00", 480),  # only the worked Saturday between
             ("2026-03-02T10:00:00", "2026-03-02T09:00:00", 0),
+            ("2024-02-29T09:00:00", "2024-02-29T23:59:59", 480),  # the leap day itself, a Thursday
+            ("2024-04-27T00:00:00", "2024-04-28T00:00:00", 480),  # the worked Saturday itself
+            ("2025-12-31T09:00:00", "2026-01-11T23:59:59", 0),  # days off only, over midnight and the year end
+            ("2026-03-02T17:59:59", "2026-03-02T18:00:59", 0),  # the tick falls a second before the next minute after closing
+            ("2026-03-02T23:59:59", "2026-03-03T00:00:01", 0),  # midnight
         ],
     )
     def test_examples(self, a: str, b: str, minutes: int) -> None:
@@ -195,6 +222,60 @@ class TestCounting:
     def test_ticks_of_incident_management(self, created: str, answered: str, minutes: int) -> None:
         week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:30-17:30")
         assert worked(created, answered, WorkingHours.from_settings({**week, "lunch": ""})) == minutes
+
+    @pytest.mark.parametrize(
+        ("created", "answered", "minutes"),
+        [
+            # Friday 16:30:15 to Monday 08:45:20: 16:31:15 … 17:30:15 is after the end, so 59; 08:30:15 … 08:45:15 are 16.
+            ("2026-03-13T16:30:15", "2026-03-16T08:45:20", 59 + 16),
+            # The same, created on the minute: 16:31 … 17:30 are 60 and 08:31 … 08:45 are 15: the opening is no tick.
+            ("2026-03-13T16:30:00", "2026-03-16T08:45:20", 60 + 15),
+            # Overnight: 17:10:40 … 17:29:40 are 20 ticks less the creation itself, 08:30:40 … 09:00:40 are 31.
+            ("2026-03-17T17:10:40", "2026-03-18T09:00:40", 19 + 31),
+            # Two whole days between: 540 ticks a day whatever the second.
+            ("2026-03-16T08:30:30", "2026-03-18T08:30:30", 540 + 540),
+            ("2026-03-16T08:30:00", "2026-03-18T08:30:00", 540 + 540),
+            # Written on a Saturday, answered on Sunday: no working time at all.
+            ("2026-03-14T10:00:05", "2026-03-15T20:00:00", 0),
+            # Before the opening: 08:29:59 + 1 min = 08:30:59 is the first tick.
+            ("2026-03-16T08:29:59", "2026-03-16T08:30:58", 0),
+            ("2026-03-16T08:29:59", "2026-03-16T08:30:59", 1),
+            ("2026-03-16T03:00:01", "2026-03-16T08:31:00", 1),
+            # Rounding the difference would say 2; only one tick has passed.
+            ("2026-03-16T10:00:20", "2026-03-16T10:02:10", 1),
+            # The shortened Thursday 30.04.2026 ends at 16:30; then a holiday and a weekend to Monday.
+            ("2026-04-30T16:20:10", "2026-05-04T08:32:10", 9 + 3),
+            # The worked Saturday 27.04.2024 counts as a day of work.
+            ("2024-04-26T17:29:30", "2024-04-27T08:31:30", 0 + 2),
+        ],
+    )
+    def test_ticks_over_nights_weekends_and_short_days(self, created: str, answered: str, minutes: int) -> None:
+        week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "08:30-17:30")
+        assert worked(created, answered, WorkingHours.from_settings({**week, "lunch": ""})) == minutes
+
+    @pytest.mark.parametrize(
+        ("tz", "a", "b", "hours", "minutes"),
+        [
+            # The clock went on at 2:00 on Sunday 28.03.2010: that night was an hour shorter, and so was work through it.
+            (MOSCOW, "2010-03-27T12:00:00", "2010-03-28T12:00:00", "00:00-23:59", 12 * 60 - 1 + 11 * 60),
+            (EKB, "2010-03-27T12:00:00", "2010-03-28T12:00:00", "00:00-23:59", 12 * 60 - 1 + 11 * 60),
+            # Back at 3:00 on Sunday 31.10.2010: an hour longer.
+            (MOSCOW, "2010-10-30T12:00:00", "2010-10-31T12:00:00", "00:00-23:59", 12 * 60 - 1 + 13 * 60),
+            # Working hours by day are as long as ever on both sides of the change.
+            (EKB, "2010-03-26T09:00:00", "2010-03-29T18:00:00", "09:00-18:00", 9 * 60 * 2),
+            (EKB, "2010-10-29T09:00:00", "2010-11-01T18:00:00", "09:00-18:00", 9 * 60 * 2),
+        ],
+    )
+    def test_summer_time_of_old_dates(self, tz: ZoneInfo, a: str, b: str, hours: str, minutes: int) -> None:
+        every_day = ("sat", "sun") if hours.startswith("00") else ()
+        week = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", *every_day), hours)
+        days = {"2010": {"working_weekends": ["03-27", "03-28", "10-30", "10-31"] if every_day else []}}
+        clock = WorkingHours.from_settings({**week, "lunch": ""})
+        calendar = ProductionCalendar.from_mapping(days)
+        counted = working_minutes(at(a, tz), at(b, tz), hours=clock, tz=tz, calendar=calendar)
+        assert counted == minutes
+        end = add_working_minutes(at(a, tz), minutes, hours=clock, tz=tz, calendar=calendar)
+        assert working_minutes(at(a, tz), end, hours=clock, tz=tz, calendar=calendar) == minutes
 
     def test_center_in_another_zone_counts_its_own_morning(self) -> None:
         a, b = at("2026-03-02T08:00:00", MOSCOW), at("2026-03-02T10:00:00", MOSCOW)
@@ -252,6 +333,34 @@ class TestProperties:
     def test_counting_gives_back_what_was_added(self, start: datetime, minutes: int, tz: ZoneInfo) -> None:
         end = add_working_minutes(start, minutes, hours=HOURS, tz=tz, calendar=CALENDAR)
         assert working_minutes(start, end, hours=HOURS, tz=tz, calendar=CALENDAR) == minutes
+
+    @given(start=moments, length=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=20)), tz=zones)
+    def test_measuring_gives_back_any_length_added(self, start: datetime, length: timedelta, tz: ZoneInfo) -> None:
+        end = add_working_time(start, length, hours=HOURS, tz=tz, calendar=CALENDAR)
+        assert working_time(start, end, hours=HOURS, tz=tz, calendar=CALENDAR) == length
+        assert end - start >= length
+
+    @given(start=moments, length=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=20)), tz=zones)
+    def test_ticks_are_within_a_minute_a_stretch_of_the_time_itself(
+        self, start: datetime, length: timedelta, tz: ZoneInfo
+    ) -> None:
+        ticks = working_minutes(start, start + length, hours=HOURS, tz=tz, calendar=CALENDAR)
+        exact = working_time(start, start + length, hours=HOURS, tz=tz, calendar=CALENDAR)
+        assert abs(ticks - exact / timedelta(minutes=1)) < 2
+
+    @given(
+        start=moments,
+        lengths=st.tuples(*[st.timedeltas(min_value=timedelta(), max_value=timedelta(days=20))] * 2).map(sorted),
+    )
+    def test_a_longer_time_never_holds_less_work(self, start: datetime, lengths: list[timedelta]) -> None:
+        short, long = (working_minutes(start, start + one, hours=HOURS, tz=EKB, calendar=CALENDAR) for one in lengths)
+        assert short <= long
+
+    @given(start=moments, minutes=amounts, more=amounts)
+    def test_adding_in_two_steps_is_adding_at_once(self, start: datetime, minutes: int, more: int) -> None:
+        half = add_working_minutes(start, minutes, hours=HOURS, tz=EKB, calendar=CALENDAR)
+        whole = add_working_minutes(start, minutes + more, hours=HOURS, tz=EKB, calendar=CALENDAR)
+        assert add_working_minutes(half, more, hours=HOURS, tz=EKB, calendar=CALENDAR) == whole
 
     @given(start=moments, minutes=amounts, more=amounts)
     def test_a_larger_amount_never_ends_earlier(self, start: datetime, minutes: int, more: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mcu.calendar import add_working_minutes, working_minutes
-from messages.terms import DayCount, Facts, Kind, OnDayOff, Pause, Promise, Rule, StartsOn, Unit, end, match, wanted
-from tests.messages.term_rules import CALENDAR, EKB, HOURS, at, local
+from messages.terms import (
+    DayCount,
+    Facts,
+    Kind,
+    OnDayOff,
+    Pause,
+    Promise,
+    Rule,
+    StartsOn,
+    Unit,
+    end,
+    match,
+    steps,
+    threat_at,
+    wanted,
+)
+from tests.messages.term_rules import CALENDAR, EKB, HOURS, MOSCOW, at, local
 
 START = datetime(2025, 12, 1, tzinfo=UTC)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -67,8 +83,10 @@ class TestPutOff:
     def test_later_start_never_ends_earlier(
         self, shape: dict[str, Any], amount: int, pair: list[timedelta], changes: Changes
     ) -> None:
-        of = rule(amount, **shape)
-        assert ends(of, START + pair[0], *changes) <= ends(of, START + pair[1], *changes)
+        """Of a promise given before the later one began only the earlier one's waits put off further: left aside."""
+        of, (first, second) = rule(amount, **shape), (START + one for one in pair)
+        given_later = [one for one in changes if isinstance(one, Pause) or one.posted_at >= second]
+        assert ends(of, first, *given_later) <= ends(of, second, *given_later)
 
     @given(shape=shapes, amount=amounts, since=spans, pair=st.tuples(spans, spans).map(sorted))
     def test_longer_wait_never_ends_earlier(
@@ -116,6 +134,23 @@ class TestPutOff:
         of = rule(1, unit=Unit.WORKING_DAYS)
         held = Pause(at("2024-04-26T12:00:00"), at("2024-04-27T12:00:00"))
         assert local(ends(of, at("2024-04-26T10:00:00"), held)) == "2024-05-02 23:59:59.999999"
+
+    def test_hours_over_the_night_when_the_clock_goes_on_and_back(self) -> None:
+        """28.03.2010 had 23 hours in Moscow, 31.10.2010 had 25: a wait and a share are as long as they were lived."""
+        of = rule(48, unit=Unit.HOURS)
+        for begun, due, half in (
+            ("2010-03-27", "2010-03-30 12:00:00", "2010-03-29 00:30:00"),
+            ("2010-10-30", "2010-11-02 12:00:00", "2010-10-31 23:30:00"),
+        ):
+            noon = at(f"{begun}T12:00:00", MOSCOW)
+            held = Pause(noon, noon + DAY)  # by the wall clock
+            found = end(of, noon, (held,), tz=MOSCOW, calendar=CALENDAR, hours=HOURS)
+            assert local(found, MOSCOW) == due
+            [warning, *_] = steps(replace(of, warn_shares=(0.5,)), noon, found, tz=MOSCOW, calendar=CALENDAR, hours=HOURS)
+            assert local(warning.at, MOSCOW) == half
+            assert (
+                threat_at(replace(of, warn_shares=(0.5,)), noon, found, tz=MOSCOW, calendar=CALENDAR, hours=HOURS) == warning.at
+            )
 
     def test_working_hours_wait_over_a_shortened_day(self) -> None:
         """Thursday 30.04.2026 ends at five: of the wait from 16:00 to Monday's 10:00 two hours were worked."""
