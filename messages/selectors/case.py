@@ -14,7 +14,7 @@ from blocks.actors import Actor
 from blocks.models import Block, Center, Recipient, Settlement, Topic
 from messages.models import Deadline, Message, MessageEvent, Reply
 from messages.selectors.extras import Extras, extras_of
-from messages.selectors.history import Line, lines_of
+from messages.selectors.history import Line, cause_name, lines_of
 from messages.selectors.rows import chip_of, rule_words, telling
 from messages.terms import KIND_RU, PUT_OFF_BY_QUESTION, Chip, Kind
 
@@ -52,6 +52,10 @@ class Term:
     """Until when its clock stands at the longest, where it stands now."""
     chance: int | None = None
     """Per cent to be late, by the history of like cases; None: nothing is said, or it is decided."""
+    explain: int | None = None
+    """The id of a broken term, whose cause can be named (R69)."""
+    cause: str = ""
+    cause_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,9 @@ class CasePage:
                 row.met_at,
                 paused_until=row.paused_until if _stands(row, now) else None,
                 chance=row.chance if row.met_at is None and now <= row.due_at else None,
+                explain=row.pk if (row.met_at or now) > row.due_at and not row.internal else None,
+                cause=self._cause(row)[0],
+                cause_note=self._cause(row)[1],
             )
             for row in rows
         ]
@@ -98,6 +105,13 @@ class CasePage:
     def pausing(self) -> list[Deadline]:
         """Running terms whose clock a question to the applicant stops."""
         return [row for row in self._in_force() if row.rule.pauses and row.kind in PUT_OFF_BY_QUESTION and row.met_at is None]
+
+    def _cause(self, term: Deadline) -> tuple[str, str]:
+        """Why the term was broken, as it was said last: the cause and the remark."""
+        said = [event for event in self.events if event.code == "lateness" and event.data["term"] == term.pk]
+        if not said:
+            return "", ""
+        return cause_name(self.message.center, said[-1].data["cause"]), said[-1].note.text if hasattr(said[-1], "note") else ""
 
     def _in_force(self) -> list[Deadline]:
         return [row for row in self.extras.deadlines if row.void_at is None and row.cycle == self.message.cycle]

@@ -41,7 +41,13 @@ def explain(*, deadline_id: int, actor: Actor, cause: str, note: str, now: datet
     said, _ = Lateness.objects.update_or_create(
         deadline=term, defaults={"cause": cause, "note": note, "by_id": actor.user_id, "at": now}
     )
-    data = {"kind": term.kind, "due_at": term.due_at.isoformat(), "cause": cause, "former": known.cause if known else ""}
+    data = {
+        "term": term.pk,
+        "kind": term.kind,
+        "due_at": term.due_at.isoformat(),
+        "cause": cause,
+        "former": known.cause if known else "",
+    }
     record(message=message, code="lateness", actor=actor, now=now, grant=verdict.grant, data=data, note=note)
     return said
 

@@ -16,7 +16,10 @@ from messages.workflow import State
 
 
 def show_terms(sheet: Sheet) -> dict[str, Any]:
-    return {"terms": sheet.page.terms(sheet.now)}
+    return {
+        "terms": [replace(term, cause_note=sheet.masked(term.cause_note)) for term in sheet.page.terms(sheet.now)],
+        "may_explain": bool(policies.may_explain_lateness(sheet.actor, sheet.case)),
+    }
 
 
 def show_holder(sheet: Sheet) -> dict[str, Any]:

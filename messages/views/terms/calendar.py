@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.dateformat import format as format_date
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
@@ -62,6 +63,7 @@ def calendar(request: CenterRequest) -> HttpResponse:
         "view": view,
         "day": next(one for one in days if one.chosen),
         "today": today,
+        "title": _title(days) if view == "week" else format_date(day, "F Y").lower(),
         "weeks": [days[start : start + WEEK] for start in range(0, len(days), WEEK)],
         "weekdays": DAYS_RU,
         "filters": filters_line(filters, names, roster, request.actor, FILTERS),
@@ -107,6 +109,14 @@ def _asked_terms(center_id: int) -> QuerySet[Deadline]:
 def _more(day: Day) -> int:
     """How many terms of the day stand in its own list only."""
     return max(0, day.tally.running + day.tally.met - PER_DAY)
+
+
+def _title(days: list[Day]) -> str:
+    """«16–22 ноября 2026», with both months where a week has two."""
+    first, last = days[0].date, days[-1].date
+    begins = format_date(first, "j" if first.month == last.month else "j E")
+    dash = "–" if first.month == last.month else " – "
+    return f"{begins}{dash}{format_date(last, 'j E Y')}".lower()
 
 
 def _steps(day: date, view: str) -> dict[str, date]:

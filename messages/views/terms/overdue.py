@@ -22,10 +22,11 @@ from blocks.charters.settings_schema import settings_of
 from blocks.policies import MEMBERS
 from blocks.selectors import Roster, roster_of
 from mcu.clock import utc_now
-from mcu.errors import Invalid
+from mcu.errors import Invalid, NotAllowed
 from mcu.keyset import page
 from messages import policies
 from messages.forms.lateness import LatenessForm
+from messages.masking import mask_for
 from messages.models import Deadline, Lateness, Message
 from messages.selectors.history import cause_name
 from messages.selectors.terms import overdue as terms_overdue
@@ -48,6 +49,7 @@ class Broken:
     past: Past
     said: Lateness | None
     cause: str
+    note: str
     may_explain: bool
 
 
@@ -125,6 +127,8 @@ def explain(request: CenterRequest, term: int) -> HttpResponse:
     back = _back(request)
     if is_part and "leave" in request.GET:
         return render(request, "messages/terms/_cause.html", {"row": _cell(request, deadline, said), "back": back})
+    if not (verdict := policies.may_explain_lateness(request.actor, deadline.message)):
+        raise NotAllowed(verdict.reason)
     known = {"cause": said.cause, "note": said.note} if said else None
     form = LatenessForm(request.POST or None, initial=known, center=request.center, auto_id=f"id_{term}_%s")
     if request.method == "POST" and form.is_valid():
@@ -164,8 +168,11 @@ def _rows(terms: list[Deadline], request: CenterRequest, roster: Roster, now: da
     found = []
     for term, line in zip(terms, lines, strict=True):
         said: Lateness | None = getattr(term, "lateness", None)
+        cause, note = (
+            (names.get(said.cause, said.cause), mask_for(request.actor, term.message, said.note)) if said else ("", "")
+        )
         may_explain = bool(policies.may_explain_lateness(request.actor, term.message))
-        found.append(Broken(line, pasts[term.pk], said, names.get(said.cause, said.cause) if said else "", may_explain))
+        found.append(Broken(line, pasts[term.pk], said, cause, note, may_explain))
     return found
 
 
@@ -175,6 +182,7 @@ def _cell(request: CenterRequest, term: Deadline, said: Lateness | None) -> dict
         "line": {"pk": term.pk, "number": term.message.number},
         "said": said,
         "cause": cause_name(request.center, said.cause) if said else "",
+        "note": mask_for(request.actor, term.message, said.note) if said else "",
         "may_explain": bool(policies.may_explain_lateness(request.actor, term.message)),
     }
 
