@@ -100,6 +100,7 @@ class HandOverForm(StepForm):
         return {
             "block_id": int(data["block"]),
             "topic_id": int(data["topic"]) if data["topic"] else None,
+            "without_topic": "topic" in self.data and not data["topic"],  # shown with its topic and left empty
             "recipient_id": int(data["recipient"]) if data["recipient"] else None,
             "responsible_id": int(data["responsible"]) if data["responsible"] else None,
             "fast_track": data["fast_track"],

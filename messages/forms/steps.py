@@ -85,6 +85,7 @@ class AssignForm(SortingForm):
         return {
             "block_id": int(data["block"]),
             "topic_id": _number(data["topic"]),
+            "without_topic": "topic" in self.data and not data["topic"],  # shown with its topic and left empty
             "recipient_id": _number(data["recipient"]),
             "outside_number": data.get("outside_number", ""),
             "seen": data["seen"],

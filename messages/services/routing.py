@@ -31,11 +31,14 @@ def assign(
     recipient_id: int | None = None,
     responsible_id: int | None = None,
     topic_id: int | None = None,
+    without_topic: bool = False,
     outside_number: str = "",
     seen: str = "",
     now: datetime,
 ) -> Message:
     """Hand the case over to a block (Регл. 2.4): registers it, starts the block's terms on the first hand-over of the cycle.
+
+    Without a ``topic_id`` the case keeps the topic it has, unless it is to be ``without_topic``.
 
     Raises ``Invalid`` for a block, recipient, topic or person that is not of this Center or not of the block.
     """
@@ -46,6 +49,8 @@ def assign(
     message.recipient = _recipient(message, recipient_id)
     if topic_id is not None:
         message.topic = _one(Topic, message, topic_id, "topic", "Выберите тему из списка.")
+    elif without_topic:
+        message.topic = None
     message.responsible = None
     message.responsible = _responsible(message, responsible_id, now)
     register(message, outside_number=outside_number, actor=actor, now=now)

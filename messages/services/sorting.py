@@ -24,6 +24,7 @@ def hand_over(
     fast_track: bool,
     outside_number: str = "",
     seen: str = "",
+    without_topic: bool = False,
     now: datetime,
 ) -> Message:
     """Hand the case over to a block; where fast-track is set otherwise than before, that first, so that terms start by it.
@@ -35,7 +36,7 @@ def hand_over(
         routing.classify(
             message_id=message_id,
             actor=actor,
-            topic_id=topic_id or message.topic_id,
+            topic_id=None if without_topic else topic_id or message.topic_id,
             settlement_id=message.settlement_id,
             recipient_id=message.recipient_id,
             fast_track=fast_track,
@@ -48,6 +49,7 @@ def hand_over(
         recipient_id=recipient_id,
         responsible_id=responsible_id,
         topic_id=topic_id,
+        without_topic=without_topic,
         outside_number=outside_number,
         seen=seen,
         now=now,

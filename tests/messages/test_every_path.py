@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
+from pytest_django import Settings
 
 from blocks.actors import Actor
+from blocks.charters import parse
+from blocks.charters.reading import FOLDER
+from blocks.models import Topic
+from blocks.services.load_charter import apply
 from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
 from mcu.models import Outbox
 from messages import policies
 from messages.models import Deadline, Message, Regime, Reply
+from messages.selectors.pressure import overdue_terms
 from messages.services import approval, closing, merging, progress, reply, routing
 from messages.services.sweep import sweep
 from messages.workflow import State
+from reports import cases
+from reports.periods import Span
 from tests.cast import NOW, Cast
+from tests.messages.browsing import browser, of_case, page, words
 from tests.messages.scenes import IM, MINUTE, POS, Chain, Scene, bring
 
 APPEAL = Chain("fz59", "roads", "fz59", "roads", "roads_curator", "fz59", "source_curator", needs_head=False)
@@ -379,3 +389,90 @@ class TestWhatIsLateStaysLate:
         before = term(scene, "answer").due_at
         self.classify(scene, "pos")
         assert term(scene, "answer").due_at == before + 15 * DAY
+
+
+class TestTopicOfTheHandOver:
+    """A topic decides terms: one that was emptied on the form is no longer the case's."""
+
+    def topic(self, okt: Cast) -> Topic:
+        found = okt.block("roads").topics.first()
+        assert found
+        return found
+
+    @pytest.mark.parametrize("where", ["case", "desk"])
+    @pytest.mark.parametrize("emptied", [True, False])
+    def test_emptied_it_goes_and_not_asked_for_it_stays(self, where: str, emptied: bool, okt: Cast, settings: Settings) -> None:
+        settings.DEMO = True
+        message = okt.message("im")
+        Message.objects.filter(pk=message.pk).update(topic=self.topic(okt))
+        scene = Scene(okt, IM, message)
+        address = of_case(scene, "assign") if where == "case" else page(okt, "sort", message.number, "assign")
+        values = {"block": okt.block("roads").pk, "seen": message.stage} | ({"topic": ""} if emptied else {})
+        browser(okt, "im").post(address, values)
+        assert fresh(scene).state == State.ASSIGNED
+        assert fresh(scene).topic == (None if emptied else self.topic(okt))
+
+
+class TestInterimTerm:
+    """A charter that asks for a word to the applicant within days of the hand-over."""
+
+    ROW: ClassVar = {
+        "code": "pos_interim", "kind": "interim", "title": "Промежуточный ответ: 2 дня с передачи", "basis": "default",
+        "source": "pos", "starts_on": "handed_over", "amount": 2, "unit": "calendar_days",
+    }  # fmt: skip
+
+    @pytest.fixture
+    def okt(self, okt: Cast) -> Cast:
+        data = tomllib.loads((FOLDER / "oktyabrsky.toml").read_text(encoding="utf-8"))
+        data["deadlines"].append(self.ROW)
+        apply(charter=parse(data, file="oktyabrsky.toml"), actor_label="проверка", now=NOW - DAY, dry_run=False)
+        return okt
+
+    def interim(self, scene: Scene) -> None:
+        day = (scene.now + 5 * DAY).date()
+        scene.act(progress.interim, "roads", text="Заказано.", promised_on=day, delivery="кабинет ПОС")
+
+    def test_the_row_of_the_charter_becomes_a_term_of_the_case(self, okt: Cast) -> None:
+        scene = bring(okt, POS, "drafting")
+        due = term(scene, "interim").due_at.astimezone(okt.center.tz)
+        assert f"{due:%d.%m.%Y %H:%M}" == "20.11.2026 23:59"
+        assert fresh(scene).next_due_at == due
+
+    def test_the_first_interim_answer_meets_it_and_the_second_changes_nothing(self, okt: Cast) -> None:
+        scene = bring(okt, POS, "drafting")
+        self.interim(scene)
+        first = scene.now
+        self.interim(scene)
+        assert term(scene, "interim").met_at == first
+        assert fresh(scene).next_due_at == term(scene, "answer").due_at
+
+    def test_so_does_the_answer(self, okt: Cast) -> None:
+        scene = bring(okt, POS, "answered")
+        assert term(scene, "interim").met_at == fresh(scene).answered_at
+
+    def test_unmet_it_is_broken_told_and_counted_late(self, okt: Cast, settings: Settings) -> None:
+        settings.DEMO = True
+        scene = bring(okt, POS, "drafting")
+        scene.now += 3 * DAY
+        sweep(now=scene.now)
+        assert term(scene, "interim").breached_at == term(scene, "interim").due_at
+        assert Outbox.objects.filter(user=okt.people["roads"], subject__contains="промежуточный ответ").exists()
+        assert [row.kind for row in overdue_terms(center_id=okt.center.pk, now=scene.now)] == ["interim"]
+        shown = words(browser(okt, "roads").get(of_case(scene)))
+        assert "Промежуточный ответ: 2 дня с передачи" in shown
+        assert "Срок нарушен: промежуточный ответ" in shown
+        for step in (scene.submit, scene.agree, scene.send, scene.close):
+            step()
+        week = Span(NOW, scene.now + DAY)
+        assert cases.answered_late(okt.center, week).filter(pk=scene.message.pk).exists()
+
+    def test_an_interim_answer_to_the_leading_message_before_is_no_word_to_this_one(self, okt: Cast) -> None:
+        leading = bring(okt, POS, "drafting")
+        self.interim(leading)
+        merged = bring(okt, POS, "received", received_at=leading.now + MINUTE, now=leading.now + MINUTE)
+        merged.now = leading.now + MINUTE
+        merged.act(merging.merge, "head", leading_id=leading.message.pk)
+        assert term(merged, "interim").met_at is None
+        leading.now = merged.now
+        self.interim(leading)
+        assert term(merged, "interim").met_at == leading.now
