@@ -17,7 +17,7 @@ from mcu.access import declaration
 
 View = Callable[..., HttpResponse]
 # Whoever is not signed in opens these and nothing else; a new line here is a decision.
-PUBLIC = {"healthz", "readyz", "one_time_link", "push_worker", "satisfaction"}
+PUBLIC = {"healthz", "readyz", "one_time_link", "push_worker", "satisfaction", "ical"}
 
 
 def addresses(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, str, View]]:

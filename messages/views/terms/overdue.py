@@ -131,6 +131,8 @@ def explain(request: CenterRequest, term: int) -> HttpResponse:
         raise NotAllowed(verdict.reason)
     known = {"cause": said.cause, "note": said.note} if said else None
     form = LatenessForm(request.POST or None, initial=known, center=request.center, auto_id=f"id_{term}_%s")
+    if is_part:
+        form.fields["cause"].widget.attrs["autofocus"] = True
     if request.method == "POST" and form.is_valid():
         try:
             said = lateness.explain(deadline_id=term, actor=request.actor, now=now, **form.cleaned_data)
@@ -184,6 +186,7 @@ def _cell(request: CenterRequest, term: Deadline, said: Lateness | None) -> dict
         "cause": cause_name(request.center, said.cause) if said else "",
         "note": mask_for(request.actor, term.message, said.note) if said else "",
         "may_explain": bool(policies.may_explain_lateness(request.actor, term.message)),
+        "focused": True,
     }
 
 
