@@ -2,10 +2,11 @@
 
 from messages.forecast.clock import Clock, Rhythm, Watch, clock_of
 from messages.forecast.durations import Durations, Tally
-from messages.forecast.groups import ENOUGH, Group, chance, groups_of, percent, telling_group
-from messages.forecast.past import Sample, Term, Visit, samples, was_named, watch_over
+from messages.forecast.groups import ENOUGH, Group, chance, groups_of, percent
+from messages.forecast.past import CHECKED, Sample, Term, Visit, samples, was_named, watch_over
 
 __all__ = [
+    "CHECKED",
     "ENOUGH",
     "Clock",
     "Durations",
@@ -21,7 +22,6 @@ __all__ = [
     "groups_of",
     "percent",
     "samples",
-    "telling_group",
     "was_named",
     "watch_over",
 ]

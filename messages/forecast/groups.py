@@ -35,11 +35,6 @@ def groups_of(place: Group) -> list[Group]:
     return found
 
 
-def telling_group(known: Mapping[Group, int], place: Group) -> Group | None:
-    """The narrowest group with enough cases, by how many each has."""
-    return next((group for group in reversed(groups_of(place)) if known.get(group, 0) >= ENOUGH), None)
-
-
 def chance(known: Mapping[Group, Durations], place: Group, *, stood: float, left: float) -> float | None:
     """How likely the work is to take longer than what is left, having stood so long: 0 to 1. None: too few like cases.
 

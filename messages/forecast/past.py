@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from messages.forecast.clock import Clock, Watch
 from messages.forecast.durations import Durations
 from messages.forecast.groups import Group, chance, percent
+
+CHECKED: Final = timedelta(days=30)
+"""On the terms of so many last days the forecast is tried, by what was known before them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from blocks.actors import Actor
 from blocks.models import Block, Center, Recipient, Settlement, Topic
 from messages.models import Deadline, Message, MessageEvent, Reply
 from messages.selectors.extras import Extras, extras_of
+from messages.selectors.forecast import explained
 from messages.selectors.history import Line, cause_name, lines_of
 from messages.selectors.rows import chip_of, rule_words, telling
 from messages.terms import KIND_RU, PUT_OFF_BY_QUESTION, Chip, Kind
@@ -52,6 +53,7 @@ class Term:
     """Until when its clock stands at the longest, where it stands now."""
     chance: int | None = None
     """Per cent to be late, by the history of like cases; None: nothing is said, or it is decided."""
+    why: str = ""
     explain: int | None = None
     """The id of a broken term, whose cause can be named (R69)."""
     cause: str = ""
@@ -94,7 +96,7 @@ class CasePage:
                 row.due_at,
                 row.met_at,
                 paused_until=row.paused_until if _stands(row, now) else None,
-                chance=row.chance if row.met_at is None and now <= row.due_at else None,
+                **_foretold(row, now),
                 explain=row.pk if (row.met_at or now) > row.due_at and not row.internal else None,
                 cause=self._cause(row)[0],
                 cause_note=self._cause(row)[1],
@@ -115,6 +117,12 @@ class CasePage:
 
     def _in_force(self) -> list[Deadline]:
         return [row for row in self.extras.deadlines if row.void_at is None and row.cycle == self.message.cycle]
+
+
+def _foretold(row: Deadline, now: datetime) -> dict[str, Any]:
+    """How likely the term is to be missed, and why."""
+    told = explained(row, now=now)
+    return {"chance": told.chance, "why": told.why} if told else {}
 
 
 def _stands(row: Deadline, now: datetime) -> bool:

@@ -53,8 +53,7 @@ class Desk:
 def desk(*, actor: Actor, center: Center, now: datetime) -> Desk:
     """The work of all the roles the actor has; pass ``actor.narrowed(role)`` for the desk of one role.
 
-    Five queries however many roles a person has: the counts, the cases that stand first in each kind, their terms, and two for
-    why some are likely to be missed.
+    Three queries however many roles a person has: the counts, the cases that stand first in each kind, their terms.
     What is the person's own is not repeated among what is watched over.
     """
     own, others = own_work(actor, center), work_of_others(actor, now)

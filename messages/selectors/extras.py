@@ -34,6 +34,7 @@ from messages.models import (
     Tag,
     WorkingCopy,
 )
+from messages.selectors import forecast
 from messages.workflow import State
 
 R = TypeVar("R")
@@ -288,6 +289,8 @@ class _DeadlineRow:
     threat_at: datetime
     paused_until: datetime | None
     chance: int | None
+    entered_at: datetime
+    stage_pace: dict[str, Any] | None
     rule: _RuleRow
 
 
@@ -315,7 +318,7 @@ def _lists() -> dict[str, _List]:
     """The lists of ``Extras`` by name."""
     named = {"block": "block__short", "recipient": "recipient__name"}
     return {
-        "deadlines": _List(_DeadlineRow, Deadline, ("id",)),
+        "deadlines": _List(_DeadlineRow, Deadline, ("id",), forecast.reasons()),
         "comments": _List(CommentRow, Comment, ("at", "id")),
         "files": _List(FileRow, Attachment, ("uploaded_at", "id"), {"client": "client__name"}, {"removed_at__isnull": True}),
         "parts": _List(PartRow, Part, ("asked_at", "id"), named),
@@ -370,8 +373,11 @@ def _value(hint: Any, value: Any) -> Any:
 def _deadline(row: _DeadlineRow) -> Deadline:
     """A term as the selectors of terms know it."""
     values = {one.name: getattr(row, one.name) for one in fields(row)}
+    reasons = {name: values.pop(name) for name in ("entered_at", "stage_pace")}
     rule = DeadlineRule(**{one.name: getattr(row.rule, one.name) for one in fields(row.rule)})
-    return Deadline(**values | {"rule": rule})
+    found = Deadline(**values | {"rule": rule})
+    vars(found).update(reasons)
+    return found
 
 
 _PERSON: Final = (Person, Person | None)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
+
+from django.db.models import Case, F, JSONField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, JSONObject
 
 from blocks.models import Center
 from mcu.templatetags.mcu_ui import NBSP, num, words
-from messages.forecast import ENOUGH, Group, telling_group
-from messages.models import Deadline, ForecastCheck, Message, Pace
-from messages.selectors.term_history import entered
+from messages.forecast import CHECKED, ENOUGH
+from messages.models import Deadline, ForecastCheck, MessageEvent, Pace
 from messages.terms.chip import LIKELY, duration
 from messages.workflow import State
 
@@ -24,7 +27,9 @@ _STAGES: Final = {
     State.APPROVED: "отправка",
     State.MERGED: "ожидание общего ответа",
 }
+_NARROWER: Final = {"topic": "по этой теме", "block": "в этом блоке", "source": "по этому источнику"}
 _TENTHS: Final = 10
+_DAYS: Final = CHECKED.days
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,8 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How the forecast did on terms that ended lately, learned before them; None of them: it was never tried."""
+    """How the forecast did on terms that ended lately, learned before them; 0 of them: it was never tried."""
 
-    days: int
     terms: int = 0
     late: int = 0
     named: int = 0
@@ -58,9 +62,9 @@ class Quality:
 
     def __str__(self) -> str:
         if not self.is_known:
-            return f"Прогноз ещё не проверен: за {self.days}{NBSP}дней закончилось меньше {ENOUGH}{NBSP}сроков."
+            return f"Прогноз ещё не проверен: за {_DAYS}{NBSP}дней закончилось меньше {ENOUGH}{NBSP}сроков."
         tried = words(self.terms, "сроке,сроках,сроках")
-        return f"Прогноз проверен на {tried} за {self.days}{NBSP}дней: {self._precision}, {self._recall}."
+        return f"Прогноз проверен на {tried} за {_DAYS}{NBSP}дней: {self._precision}, {self._recall}."
 
     @property
     def _precision(self) -> str:
@@ -80,43 +84,54 @@ def _of_ten(part: int, whole: int) -> str:
 
 
 def explanation(deadline: Deadline, *, now: datetime) -> Explanation | None:
-    """Why a term has its chance; None where the forecast says nothing of it. Two queries, and one if its case is not read."""
-    return explanations([(deadline, deadline.message)], now=now).get(deadline.pk)
+    """Why a term has its chance; None where the forecast says nothing of it. One query."""
+    if not _is_told(deadline, now):
+        return None
+    return explained(with_reasons(Deadline.objects.filter(pk=deadline.pk)).get(), now=now)
 
 
-def explanations(terms: Iterable[tuple[Deadline, Message]], *, now: datetime) -> dict[int, Explanation]:
-    """The same for terms of one Center with their cases, by the id of the term. Two queries; none where nothing is foretold."""
-    terms = list(terms)
-    asked = [(deadline, _group(deadline, message)) for deadline, message in terms if _is_told(deadline, now)]
-    if not asked:
-        return {}
-    center_id = asked[0][0].center_id
-    of_stages = Pace.objects.filter(center=center_id, count__gte=ENOUGH).filter(
-        kind__in={group.kind for _, group in asked}, state__in={group.state for _, group in asked}
-    )
-    stays = {
-        Group(*key): (count, median, p90)
-        for *key, count, median, p90 in of_stages.values_list(
-            "kind", "state", "source_id", "block_id", "topic_id", "count", "stage_median", "stage_p90"
-        )
+def explained(deadline: Deadline, *, now: datetime) -> Explanation | None:
+    """The same for a term that was read ``with_reasons``. No query."""
+    if not _is_told(deadline, now):
+        return None
+    read = vars(deadline)
+    rest = f"здесь уже {_long(now - read['entered_at'])}, осталось {_long(deadline.due_at - now)}"
+    return Explanation(deadline.chance or 0, _usually(read["stage_pace"]) + rest)
+
+
+def with_reasons(terms: QuerySet[Deadline]) -> QuerySet[Deadline]:
+    """Terms with what ``explained`` reads, in the one query."""
+    return terms.annotate(**reasons())
+
+
+def reasons() -> dict[str, Combinable]:
+    """When the case of a term came to where it stands, and how long the like have stood there.
+
+    Of the groups with enough cases the narrowest tells, as in ``messages/forecast/groups.py``.
+    """
+    moves = MessageEvent.objects.filter(message=OuterRef("message")).exclude(to_state="").exclude(from_state=F("to_state"))
+    like = Q(center=OuterRef("center"), kind=OuterRef("kind"), state=OuterRef("message__state"), count__gte=ENOUGH)
+    for name in _NARROWER:
+        like &= Q(**{f"{name}__isnull": True}) | Q(**{name: OuterRef(f"message__{name}")})
+    narrowest = Pace.objects.filter(like).order_by(*(F(name).desc(nulls_last=True) for name in _NARROWER))
+    told = {name: name for name in ("state", "stage_median", "stage_p90", *_NARROWER)}
+    found = Subquery(narrowest.values(told=JSONObject(**told))[:1])
+    return {
+        "entered_at": Coalesce(Subquery(moves.order_by("-at", "-pk").values("at")[:1]), F("message__received_at")),
+        "stage_pace": Case(When(chance__isnull=False, then=found), default=None, output_field=JSONField()),
     }
-    counts = {group: count for group, (count, _, _) in stays.items()}
-    since = entered({deadline.message_id for deadline, _ in asked})
-    received = {message.pk: message.received_at for _, message in terms}
-    found = {}
-    for deadline, group in asked:
-        stood = now - since.get(deadline.message_id, received[deadline.message_id])
-        rest = f"здесь уже {_long(stood)}, осталось {_long(deadline.due_at - now)}"
-        found[deadline.pk] = Explanation(deadline.chance or 0, _usually(telling_group(counts, group), stays) + rest)
-    return found
+
+
+def last_check(center: Center) -> QuerySet[ForecastCheck]:
+    """The last night's check of the Center, if there was any."""
+    last = ForecastCheck.objects.filter(center=center).order_by("-at").values("pk")[:1]
+    return ForecastCheck.objects.filter(pk__in=last)
 
 
 def quality(center: Center) -> Quality:
     """How the forecast did when it was last tried. One query."""
-    check = ForecastCheck.objects.filter(center=center).order_by("-at").first()
-    if check is None:
-        return Quality(30)
-    return Quality((check.until - check.since).days, check.terms, check.late, check.named, check.hits)
+    check = last_check(center).first()
+    return Quality() if check is None else Quality(check.terms, check.late, check.named, check.hits)
 
 
 def likeliest(deadlines: Iterable[Deadline], now: datetime) -> Deadline | None:
@@ -130,25 +145,16 @@ def _is_told(deadline: Deadline, now: datetime) -> bool:
     return deadline.chance is not None and deadline.met_at is None and deadline.due_at >= now and not waits
 
 
-def _group(deadline: Deadline, message: Message) -> Group:
-    topic = message.topic_id if message.block_id is not None else None
-    return Group(deadline.kind, message.state, message.source_id, message.block_id, topic)
-
-
-def _usually(group: Group | None, stays: dict[Group, tuple[int, int, int]]) -> str:
-    if group is None:  # the case has moved on since the forecast, to where few have been
+def _usually(pace: dict[str, Any] | None) -> str:
+    if pace is None:  # the case has moved on since the forecast, to where few have been
         return ""
-    _, median, p90 = stays[group]
-    usual, slow = (_long(timedelta(seconds=seconds)) for seconds in (median, p90))
-    return f"{_STAGES[State(group.state)]} {_where(group)} обычно занимает {usual}, у каждого десятого — больше {slow}; "
+    usual, slow = (_long(timedelta(seconds=pace[name])) for name in ("stage_median", "stage_p90"))
+    return f"{_STAGES[State(pace['state'])]} {_where(pace)} обычно занимает {usual}, у каждого десятого — больше {slow}; "
 
 
-def _where(group: Group) -> str:
-    if group.topic is not None:
-        return "по этой теме"
-    if group.block is not None:
-        return "в этом блоке"
-    return "по этому источнику" if group.source is not None else "в Центре"
+def _where(pace: dict[str, Any]) -> str:
+    """Of which of the like cases it is, the narrowest first."""
+    return next((words for name, words in _NARROWER.items() if pace[name] is not None), "в Центре")
 
 
 def _long(length: timedelta) -> str:

@@ -14,9 +14,9 @@ from blocks.actors import Actor
 from blocks.models import DeadlineRule
 from messages.masking import mask_for
 from messages.models import Deadline, Message, MessageQuerySet
-from messages.selectors.forecast import explanations, likeliest
+from messages.selectors import forecast
+from messages.selectors.forecast import likeliest
 from messages.terms import PUT_OFF_BY_QUESTION, Chip, chip
-from messages.terms.chip import LIKELY
 from messages.workflow import FAMILY, State
 
 HEAD_LENGTH: Final = 240
@@ -52,26 +52,26 @@ def for_rows(messages: MessageQuerySet) -> MessageQuerySet:
 
 def rows_of(messages: Iterable[Message], *, actor: Actor, center_slug: str, now: datetime, foretell: bool = False) -> list[Row]:
     """Rows for messages read by ``for_rows``. One query, for the terms; ``foretell`` says of each that is likely to be late
-    why it is, by two more where there are any."""
+    why it is."""
     messages = list(messages)
-    terms = terms_of(messages)
+    terms = terms_of(messages, with_reasons=foretell)
     rows = [_row(message, terms[message.pk], actor, center_slug, now) for message in messages]
-    return _foretold(rows, messages, terms, now) if foretell else rows
+    return [replace(row, forecast=_forecast(terms[row.pk], now)) for row in rows] if foretell else rows
 
 
-def _foretold(rows: list[Row], messages: list[Message], terms: dict[int, list[Deadline]], now: datetime) -> list[Row]:
-    of_case = {message.pk: likeliest(terms[message.pk], now) for message in messages}
-    likely = [(term, message) for message in messages if (term := of_case[message.pk]) and (term.chance or 0) >= LIKELY]
-    told = explanations(likely, now=now)
-    found = {term.message_id: told[term.pk] for term, _ in likely}
-    return [replace(row, forecast=str(found[row.pk])) if row.pk in found else row for row in rows]
+def _forecast(terms: list[Deadline], now: datetime) -> str:
+    """Why a case is likely to be late, by its term that is most so."""
+    likely = likeliest(terms, now)
+    told = forecast.explained(likely, now=now) if likely else None
+    return str(told) if told and told.is_likely else ""
 
 
-def terms_of(messages: Iterable[Message]) -> dict[int, list[Deadline]]:
-    """Terms in force of each case's present cycle, with their rules. One query."""
+def terms_of(messages: Iterable[Message], *, with_reasons: bool = False) -> dict[int, list[Deadline]]:
+    """Terms in force of each case's present cycle, with their rules; with what explains their chances. One query."""
     cycles = {message.pk: message.cycle for message in messages}
     found: dict[int, list[Deadline]] = defaultdict(list)
-    for deadline in Deadline.objects.filter(message_id__in=cycles, void_at__isnull=True).select_related("rule"):
+    deadlines = Deadline.objects.filter(message_id__in=cycles, void_at__isnull=True).select_related("rule")
+    for deadline in forecast.with_reasons(deadlines) if with_reasons else deadlines:
         if deadline.cycle == cycles[deadline.message_id]:
             found[deadline.message_id].append(deadline)
     return found

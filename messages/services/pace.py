@@ -16,6 +16,7 @@ from mcu import calendars
 from mcu.bulk import copy_in
 from mcu.calendar import ProductionCalendar
 from messages.forecast import (
+    CHECKED,
     Clock,
     Durations,
     Group,
@@ -33,7 +34,6 @@ from messages.models import ForecastCheck, Pace
 from messages.selectors.term_history import past_terms
 from messages.terms.chip import LIKELY
 
-CHECKED: Final = timedelta(days=30)
 _LONGEST: Final = timedelta(days=90)  # so long may a term that is checked have run before
 _AHEAD: Final = timedelta(days=90)  # so far the clock of the hours is exact
 _FEWEST: Final = 8  # of fewer cases no row is kept: it would weigh too little

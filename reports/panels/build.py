@@ -11,6 +11,7 @@ from typing import Final
 from blocks.actors import Actor
 from blocks.models import Center
 from blocks.roles import Role
+from messages.selectors.forecast import Quality
 from messages.selectors.work import reached
 from reports import charts, flow
 from reports.panels.links import Links
@@ -43,6 +44,9 @@ class Desk:
     def panel(self, numbers: Numbers) -> tuple[Panel, Marks]:
         """An empty panel of the role, which knows what is under threat, and what to fill it with."""
         panel = Panel(self.role, threat=numbers.total("threat"), threat_url=self.links.now("threat"))
+        panel.forecast = next(
+            (Quality(cell.first, cell.second, cell.n, round(cell.value or 0)) for cell in numbers.cells("forecast")), Quality()
+        )
         return panel, Marks(numbers, self.measure, self.links)
 
     def stock(self, *more: str) -> list[Branch]:
@@ -72,6 +76,7 @@ def _head(desk: Desk) -> Panel:
             measure.medians(),
             *measure.satisfaction(),
             *flow.branches(measure.center, weeks),
+            measure.forecast(),
         ]
     )
     numbers = count([*desk.stock("today"), *measure.received(), measure.answered_today()]).with_(slow)
@@ -95,6 +100,7 @@ def _overseer(desk: Desk) -> Panel:
             *measure.in_time(),
             *measure.satisfaction(),
             measure.medians(),
+            measure.forecast(),
         ]
     )
     numbers = count([*desk.stock(), *measure.received(), *measure.stock("low", by=_ONE)]).with_(slow)
@@ -115,7 +121,7 @@ def _overseer(desk: Desk) -> Panel:
 def _block(desk: Desk) -> Panel:
     """Load, terms, people and quality of the blocks this person answers for (R50, R51, R57, R126)."""
     measure = desk.measure
-    slow = desk.kept(lambda: [*measure.received_before(), measure.medians(), *measure.of_quality()])
+    slow = desk.kept(lambda: [*measure.received_before(), measure.medians(), *measure.of_quality(), measure.forecast()])
     numbers = count([*desk.stock("today"), *measure.received(), measure.answered_today()]).with_(slow)
     names = names_of(measure.center, numbers.by_second("open"))
     panel, marks = desk.panel(numbers)
@@ -129,7 +135,7 @@ def _block(desk: Desk) -> Panel:
 def _source(desk: Desk) -> Panel:
     """What the source has, where it is overdue, what applicants say (R69, R70, R127)."""
     measure = desk.measure
-    slow = desk.kept(lambda: [*measure.received_before(), *measure.satisfaction()])
+    slow = desk.kept(lambda: [*measure.received_before(), *measure.satisfaction(), measure.forecast()])
     numbers = count(
         [
             *measure.stock("open", "threat", "overdue", "today", "unscored", by=_ONE),

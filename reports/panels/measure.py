@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Aggregate, Avg, Case, Count, FloatField, Q, QuerySet, Value, When
+from django.db.models import Aggregate, Avg, Case, Count, FloatField, Max, Q, QuerySet, Value, When
 from django.db.models.functions import Extract
 
 from blocks.models import Center
 from messages.models import Completeness, Message, Satisfaction
+from messages.selectors.forecast import last_check
 from messages.workflow import OPEN
 from reports import cases, present
 from reports.panels.numbers import Branch
@@ -83,6 +84,10 @@ class Measure:
     def satisfaction(self) -> list[Branch]:
         """How many scores were given, and their mean."""
         return [self._scores("score", self.week), self._scores("score_before", self.week_before)]
+
+    def forecast(self) -> Branch:
+        """How the forecast did when last tried: terms, late ones, those named, and as value how many of these were late."""
+        return Branch("forecast", last_check(self.center), "terms", "late", value=Max("hits"), n=Max("named"))
 
     def of_quality(self) -> list[Branch]:
         """Of the last four weeks: in time, complete answers, returns, scores."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils.safestring import SafeString
 
 from blocks.roles import Role
+from messages.selectors.forecast import Quality
 from reports.charts import FlowWeek
 
 
@@ -89,6 +90,8 @@ class Panel:
     role: Role
     threat: int = 0
     threat_url: str = ""
+    forecast: Quality | None = None
+    """How the forecast did when it was last tried; None where the role has no figures."""
     figures: list[Mark] = field(default_factory=list)
     today: list[Mark] = field(default_factory=list)
     breaches: list[Mark] = field(default_factory=list)

@@ -58,7 +58,7 @@ def desk(request: CenterRequest) -> HttpResponse:
         "own": [section for section in found.sections if section.own],
         "others": [section for section in found.sections if not section.own],
         "panel": panel,
-        "quality": quality(request.center) if _foretells(found) else None,
+        "quality": (panel.forecast or quality(request.center)) if _foretells(found) else None,
         "choices": _choices(request, roles, chosen),
         "is_empty": _is_empty(found, panel),
         "acting_for": _acting_for(request, chosen),

@@ -22,7 +22,6 @@ from messages.forecast import (
     clock_of,
     percent,
     samples,
-    telling_group,
     was_named,
 )
 
@@ -102,11 +101,6 @@ class TestChance:
 
     def test_kept_in_fives_rounded_down(self) -> None:
         assert [percent(value) for value in (0, 0.049, 0.05, 0.4999, 0.5, 1)] == [0, 0, 5, 45, 50, 100]
-
-    def test_the_words_are_of_the_narrowest_group_with_enough(self) -> None:
-        by_source = WIDE._replace(source=1)
-        assert telling_group({WIDE: 90, by_source: 40, STAGE: 19}, STAGE) == by_source
-        assert telling_group({WIDE: 19}, STAGE) is None
 
 
 class TestClock:
