@@ -3,13 +3,14 @@
 
 PYTHON ?= python3
 SIZE ?= 100000
+FAULTS ?= long
 CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 BIN := .venv/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test e2e check bench lock clean python
+.PHONY: run test e2e faults check bench lock clean python
 
 run: .venv/run.stamp
 	@exec $(BIN)/python manage.py up
@@ -20,6 +21,10 @@ test: .venv/dev.stamp
 e2e: .venv/dev.stamp
 	@test -n "$(CHROMIUM)" || { echo "Для проверки в браузере нужен Chromium: sudo apt-get install chromium (или CHROMIUM=/путь/к/chromium)." >&2; exit 1; }
 	CHROMIUM="$(CHROMIUM)" $(BIN)/pytest tests/e2e
+
+# Long by itself (about ten minutes); FAULTS=short is what the checks of every change do.
+faults: .venv/dev.stamp
+	FAULTS=$(FAULTS) $(BIN)/pytest tests/faults -s
 
 check: .venv/dev.stamp
 	$(BIN)/ruff check

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from http.cookies import SimpleCookie
 from io import StringIO
 from pathlib import Path
@@ -15,39 +12,33 @@ from typing import Any, Final
 
 from django.core.management import call_command
 from django.db import connection
-from django.db.models import Max
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tqdm import tqdm
 
-from bench import load, people, texts, web
+from bench import load, people, sweeps, texts, web
 from bench.pages import Page, Tour, Visit
-from bench.people import Staff
-from bench.results import QUERIES_BAR, SWEEP_BAR, Results
-from blocks.models import Center, DeadlineRule
-from blocks.roles import Role
+from bench.results import QUERIES_BAR, Results
+from blocks.models import Center
 from mcu.clock import utc_now
-from messages.models import Deadline, Message, Regime
 from messages.services.sweep import sweep
-from messages.workflow import State
 
 _SLUGS: Final = ("oktyabrsky", "korsakovsky")
 _REQUESTS, _REQUESTS_SMALL, _SMALL = 120, 30, 20_000
 _WARM_UP: Final = 6  # each of the workers must have opened the page
 _COUNTED: Final = 5  # visits of a page whose queries are counted; the costliest tells
 _PUSHED, _PUSHERS = 500, 4
-_DUE: Final = 10_000
 
 
 def run(*, size: int, kept: Path) -> bool:
     """Measure with ``size`` messages, print the table, keep it as JSON; whether every bar was kept."""
     now = utc_now()
     results = Results(size, now)
-    with _timed(results, "подготовка базы"):
+    with results.timed("подготовка базы"):
         call_command("prepare", charters=",".join(_SLUGS), stdout=StringIO())
         staffs = [people.hire(Center.objects.get(slug=slug), now) for slug in _SLUGS]
         sweep(now=now)  # its heartbeat: without it every page would say that terms are not watched
-    with _timed(results, "загрузка"):
+    with results.timed("загрузка"):
         load.fill(staffs, size, now)
     with web.served() as site:
         tour = Tour(staffs[0], now)
@@ -56,7 +47,7 @@ def run(*, size: int, kept: Path) -> bool:
         for page in tqdm(pages, desc="Страницы", unit=" стр."):
             _open(site, page, requests, results)
         _push(site, staffs[0].center, now, results)
-    _sweep(staffs[0], results)
+    sweeps.measure(staffs[0], size, results)
     results.save(kept)
     print(results.table())
     print(f"То же в файле {kept}")
@@ -108,66 +99,3 @@ def _push(site: web.Site, center: Center, now: datetime, results: Results) -> No
     times = site.push(messages[_WARM_UP:], key, threads=_PUSHERS)
     rate = len(times) / (time.perf_counter() - begun)
     results.add("Приём по REST", times, note=f"{rate:.0f} сообщений/с, клиентов {_PUSHERS}")
-
-
-def _sweep(staff: Staff, results: Results) -> None:
-    """What came due meanwhile first, then ten thousand terms at once, then a round with nothing to do."""
-    sweep(now=utc_now())
-    _make_due(staff, utc_now())
-    for name, bar in ((f"Обход: {_DUE} сроков", SWEEP_BAR), ("Обход: ничего не подошло", None)):
-        begun = time.perf_counter()
-        done = sweep(now=utc_now())
-        results.add(name, [time.perf_counter() - begun], bar=bar, note=f"шагов {done.steps}")
-
-
-def _make_due(staff: Staff, now: datetime) -> None:
-    """Cases of social networks that nobody swept: handed over between one and a half and eight hours ago."""
-    chance, stock = Random(1), texts.Stock.of(staff.center.slug)
-    rule = DeadlineRule.objects.get(center=staff.center, code="im_agree")
-    blocks = {
-        code: staff.of(role, code).memberships.get().block for role, code in staff.users if role == Role.BLOCK_RESPONSIBLE
-    }
-    first = (Message.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
-    first_term = (Deadline.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
-    rows: list[Message | Deadline] = []
-    for number in range(_DUE):
-        code = chance.choice(list(blocks))
-        begun = now - timedelta(hours=chance.uniform(1.51, 8))
-        message = Message(
-            id=first + number,
-            center=staff.center,
-            number=f"{staff.center.prefix}-{now.year}-{900_000 + number}",
-            source=rule.source,
-            regime=Regime.MESSAGE,
-            state=State.ASSIGNED,
-            text=stock.letter(code, chance),
-            block=blocks[code],
-            received_at=begun,
-            registered_at=begun,
-            handed_over_at=begun,
-            created_at=begun,
-            changed_at=begun,
-            next_due_at=begun + timedelta(hours=3),
-        )
-        term = Deadline(
-            id=first_term + number,
-            message=message,
-            center=staff.center,
-            rule=rule,
-            kind=rule.kind,
-            started_at=begun,
-            due_at=begun + timedelta(hours=3),
-            threat_at=begun + timedelta(hours=2.4),
-            next_step_at=begun + timedelta(hours=1.5),
-        )
-        rows += [message, term]
-    load.copy(rows)
-    load.settle()
-
-
-@contextmanager
-def _timed(results: Results, name: str) -> Iterator[None]:
-    begun = time.perf_counter()
-    yield
-    results.seconds[name] = time.perf_counter() - begun
-    print(f"{name}: {results.seconds[name]:.0f} с", file=sys.stderr)

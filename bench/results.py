@@ -6,7 +6,10 @@ import json
 import math
 import os
 import platform
-from collections.abc import Sequence
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +17,9 @@ from typing import Any, Final
 
 PAGE_BAR: Final = 0.150  # seconds, p95
 SEARCH_BAR: Final = 0.200
-SWEEP_BAR: Final = 10.0  # for 10,000 due terms
+SWEEP_BAR: Final = 5.0  # 10,000 terms due of 1,000,000 that run
+EMPTY_SWEEP_BAR: Final = 0.050  # none of them due
+GROWTH_BAR: Final = 1.2  # of the same sweep with ten times as many closed cases
 QUERIES_BAR: Final = 15
 
 
@@ -30,9 +35,14 @@ class Figure:
     queries: int | None = None
     queries_bar: int | None = None
     note: str = ""
+    ratio: float | None = None
+    """In place of times: how many times as long as with less data."""
+    ratio_bar: float | None = None
 
     @property
     def ok(self) -> bool:
+        if self.ratio is not None:
+            return self.ratio_bar is None or self.ratio <= self.ratio_bar
         in_time = self.bar is None or self.p95 <= self.bar
         return in_time and (self.queries is None or self.queries_bar is None or self.queries <= self.queries_bar)
 
@@ -51,6 +61,17 @@ class Results:
 
     def add(self, name: str, times: Sequence[float], **more: Any) -> None:
         self.figures.append(Figure(name, len(times), percentile(times, 0.5), percentile(times, 0.95), **more))
+
+    def compare(self, name: str, ratio: float, *, bar: float) -> None:
+        self.figures.append(Figure(name, 1, 0.0, 0.0, ratio=ratio, ratio_bar=bar))
+
+    @contextmanager
+    def timed(self, name: str) -> Iterator[None]:
+        """How long a part of the preparation takes, said at once."""
+        begun = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - begun
+        print(f"{name}: {self.seconds[name]:.0f} с", file=sys.stderr)
 
     def table(self) -> str:
         """The table as people read it: milliseconds, queries, bars, the verdict."""
@@ -89,6 +110,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:
+    if figure.ratio is not None:
+        return (figure.name, "", _times(figure.ratio), "", _times(figure.ratio_bar), "", "", "OK" if figure.ok else "МИМО")
     verdict = "" if figure.bar is None and figure.queries_bar is None else "OK" if figure.ok else "МИМО"
     return (
         figure.name,
@@ -100,6 +123,10 @@ def _cells(figure: Figure) -> tuple[str, ...]:
         "" if figure.queries_bar is None else str(figure.queries_bar),
         "  ".join(part for part in (verdict, figure.note) if part),
     )
+
+
+def _times(ratio: float | None) -> str:
+    return "" if ratio is None else f"×{ratio:.2f}".replace(".", ",")
 
 
 def _ms(seconds: float | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -19,17 +20,14 @@ from mcu.outbox.wishes import held_until, settings_of, wants
 # One statement for any number: the ORM would build an object of thirty fields for each notice of a sweep.
 _INSERT: Final = """
 INSERT INTO mcu_outbox (
-  key, kind, user_id, center_slug, subject, body, path, urgent, on_duty, gather, ways_fixed, by_email, next_try_at, by_push,
-  push_try_at, created_at, attempts, error
+  created_at, attempts, error, key, kind, user_id, center_slug, subject, body, path, urgent, on_duty, gather, ways_fixed,
+  by_email, next_try_at, by_push, push_try_at
 )
-SELECT key, kind, user_id, center_slug, subject, body, path, urgent, on_duty, gather, ways_fixed, by_email, next_try_at,
-  by_push, push_try_at, %s, 0, ''
-FROM unnest(
-  %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::bool[], %s::bool[],
-  %s::bool[], %s::bool[], %s::timestamptz[], %s::bool[], %s::timestamptz[]
-) AS new (
-  key, kind, user_id, center_slug, subject, body, path, urgent, on_duty, gather, ways_fixed, by_email, next_try_at, by_push,
-  push_try_at
+SELECT %s, 0, '', new.*
+FROM json_to_recordset(%s) AS new (
+  key text, kind text, user_id bigint, center_slug text, subject text, body text, path text, urgent boolean,
+  on_duty boolean, gather boolean, ways_fixed boolean, by_email boolean, next_try_at timestamptz, by_push boolean,
+  push_try_at timestamptz
 )
 ON CONFLICT DO NOTHING
 """
@@ -70,7 +68,7 @@ def put(notices: Iterable[Notice], *, now: datetime, by_email: bool = True) -> i
     with memo.remembering():
         rows = [_row(notice, departures) for notice in asked]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [now, *(list(column) for column in zip(*rows, strict=True))])
+        cursor.execute(_INSERT, [now, json.dumps(rows, default=_moment)])
     return len(rows)
 
 
@@ -138,24 +136,28 @@ def _wanted(notice: Notice, user: User, way: Way) -> bool:
     return wants(settings_of(user), group_of(notice.kind, urgent=notice.urgent), way)
 
 
-def _row(notice: Notice, departures: _Departures) -> Sequence[Any]:
+def _row(notice: Notice, departures: _Departures) -> dict[str, Any]:
     """By the columns of the statement. A gathered one keeps by which ways it would have left, but no moment."""
     mail, push = departures.of(notice)
     gather = notice.gather and (mail or push) is not None
-    return (
-        notice.key,
-        notice.kind,
-        notice.user_id,
-        notice.center_slug,
-        " ".join(notice.subject.split())[:300],  # a line break would end the header of a letter
-        notice.body,
-        notice.path,
-        notice.urgent,
-        notice.on_duty,
-        gather,
-        bool(notice.ways),
-        mail is not None,
-        None if gather else mail,
-        push is not None,
-        None if gather else push,
-    )
+    return {
+        "key": notice.key,
+        "kind": notice.kind,
+        "user_id": notice.user_id,
+        "center_slug": notice.center_slug,
+        "subject": " ".join(notice.subject.split())[:300],  # a line break would end the header of a letter
+        "body": notice.body,
+        "path": notice.path,
+        "urgent": notice.urgent,
+        "on_duty": notice.on_duty,
+        "gather": gather,
+        "ways_fixed": bool(notice.ways),
+        "by_email": mail is not None,
+        "next_try_at": None if gather else mail,
+        "by_push": push is not None,
+        "push_try_at": None if gather else push,
+    }
+
+
+def _moment(value: datetime) -> str:
+    return value.isoformat()

@@ -89,6 +89,10 @@ class _Books:
     now: datetime
     outage: Outage | None = None
     desks: dict[int, Desk] = field(default_factory=dict)
+    at: str = field(init=False)  # the moment as tables take it: every row of a sweep bears it
+
+    def __post_init__(self) -> None:
+        self.at = self.now.isoformat()
 
     def of(self, center_id: int) -> Desk:
         if center_id not in self.desks:
@@ -107,9 +111,10 @@ def sweep(*, now: datetime, dry_run: bool = False, by_email: bool = True) -> Swe
         _say(_Books(now), done)
         return done
     books = _Books(now, beats.outage(now) if by_email else None)
-    last: tuple[datetime, int] | None = _BEGIN
-    while last:
-        last = _batch(last, books=books, done=done, by_email=by_email)
+    # Until a walk from the beginning finds nothing: a term that somebody held may have been let go meanwhile.
+    while (last := _batch(_BEGIN, books=books, done=done, by_email=by_email)) is not None:
+        while last is not None:
+            last = _batch(last, books=books, done=done, by_email=by_email)
     done.late_parts = open_parts.sweep_late(now=now, outage=books.outage)
     beats.beat_forward(HEARTBEAT, now)
     if by_email and missed.waits() and _nobody_else_sweeps(now):
@@ -134,7 +139,7 @@ def _batch(last: tuple[datetime, int], *, books: _Books, done: Swept, by_email: 
         breached_at = due.breached_at
         for step in made:
             done.count(step.code)
-            steps.append((due.pk, step.code, step.at, now))
+            steps.append((due.pk, step.code, step.at, books.at))
             events.append(_event(due, step, books))
             if step.code == BREACH:
                 breached_at = breached_at or due.due_at
@@ -165,10 +170,7 @@ def _planned(batch: Sequence[Due], books: _Books) -> Iterator[tuple[Due, list[St
         for deadline_id, code in cursor.fetchall():
             known[deadline_id].add(code)
     for due in batch:
-        desk = books.of(due.center_id)
-        rule = desk.rules.get(due.rule_id)
-        steps = desk.book.steps(rule, due.started_at, due.due_at) if rule else ()
-        left = [one for one in steps if one.code not in known[due.pk]]
+        left = [one for one in books.of(due.center_id).steps(due) if one.code not in known[due.pk]]
         made = [one for one in left if one.at <= books.now]
         yield due, made, next_step(left, {one.code for one in made})
 
@@ -177,7 +179,7 @@ def _event(due: Due, step: Step, books: _Books) -> tuple[Any, ...]:
     """The line of history, by ``_EVENT_COLUMNS``. Its JSON is put together: codes and numbers have nothing to escape."""
     late = ', "late": true' if books.outage and books.outage.missed(step.at, books.now) else ""
     data = f'{{"deadline": {due.pk}, "kind": "{due.kind}", "step": "{step.code}", "due_at": "{due.due_at.isoformat()}"{late}}}'
-    return (due.message_id, books.now, event_code(step), ActorKind.SYSTEM.value, "", "", "", data)
+    return (due.message_id, books.at, event_code(step), ActorKind.SYSTEM.value, "", "", "", data)
 
 
 def _nobody_else_sweeps(now: datetime) -> bool:

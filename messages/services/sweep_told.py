@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from blocks.models import Center
@@ -14,7 +14,7 @@ from mcu.beats import Outage
 from mcu.outbox import Notice
 from messages.services.deadlines import BREACH, TermBook, book_of
 from messages.services.notices import holders
-from messages.terms import HOLDER, IN_HOURS, KIND_RU, Kind, Rule, Step, duration
+from messages.terms import HOLDER, IN_HOURS, KIND_RU, Kind, Rule, Step, Unit, When, duration
 
 _DAY_AND_TIME: Final = "%d.%m.%Y %H:%M"
 
@@ -51,7 +51,7 @@ class Desk:
     rota: Rota
     rules: dict[int, Rule]
     audiences: dict[tuple[Any, ...], tuple[int, ...]] = field(default_factory=dict)
-    on_duty: dict[tuple[Any, ...], tuple[int, ...]] = field(default_factory=dict)
+    shapes: dict[tuple[int, timedelta], tuple[tuple[timedelta, Step], ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, center_id: int, now: datetime) -> Desk:
@@ -59,6 +59,22 @@ class Desk:
         center = Center.objects.get(pk=center_id)
         book, roster = book_of(center), roster_of(center, now)
         return cls(center, book, roster, rota_of(center, roster, now), {int(rule.id): rule for rule in book.rules})
+
+    def steps(self, due: Due) -> Sequence[Step]:
+        """The steps of a term in order of time; none where its rule is gone.
+
+        By the wall clock alone terms of one rule and length are alike wherever they begin, and thousands are.
+        """
+        rule = self.rules.get(due.rule_id)
+        if rule is None:
+            return ()
+        if not _by_wall_clock(rule):
+            return self.book.steps(rule, due.started_at, due.due_at)
+        shape = (due.rule_id, due.due_at - due.started_at)
+        if shape not in self.shapes:
+            found = self.book.steps(rule, due.started_at, due.due_at)
+            self.shapes[shape] = tuple((step.at - due.started_at, step) for step in found)
+        return [Step(step.code, due.started_at + after, step.to, step.ways) for after, step in self.shapes[shape]]
 
     def audience(self, to: str, case: Due) -> tuple[int, ...]:
         """Whom a step is told to. Cases that stand alike have the same people, and thousands do."""
@@ -119,6 +135,11 @@ def notices(due: Due, steps: Iterable[Step], desk: Desk, *, now: datetime, outag
             ways=ways,
             gather=outage is not None and outage.missed(step.at, now),
         )
+
+
+def _by_wall_clock(rule: Rule) -> bool:
+    """Whether no step of the rule looks at working hours."""
+    return rule.unit is not Unit.WORKING_HOURS and not any(rung.working or rung.when is not When.ALWAYS for rung in rule.ladder)
 
 
 def is_late(step: Step) -> bool:
