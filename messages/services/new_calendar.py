@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from blocks import actors
@@ -67,12 +68,15 @@ def _meets(years: Sequence[int]) -> Q:
     return found
 
 
+@transaction.atomic
 def _look_again(center: Center, calendar: ProductionCalendar, years: Sequence[int], now: datetime) -> None:
-    """Let the sweep plan anew the steps that are told in working time: the end may stand and they still move. One query."""
+    """Let the sweep plan anew the steps that are told in working time: the end may stand and they still move. Two queries."""
     told_in_hours = [
         int(rule.id)
         for rule in _book(center, calendar).rules
         if any(rung.working or rung.when is not When.ALWAYS for rung in rule.ladder)
     ]
     running = Deadline.objects.filter(center=center, met_at__isnull=True, void_at__isnull=True, rule__in=told_in_hours)
-    running.filter(_meets(years), next_step_at__gt=now).update(next_step_at=now)
+    # Locked in the order in which a step of a case locks them, so that neither waits for the other in a ring.
+    planned = running.filter(_meets(years), next_step_at__gt=now).select_for_update(no_key=True).order_by("id")
+    Deadline.objects.filter(pk__in=list(planned.values_list("pk", flat=True))).update(next_step_at=now)
