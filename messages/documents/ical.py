@@ -32,7 +32,8 @@ def calendar_of(terms: Iterable[Deadline], *, center: Center) -> bytes:
     calendar.add("x-published-ttl", "PT15M")
     for term in terms:
         calendar.add_component(_event(term, center))
-    return calendar.to_ical()
+    file: bytes = calendar.to_ical()
+    return file
 
 
 def _event(term: Deadline, center: Center) -> Event:

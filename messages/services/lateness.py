@@ -29,7 +29,7 @@ def explain(*, deadline_id: int, actor: Actor, cause: str, note: str, now: datet
     message = locked(message_id=term.message_id, actor=actor)
     term = Deadline.objects.get(pk=deadline_id)  # as it stands under the lock
     verdict = policies.may_explain_lateness(actor, message)
-    if not verdict:
+    if not verdict or actor.user_id is None:
         raise NotAllowed(verdict.reason)
     if not is_broken(term, now):
         raise WrongState("Этот срок не нарушен: причина опоздания ему не нужна. Ничего не записано.")

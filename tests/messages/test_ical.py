@@ -79,9 +79,9 @@ def test_a_term_is_a_moment_with_an_alarm_and_without_the_citizen(okt: Cast) -> 
     assert event["summary"] == f"Срок: согласование ответа — {scene.message.number}"
     assert event.decoded("dtstart") == term.due_at.replace(microsecond=0)
     assert "dtend" not in event
-    assert event["url"].endswith(f"/oktyabrsky/messages/{scene.message.number}/")
-    assert f"Источник: {okt.source('im').name}" in event["description"]
-    assert "Блок: " in event["description"]
+    assert str(event["url"]).endswith(f"/oktyabrsky/messages/{scene.message.number}/")
+    assert f"Источник: {okt.source('im').name}" in str(event["description"])
+    assert "Блок: " in str(event["description"])
     (alarm,) = event.walk("VALARM")
     assert alarm.decoded("trigger") == term.threat_at.replace(microsecond=0)
     said = answer.content.decode().replace("\r\n ", "")
@@ -108,7 +108,7 @@ def test_terms_go_where_the_case_goes(okt: Cast) -> None:
         Message.objects.filter(pk=scene.message.pk).update(responsible=None)
         Deadline.objects.filter(message=scene.message).update(internal=False)  # as the head's own term is in this charter
         number = scene.message.number
-        holding = [name for name, path in paths.items() if any(number in event["summary"] for event in read(path))]
+        holding = [name for name, path in paths.items() if any(number in str(event["summary"]) for event in read(path))]
         assert holding == expected, state
 
 

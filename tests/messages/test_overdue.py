@@ -14,6 +14,7 @@ from pytest_django import Settings
 from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
 from messages.models import Deadline, Lateness, Message, MessageEvent
 from messages.selectors.terms import overdue
+from messages.selectors.terms.calendar import with_cases
 from messages.services import lateness
 from messages.workflow import State
 from tests.cast import NOW, Cast
@@ -135,7 +136,7 @@ class TestStages:
                 to_state=state,
             )
         Message.objects.filter(pk=scene.message.pk).update(state="block_approval")
-        (read,) = overdue.with_cases(Deadline.objects.filter(pk=term.pk))
+        (read,) = with_cases(Deadline.objects.filter(pk=term.pk))
         past = overdue.pasts([read], LATER)[term.pk]
         assert sum((stage.length for stage in past.stages), timedelta()) == LATER - start
         assert sum(stage.share for stage in past.stages) == pytest.approx(1)
@@ -147,7 +148,7 @@ class TestStages:
     def test_a_met_term_counts_to_its_end(self, okt: Cast) -> None:
         _, term = broken(okt)
         Deadline.objects.filter(pk=term.pk).update(met_at=term.started_at + 7 * HOUR)
-        (read,) = overdue.with_cases(Deadline.objects.filter(pk=term.pk))
+        (read,) = with_cases(Deadline.objects.filter(pk=term.pk))
         past = overdue.pasts([read], LATER)[term.pk]
         assert sum((stage.length for stage in past.stages), timedelta()) == 7 * HOUR
 

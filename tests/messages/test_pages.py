@@ -380,7 +380,7 @@ def test_nothing_is_changed_without_the_token_of_a_page(okt: Cast) -> None:
     values |= dict.fromkeys(
         ("membership", "substitution", "person", "letter", "kind", "saved", "do", "run", "export", "step", "pk"), "1"
     )
-    values |= {"file": "1", "part": "1", "term": "1"}
+    values |= dict.fromkeys(("file", "part", "term", "rule", "change"), "1")
     for pattern, _ in _of_center():
         address = _filled(pattern, values)
         response = client.post(address)

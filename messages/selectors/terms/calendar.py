@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, IntegerField, Q, QuerySet, Value, Window
@@ -22,7 +22,7 @@ DAY: Final = timedelta(days=1)
 WEEK: Final = 7
 SATURDAY: Final = 5
 LEVELS: Final = 4
-PER_DAY: Final = 25  # lines of a day in the week; the day itself has pages
+PER_DAY: Final = 12  # lines of a day in the week; the day itself has pages
 BY_END: Final = Order("due_at", descending=False)
 
 
@@ -119,21 +119,18 @@ def in_days(terms: QuerySet[Deadline], first: date, after: date, tz: ZoneInfo) -
 
 def tallies(running: QuerySet[Deadline], met: QuerySet[Deadline], *, tz: ZoneInfo, now: datetime) -> dict[date, Tally]:
     """How many of the terms end on each local day. One query, each half by its own partial index."""
-    none = Value(0, IntegerField())
     on_day = TruncDate("due_at", tzinfo=tz)
 
-    def counted(terms: QuerySet[Deadline], late: Q) -> QuerySet[Deadline, tuple[date, int, int]]:
-        return terms.order_by().values(day=on_day).annotate(every=Count("pk"), late=Count("pk", filter=late))  # type: ignore[return-value]
+    def counted(terms: QuerySet[Deadline], late: Q, half: int) -> QuerySet[Any, Any]:
+        counts = {"every": Count("pk"), "late": Count("pk", filter=late), "half": Value(half, IntegerField())}
+        found: QuerySet[Any, Any] = terms.order_by().values(day=on_day).annotate(**counts)
+        return found.values_list("half", "day", "every", "late")
 
     found: dict[date, dict[str, int]] = defaultdict(dict)
-    halves = (
-        counted(running, Q(due_at__lt=now))
-        .annotate(half=none)
-        .union(counted(met, Q(met_at__gt=F("due_at"))).annotate(half=Value(1, IntegerField())), all=True)
-    )
-    for row in halves:
-        names = ("met", "met_late") if row["half"] else ("running", "late")
-        found[row["day"]].update(zip(names, (row["every"], row["late"]), strict=True))
+    halves = counted(running, Q(due_at__lt=now), 0).union(counted(met, Q(met_at__gt=F("due_at")), 1), all=True)
+    for half, day, every, late in halves:
+        names = ("met", "met_late") if half else ("running", "late")
+        found[day].update(zip(names, (every, late), strict=True))
     return {day: Tally(**counts) for day, counts in found.items()}
 
 

@@ -35,6 +35,7 @@ KEYS: Final = (
     (("J", "K"), "следующая и предыдущая строка"),
     (("Enter",), "открыть день или сообщение"),
 )
+ONE_PAGE: Final = 30
 _PLACES: Final = ("after", "before")
 
 
@@ -75,7 +76,13 @@ def calendar(request: CenterRequest) -> HttpResponse:
     if view == "month":
         done = query.get("done") == "1"
         of_day = terms_calendar.in_days(met if done else running, day, day + DAY, center.tz)
-        found = page(terms_calendar.with_cases(of_day), BY_END, after=query.get("after", ""), before=query.get("before", ""))
+        found = page(
+            terms_calendar.with_cases(of_day),
+            BY_END,
+            after=query.get("after", ""),
+            before=query.get("before", ""),
+            size=ONE_PAGE,
+        )
         context |= {
             "done": done,
             "lines": lines_of(found.items, request=request, roster=roster, now=now),
