@@ -17,8 +17,8 @@ from mcu.errors import Invalid
 
 THIS_YEAR = 2026
 # An invented 2027: New Year to 10 January, Saturday 20 February is worked for Monday 22 February.
-DAYS_OFF = ("01.01", "01.02", "01.03", "01.04", "01.05", "01.06", "01.07", "01.08", "02.22", "02.23", "03.08", "05.01")
-DAYS_OFF += ("05.03", "05.09", "05.10", "06.12", "06.14", "11.04", "12.31")
+DAYS_OFF = [*(f"01.0{day}" for day in range(1, 9)), "02.22", "02.23", "03.08", "05.01", "05.03", "05.09", "05.10"]
+DAYS_OFF += ["06.12", "06.14", "11.04", "12.31"]
 XML = f"""<?xml version="1.0" encoding="UTF-8"?>
 <calendar year="2027" lang="ru" date="2026.10.01" country="ru">
   <holidays><holiday id="1" title="Новогодние каникулы"/></holidays>
