@@ -40,9 +40,21 @@ def entered(messages: Iterable[int]) -> dict[int, datetime]:
 def _terms(cases: Sequence[tuple[Any, ...]]) -> Iterator[Term]:
     facts = {pk: (source, topic) for pk, source, topic, _ in cases}
     visits, moved = _history({pk: received_at for pk, _, _, received_at in cases})
-    for pk, kind, *moments in Deadline.objects.filter(message__in=facts, internal=False).values_list(*_TERM):
+    deadlines = Deadline.objects.filter(message__in=facts, internal=False)
+    for pk, kind, started_at, due_at, threat_at, met_at, void_at in deadlines.values_list(*_TERM):
         source, topic = facts[pk]
-        yield Term(kind, source, topic, *moments, visits=visits[pk], moved=tuple(moved.get((pk, kind), ())))
+        yield Term(
+            kind=kind,
+            source=source,
+            topic=topic,
+            started_at=started_at,
+            due_at=due_at,
+            threat_at=threat_at,
+            met_at=met_at,
+            void_at=void_at,
+            visits=visits[pk],
+            moved=tuple(moved.get((pk, kind), ())),
+        )
 
 
 def _history(received: dict[int, datetime]) -> tuple[dict[int, tuple[Visit, ...]], _Moved]:
