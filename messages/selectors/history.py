@@ -126,7 +126,11 @@ def cause_name(center: Center, code: str) -> str:
 
 
 def _term_words(said: _Words) -> Iterable[str]:
-    return (KIND_RU[Kind(said.data["kind"])], f"до {said.moment('due_at')}")
+    return (KIND_RU[Kind(said.data["kind"])], f"до {said.moment('due_at')}", _missed(said))
+
+
+def _missed(said: _Words) -> str:
+    return "с опозданием: программа не работала" if said.data.get("late") else ""
 
 
 def _moved_term(said: _Words) -> Iterable[str]:
@@ -159,7 +163,7 @@ _SAID: Final[Mapping[str, Callable[[_Words], Iterable[str]]]] = {
     "part_declined": _block,
     "part_withdrawn": _block,
     "part_void": _block,
-    "part_late": lambda said: (said.name("block"), f"срок {said.moment('due_at')}"),
+    "part_late": lambda said: (said.name("block"), f"срок {said.moment('due_at')}", _missed(said)),
     "satisfaction": lambda said: (f"{said.data['score']} из 5", Satisfaction.Via(said.data["via"]).label),
     "low_score_kept": lambda said: (f"{said.data['score']} из 5",),
     "assign": lambda said: (said.name("block"), said.name("recipient")),
