@@ -115,7 +115,7 @@ class RungForm(forms.Form):
 
     to = forms.ChoiceField(label="Кому", choices=[EMPTY, *said.PEOPLE.items()])
     after = forms.IntegerField(
-        label="Через сколько после нарушения",
+        label="Через",
         min_value=0,
         max_value=1000,
         initial=0,

@@ -117,9 +117,9 @@ def test_people_work_on_while_their_cases_are_moved(okt: Cast) -> None:
             connection.close()
 
     with ThreadPoolExecutor(2) as pool:
-        both = [pool.submit(run), pool.submit(draft)]
-        for one in both:
-            one.result()
+        moving, drafting = pool.submit(run), pool.submit(draft)
+        moving.result()
+        drafting.result()
     run()
     term = Deadline.objects.get(message=scene.message, kind="agree")
     assert term.due_at - term.started_at == timedelta(hours=5)
