@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from bench import load, people
+from bench import load, mass, people
 from bench.cases import Case, Keys, World
 from bench.results import PAGE_BAR, Results, percentile
 from blocks import actors
@@ -56,6 +56,29 @@ def test_one_missed_bar_is_a_miss_of_all(tmp_path: Path) -> None:
     saved = json.loads((tmp_path / "data" / "bench.json").read_text())
     assert (saved["ok"], saved["size"]) == (False, 1000)
     assert [figure["ok"] for figure in saved["figures"]] == [True, True, False]
+
+
+def test_what_grows_too_fast_is_a_miss_too() -> None:
+    results = Results(1000, NOW, busy=0)
+    results.compare("Обход", 1.2, bar=1.2)
+    assert results.ok
+    results.compare("Обход", 1.21, bar=1.2)
+    assert not results.ok
+    assert results.table().splitlines()[3].split() == ["Обход", "×1,21", "×1,20", "МИМО"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_mass_of_terms_is_swept_as_any_other() -> None:
+    center = load_center("oktyabrsky")
+    staff = people.hire(center, NOW)
+    mass.make_due(staff, 40, NOW)
+    assert 40 <= sweep(now=NOW).steps <= 200
+    mass.more_open(staff, 100, NOW)
+    assert sweep(now=NOW).steps == 0
+    Message.objects.update(state="dismissed", dismissed_at=NOW, dismissal_ground="anonymous")
+    cases, terms = Message.objects.count(), Deadline.objects.count()
+    mass.more_closed(2)
+    assert (Message.objects.count(), Deadline.objects.count()) == (3 * cases, 3 * terms)
 
 
 def test_too_many_queries_are_a_miss_too() -> None:
