@@ -13,7 +13,7 @@ from blocks.roles import Role
 from blocks.selectors import roster_of
 from mcu.models import User
 from messages.models import Message, Regime
-from messages.services import merging, progress
+from messages.services import merging, progress, questions
 from messages.workflow import State
 
 PAIRS: Final = 3
@@ -22,10 +22,11 @@ _BEGUN: Final = (State.ASSIGNED, State.DRAFTING)
 
 
 def walk(*, center: Center, now: datetime) -> None:
-    """Merge what is about the same thing, promise an answer where it is long in coming, extend one appeal."""
+    """Merge what is about the same thing, promise an answer where it is long in coming, ask applicants, extend one appeal."""
     people = _People(center, now)
     _merge(center, people, now)
     _promise(center, people, now)
+    _ask(center, people, now)
     _extend(center, people, now)
 
 
@@ -94,6 +95,29 @@ def _promise(center: Center, people: _People, now: datetime) -> None:
             delivery="личный кабинет заявителя на ПОС",
             now=now,
         )
+
+
+def _ask(center: Center, people: _People, now: datetime) -> None:
+    """Of what is in work: one applicant has answered, another is waited for."""
+    rows = (
+        Message.objects.filter(center=center, state__in=_BEGUN, regime=Regime.MESSAGE, interims=None, merged=None)
+        .select_related("center", "source", "block")
+        .order_by("-received_at")[:2]
+    )
+    for answered, message in enumerate(rows):
+        handed = message.handed_over_at or now
+        actor = people.first(people.roster.publishers(message))
+        questions.ask(
+            message_id=message.pk,
+            actor=actor,
+            text="Здравствуйте! Чтобы ответить по существу, уточните, пожалуйста, точное место: дом, подъезд или ориентир.",
+            delivery="личным сообщением",
+            asked_at=handed + (now - handed) * 0.5,
+            now=now,
+        )
+        if answered:
+            said = "У второго подъезда, со стороны двора. Фотографию приложил к первому сообщению."
+            questions.hear(message_id=message.pk, actor=actor, text=said, answered_at=handed + (now - handed) * 0.9, now=now)
 
 
 def _extend(center: Center, people: _People, now: datetime) -> None:

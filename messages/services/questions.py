@@ -10,7 +10,7 @@ from django.db import transaction
 from blocks.actors import Actor
 from blocks.charters.settings_schema import settings_of
 from mcu.clock import local_midnight
-from mcu.errors import Invalid, WrongState
+from mcu.errors import Invalid, NotAllowed, WrongState
 from messages import workflow
 from messages.models import Message, Question
 from messages.services import notices, posting
@@ -41,6 +41,9 @@ def ask(
     """
     message = locked(message_id=message_id, actor=actor)
     grant = permitted(message, workflow.ASK, actor)
+    author = by_person(actor)
+    if author is None:
+        raise NotAllowed("Вопрос заявителю задаёт человек, а не программа.")
     text = words(text, field="text", missing="Напишите, что спросили у заявителя.")
     url, delivery = posting.where(url=url, delivery=delivery, missing=_NO_WAY)
     begin, early = _not_before(message, now)
@@ -54,7 +57,7 @@ def ask(
         text=text,
         asked_at=asked,
         until=until,
-        author_id=by_person(actor),
+        author_id=author,
         recorded_at=now,
         url=url,
         delivery=delivery[:MAX_DELIVERY],

@@ -1,6 +1,6 @@
 """The terms of one case, worked out from what has happened to it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
@@ -157,7 +157,7 @@ def _put_off(
     facts: Facts, rule: Rule, started_at: datetime, *, tz: tzinfo, calendar: ProductionCalendar, hours: WorkingHours
 ) -> tuple[datetime, datetime | None]:
     """When the term ends with what has put it off, and the end of the last pause of its clock."""
-    held = tuple(_held(facts)) if rule.pauses and rule.kind in PUT_OFF_BY_QUESTION else ()
+    held = _held(facts) if rule.pauses and rule.kind in PUT_OFF_BY_QUESTION else []
     changes: list[Pause | Promise] = [*held]
     if facts.regime != "appeal" and rule.kind in PUT_OFF_BY_INTERIM:
         changes += facts.promises
@@ -173,18 +173,13 @@ def _put_off(
     return due, max((pause.until for pause in paused), default=None)
 
 
-def _held(facts: Facts) -> Iterator[Pause]:
+def _held(facts: Facts) -> list[Pause]:
     """When the clock stood, in order: times that meet are one, and the answer to the case ends the wait."""
-    since = until = None
+    held: list[Pause] = []
     for pause in sorted(facts.pauses, key=lambda pause: pause.since):
-        ends = min(pause.until, facts.answered_at) if facts.answered_at else pause.until
-        if ends < pause.since:
-            continue
-        if since is None or until is None or until < pause.since:
-            if since is not None and until is not None:
-                yield Pause(since, until)
-            since, until = pause.since, ends
-        else:
-            until = max(until, ends)
-    if since is not None and until is not None:
-        yield Pause(since, until)
+        until = min(pause.until, facts.answered_at) if facts.answered_at else pause.until
+        if held and pause.since <= held[-1].until:
+            held[-1] = Pause(held[-1].since, max(held[-1].until, until))
+        elif until >= pause.since:
+            held.append(Pause(pause.since, until))
+    return held

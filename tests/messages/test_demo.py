@@ -21,7 +21,9 @@ from messages.demo import sign_ins, texts
 from messages.demo.load import load
 from messages.models import Deadline, DeadlineStep, Message, MessageEvent, Reply
 from messages.selectors.desk import desk
+from messages.selectors.forecast import quality
 from messages.services.notices import holders
+from messages.terms.chip import LIKELY
 from messages.workflow import State
 from tests.cast import load_center
 from tests.messages.browsing import ALONE
@@ -41,6 +43,7 @@ def test_the_demo_is_loaded_once_and_shows_everything() -> None:
         _shows_every_state_and_channel(center)
         _has_late_and_nearly_late(center)
         _leaves_nobody_idle(center)
+        _foretells(center)
     _numbers_follow_receipt()
     _history_goes_forward()
     _terms_have_their_steps_in_time()
@@ -58,7 +61,7 @@ def _shows_every_state_and_channel(center: Center) -> None:
         center.blocks.values_list("code", flat=True)
     )
     codes = Counter(MessageEvent.objects.filter(message__center=center).values_list("code", flat=True))
-    for code in ("decline", "return", "reopen", "warning", "breach", "escalation", "registered", "draft"):
+    for code in ("decline", "return", "reopen", "warning", "breach", "escalation", "registered", "draft", "ask", "hear"):
         assert codes[code], f"{center}: no «{code}» in any history"
     received = cases.values_list("received_at", flat=True)
     assert min(received) < NOW - timedelta(days=50)
@@ -66,6 +69,16 @@ def _shows_every_state_and_channel(center: Center) -> None:
     assert cases.filter(topic=None).exclude(topic_words="").exists()
     assert cases.filter(fast_track=True).exists()
     assert cases.filter(Q(completeness=0) | Q(completeness=1)).exists()
+
+
+def _foretells(center: Center) -> None:
+    """The forecast speaks from the first start, names somebody before the last warning and knows how it has done."""
+    running = Deadline.objects.filter(center=center, met_at=None, void_at=None, internal=False, due_at__gt=NOW)
+    assert running.filter(chance__isnull=False).count() > running.count() / 2
+    assert running.filter(chance__gte=LIKELY, threat_at__gt=NOW).exists()
+    done = quality(center)
+    assert done.is_known
+    assert done.hits > 0
 
 
 def _has_late_and_nearly_late(center: Center) -> None:

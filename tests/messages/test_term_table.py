@@ -151,7 +151,7 @@ class Case(Scene):
     def split(self) -> None:
         self.act(merging.split, self.chain.sorter)
 
-    def leading(self, step: str) -> None:
+    def leader_makes(self, step: str) -> None:
         assert self.led_by
         self.led_by.now = self.now
         if step == "return":
@@ -161,19 +161,19 @@ class Case(Scene):
         self.now = self.led_by.now
 
     def lead_submits(self) -> None:
-        self.leading("submit")
+        self.leader_makes("submit")
 
     def lead_agrees(self) -> None:
-        self.leading("agree")
+        self.leader_makes("agree")
 
     def lead_returns(self) -> None:
-        self.leading("return")
+        self.leader_makes("return")
 
     def lead_approves(self) -> None:
-        self.leading("approve")
+        self.leader_makes("approve")
 
     def lead_sends(self) -> None:
-        self.leading("send")
+        self.leader_makes("send")
 
     def take_back(self) -> None:
         self.act(routing.take_back, self.chain.sorter)
