@@ -93,7 +93,8 @@ class _Loader:
         """Three queries: read, change, add. Of rows with editions the last one of a code is read."""
         kept = {row.code: row for row in sheet.model._default_manager.filter(center=self.center).order_by("pk")}
         self.rows[sheet.model] = kept
-        added, touched = [], []
+        added: list[CenterRow] = []
+        touched: list[CenterRow] = []
         moved = False
         codes = set()
         for order, (code, by_code) in enumerate(sheet.rows(self.charter), start=1):

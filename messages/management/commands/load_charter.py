@@ -23,7 +23,7 @@ from mcu.errors import DomainError
 from messages.models import RuleChange
 from messages.selectors.terms.rule_words import kind_words, shift_words
 from messages.services import rule_changes
-from messages.services.rule_scope import Preview
+from messages.services.rule_scope import Preview, pairs_at
 
 Choice = RuleChange.Choice
 _YES = frozenset({"да", "д", "yes", "y"})
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         """The charter and what becomes of the open cases, together."""
         apply(charter=charter, actor_label=_who(), now=now, rules_from_file=from_file)
         center = _center(charter)
-        if pairs := rule_changes.pairs_at(center, now):
+        if pairs := pairs_at(center, now):
             rule_changes.announce(center=center, pairs=pairs, choice=choice, by=_who(), now=now)
 
     def _show(self, charter: Charter, changes: list[Change], preview: Preview) -> None:
