@@ -22,6 +22,7 @@ from messages.workflow import OPEN, State
 _TABLES: Final[tuple[type[Model], ...]] = (Message, Deadline, DeadlineStep, MessageEvent, Outbox)
 # Kinds that one case may have running at once: as many terms as here to one open case.
 KINDS: Final = (Kind.AGREE, Kind.APPROVE, Kind.PUBLISH, Kind.ANSWER)
+_COPIED: Final[tuple[type[Model], ...]] = (Message, Deadline)
 _PLAIN: Final = "Не горит фонарь."
 _PLAIN_INDEXES: Final = """
 SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
@@ -192,8 +193,8 @@ def _unchecked(*models: type[Model]) -> Iterator[None]:
 def _settle() -> None:
     """As after a quiet night: keys counted on, vacuumed, analysed."""
     with connection.cursor() as cursor:
-        for model in (Message, Deadline):
-            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [model._meta.db_table, _last(model)])
+        for table, last in ((model._meta.db_table, _last(model)) for model in _COPIED):
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, last])
         for model in _TABLES:
             cursor.execute(f"VACUUM (ANALYZE) {model._meta.db_table}")
 

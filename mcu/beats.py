@@ -50,7 +50,7 @@ class Beat:
 _FORWARD: Final = """
 INSERT INTO mcu_heartbeat AS kept (name, at, data) VALUES (%(name)s, %(at)s, '{}')
 ON CONFLICT (name) DO UPDATE
-SET at = CASE WHEN kept.at > excluded.at + %(wrong)s THEN excluded.at ELSE greatest(kept.at, excluded.at) END
+SET at = CASE WHEN kept.at > %(wrong)s THEN excluded.at ELSE greatest(kept.at, excluded.at) END
 """
 
 
@@ -60,7 +60,7 @@ def beat_forward(name: str, now: datetime) -> None:
     Only what is hours ahead is taken back: the clock that wrote it was wrong.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_FORWARD, {"name": name, "at": now, "wrong": _WRONG})
+        cursor.execute(_FORWARD, {"name": name, "at": now, "wrong": now + _WRONG})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from blocks.models import Center
 from blocks.selectors import Roster, roster_of
@@ -19,7 +19,8 @@ from messages.terms import HOLDER, IN_HOURS, KIND_RU, Kind, Rule, Step, Unit, Wh
 _DAY_AND_TIME: Final = "%d.%m.%Y %H:%M"
 
 
-class Due(NamedTuple):
+@dataclass(slots=True)
+class Due:
     """A deadline with a step due, and the facts of its case that say whom it concerns; by the columns of the statement."""
 
     pk: int

@@ -41,7 +41,7 @@ def prepare() -> None:
 def fill(count: int, seconds: float, down: timedelta) -> dict[str, Any]:
     """So many terms; returns what the verdict must know."""
     center, now, chance = load_center("oktyabrsky"), database_now(), Random(2026)
-    rule = DeadlineRule.objects.get(center=center, code="im_agree")
+    rule = DeadlineRule.objects.select_related("source").get(center=center, code="im_agree")
     book = book_of(center)
     shape = book.steps(next(one for one in book.rules if one.id == rule.pk), now, now + TERM)
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": now - down, "data": {}})
@@ -58,7 +58,7 @@ def fill(count: int, seconds: float, down: timedelta) -> dict[str, Any]:
         message = Message(
             center=center,
             number=f"{center.prefix}-{now.year}-{first + number:06d}",
-            source_id=rule.source_id,
+            source=rule.source,
             regime=Regime.MESSAGE,
             state=State.ASSIGNED,
             text="На улице Ленина не горят фонари у школы.",

@@ -193,7 +193,7 @@ def test_a_batch_costs_the_same_however_many_terms_are_due(
     okt: Cast, count: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     cases_in_work(okt, count, handed_over_at=NOW)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(30):
         assert sweep(now=NOW + 2 * HOUR).steps == count
 
 
