@@ -192,7 +192,7 @@ def _bring(
     """Make one row equal to what is wanted, with the history of what moved."""
     is_new = row.pk is None
     if not is_new:
-        one = _kept_late(row, one, book, now)
+        one = _kept(row, one, book, now)
     moved = not is_new and (row.due_at != one.due_at or row.rule_id != one.rule.id)
     if moved:
         record(
@@ -214,10 +214,16 @@ def _bring(
         _judge(row, message=message, actor=actor, now=now)
 
 
-def _kept_late(row: Deadline, one: Wanted, book: TermBook, now: datetime) -> Wanted:
-    """What has passed is not put off by a change of topic, source, fast-track or rule: what is late stays late."""
+def _kept(row: Deadline, one: Wanted, book: TermBook, now: datetime) -> Wanted:
+    """Two things no recount changes: what is late stays late, and what was done in time under the same rule stays in time.
+
+    What has passed is not put off by a change of topic, source, fast-track or rule; a calendar loaded since, or an applicant
+    who proves to have answered sooner, does not make late what was done in time.
+    """
     unmet = row.met_at is None or row.met_at > row.due_at
-    if not (row.due_at < now and row.due_at < one.due_at and unmet):
+    late = row.due_at < now and row.due_at < one.due_at and unmet
+    done = not unmet and one.met_at == row.met_at and one.due_at < row.due_at and one.rule.id == row.rule_id
+    if not (late or done):
         return one
     return replace(one, due_at=row.due_at, rule=book.rule(row.rule_id) or one.rule, paused_until=row.paused_until)
 

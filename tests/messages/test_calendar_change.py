@@ -23,7 +23,7 @@ from mcu.models import CalendarYear, Outbox
 from mcu.outbox import Notice
 from messages.models import Deadline, InterimReply, Message, MessageEvent, Question
 from messages.selectors.pressure import overdue_terms
-from messages.services import new_calendar
+from messages.services import closing, new_calendar
 from messages.services.digest import make_digests
 from messages.services.recount import moves, recount
 from messages.services.sweep import sweep
@@ -71,6 +71,18 @@ def answer_of(scene: Scene) -> Deadline:
 
 def term_lines(scene: Scene) -> list[dict[str, Any]]:
     return [event.data for event in MessageEvent.objects.filter(message=scene.message, code="term").order_by("pk")]
+
+
+def test_what_was_done_in_time_is_not_made_late_by_a_calendar_loaded_since(okt: Cast) -> None:
+    scene = bring(okt, FZ, "answered")
+    on_the_last_day = DECEMBER - timedelta(hours=9)
+    Message.objects.filter(pk=scene.message.pk).update(answered_at=on_the_last_day, sent_recorded_at=on_the_last_day)
+    Deadline.objects.filter(message=scene.message, kind="answer").update(met_at=on_the_last_day)
+    calendars.load({YEAR: marks("12-16..12-17")}, now=DECEMBER + DAY, by="проверка")
+    closing.close(message_id=scene.message.pk, actor=okt.actor("fz59"), outcome="solved", now=DECEMBER + 2 * DAY)
+    term = answer_of(scene)
+    assert (term.due_at, term.met_at, term.breached_at) == (DECEMBER, on_the_last_day, None)
+    assert not term_lines(scene)
 
 
 def test_the_term_moves_off_a_new_day_off(okt: Cast, file: Path) -> None:
