@@ -220,10 +220,10 @@ def _kept(row: Deadline, one: Wanted, book: TermBook, now: datetime) -> Wanted:
     What has passed is not put off by a change of topic, source, fast-track or rule; a calendar loaded since, or an applicant
     who proves to have answered sooner, does not make late what was done in time.
     """
-    unmet = row.met_at is None or row.met_at > row.due_at
-    late = row.due_at < now and row.due_at < one.due_at and unmet
-    done = not unmet and one.met_at == row.met_at and one.due_at < row.due_at and one.rule.id == row.rule_id
-    if not (late or done):
+    in_time = row.met_at is not None and row.met_at <= row.due_at
+    late = not in_time and row.due_at < now and row.due_at < one.due_at
+    spoiled = in_time and one.met_at == row.met_at and not one.in_time and one.rule.id == row.rule_id
+    if not (late or spoiled):
         return one
     return replace(one, due_at=row.due_at, rule=book.rule(row.rule_id) or one.rule, paused_until=row.paused_until)
 
