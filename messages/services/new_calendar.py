@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -27,11 +27,21 @@ def expected(center: Center, *, calendar: ProductionCalendar, years: Sequence[in
     return [move for _, found in _stale(center, calendar, years, now) for move in found]
 
 
-def follow(center: Center, *, calendar: ProductionCalendar, years: Sequence[int], now: datetime) -> list[Move]:
-    """Bring the open cases to the calendar in force; cases already brought stay as they are, so it may be repeated."""
+def follow(
+    center: Center,
+    *,
+    calendar: ProductionCalendar,
+    years: Sequence[int],
+    now: datetime,
+    watched: Callable[[Sequence[int]], Iterable[int]] = iter,
+) -> list[Move]:
+    """Bring the open cases to the calendar in force; cases already brought stay as they are, so it may be repeated.
+
+    ``watched`` gives the cases on one by one, so that a progress bar can count them.
+    """
     ids = [message_id for message_id, _ in _stale(center, calendar, years, now)]
     why = {"calendar": sorted(years)}
-    made = recount(center, ids, now=now, actor=actors.system(center), why=why, book=_book(center, calendar))
+    made = recount(center, watched(ids), now=now, actor=actors.system(center), why=why, book=_book(center, calendar))
     _look_again(center, calendar, years, now)
     return made
 

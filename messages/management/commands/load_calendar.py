@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
 
 from blocks.models import Center
 from mcu import calendar_files, calendars
@@ -43,9 +44,12 @@ class Command(BaseCommand):
         for line in (line for change in changes for line in change.lines()):
             self.stdout.write(line)
         # Also where nothing changed: a run that was cut off is finished by the next one.
-        move = new_calendar.expected if dry else new_calendar.follow
         for center in Center.objects.order_by("pk"):
-            self._show(center, move(center, calendar=calendar, years=list(years), now=now), dry=dry)
+            if dry:
+                moves = new_calendar.expected(center, calendar=calendar, years=list(years), now=now)
+            else:
+                moves = new_calendar.follow(center, calendar=calendar, years=list(years), now=now, watched=_bar)
+            self._show(center, moves, dry=dry)
         if dry:
             self.stdout.write("Ничего не записано. Чтобы загрузить, повторите без --dry-run.")
         elif any(changes):
@@ -67,6 +71,11 @@ class Command(BaseCommand):
 
 def _moment(center: Center, moment: Any) -> str:
     return f"{moment.astimezone(center.tz):%d.%m.%Y %H:%M}" if moment else "нет"
+
+
+def _bar(ids: Sequence[int]) -> Iterable[int]:
+    """A progress bar where somebody looks."""
+    return tqdm(ids, desc="Пересчёт", unit=" дел", disable=None)
 
 
 def _who() -> str:
