@@ -2,6 +2,9 @@
 
 import os
 from pathlib import Path
+from typing import Any
+
+from mcu.logs import WithoutSecrets
 
 _host = os.environ.get("HOST", "127.0.0.1")
 bind = f"{f'[{_host}]' if ':' in _host else _host}:{os.environ.get('PORT', '8000')}"
@@ -17,3 +20,9 @@ max_requests_jitter = 2_000
 # A heartbeat file on a slow disk makes gunicorn think that a worker hangs.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """Lines of gunicorn, of a request that failed and of every request if they are asked for, name no secret address."""
+    for log in (server.log.error_log, server.log.access_log):
+        log.addFilter(WithoutSecrets())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -17,8 +19,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from blocks.models import CalendarFeed, Membership, Substitution
 from blocks.services import calendar_feeds
+from mcu.logs import WithoutSecrets, masked
 from messages.models import Deadline, Message
 from messages.selectors.terms import feed as terms_feed
+from messages.services.deadlines import sync
 from messages.workflow import State
 from tests.cast import NOW, Cast
 from tests.messages.browsing import browser, crowd, page, words
@@ -79,12 +83,15 @@ def test_a_term_is_a_moment_with_an_alarm_and_without_the_citizen(okt: Cast) -> 
     assert event["summary"] == f"Срок: согласование ответа — {scene.message.number}"
     assert event.decoded("dtstart") == term.due_at.replace(microsecond=0)
     assert "dtend" not in event
-    assert str(event["url"]).endswith(f"/oktyabrsky/messages/{scene.message.number}/")
+    assert str(event["url"]).endswith(f"/oktyabrsky/messages/{quote(scene.message.number)}/")
+    assert str(event["url"]).isascii()
     assert f"Источник: {okt.source('im').name}" in str(event["description"])
     assert "Блок: " in str(event["description"])
     (alarm,) = event.walk("VALARM")
     assert alarm.decoded("trigger") == term.threat_at.replace(microsecond=0)
     said = answer.content.decode().replace("\r\n ", "")
+    assert "TRIGGER;VALUE=DATE-TIME:2026" in said
+    assert f"X-WR-CALNAME:Сроки МЦУ: {okt.center.district}" in said
     assert not [word for word in ("Иванова", "фонарь", "922", "123-45-67") if word in said]
     assert event["uid"] == read(path)[0]["uid"]
 
@@ -178,6 +185,36 @@ def test_the_same_terms_are_not_sent_again(okt: Cast) -> None:
     second = Client().get(path, headers={"If-None-Match": first["ETag"]})
     assert second.status_code == 200
     assert second["ETag"] != first["ETag"]
+    assert Client().get(path, headers={"If-None-Match": "*"}).status_code == 304
+
+
+def test_a_term_that_moved_is_a_later_revision_of_its_event(okt: Cast) -> None:
+    scene = bring(okt, IM, "assigned")
+    path = address(okt, "roads")
+    (first,) = read(path)
+    assert first["sequence"] == 0
+    for number in (1, 2):
+        moved = LATER + timedelta(hours=number)
+        Deadline.objects.filter(kind="agree").update(due_at=moved + timedelta(hours=3))
+        with time_machine.travel(moved, tick=False):
+            sync(Message.objects.get(pk=scene.message.pk), now=moved, actor=okt.actor("head"))
+            (event,) = read(path)
+        assert event["sequence"] == number
+        assert event.decoded("last-modified") == event.decoded("dtstamp") == moved.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options"])
+def test_the_address_is_only_read(okt: Cast, method: str) -> None:
+    answer = getattr(Client(enforce_csrf_checks=True), method)(address(okt, "roads"))
+    assert (answer.status_code, answer["Allow"], words(answer)) == (405, "GET, HEAD", "Этот адрес только читают.")
+
+
+def test_no_line_of_the_log_names_a_secret_address() -> None:
+    line = logging.LogRecord("any", logging.WARNING, "", 0, "Forbidden (%s): %s", ("why", "/ical/s3cret-_A.ics"), None)
+    assert WithoutSecrets().filter(line)
+    assert line.getMessage() == "Forbidden (why): /ical/***"
+    assert masked('"GET /link/abc/ HTTP/1.1" "/s/def/?a=1"') == '"GET /link/***/ HTTP/1.1" "/s/***/?a=1"'
+    assert masked("/oktyabrsky/messages/ОКТ-26-1/") == "/oktyabrsky/messages/ОКТ-26-1/"
 
 
 def test_too_many_readings_from_one_place_are_asked_to_wait(okt: Cast) -> None:

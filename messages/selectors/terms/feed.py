@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from blocks.actors import Actor
 from blocks.models import Center
-from messages.models import Deadline, Message
+from messages.models import Deadline, Message, MessageEvent
 from messages.selectors.pressure import running_terms
 from messages.selectors.terms.filters import held_by
 
 MOST: Final = 500
+
+
+@dataclass(slots=True)
+class Moves:
+    """How often a term of a case moved, and when it did last."""
+
+    count: int
+    last: datetime
 
 
 def terms_held(actor: Actor, center: Center) -> list[Deadline]:
@@ -19,3 +30,13 @@ def terms_held(actor: Actor, center: Center) -> list[Deadline]:
     rows = running_terms(center.pk).filter(message__in=mine.values("pk"))
     names = rows.select_related("rule", "message__source", "message__block", "message__topic")
     return list(names.defer("message__text", "message__search").order_by("due_at", "pk")[:MOST])
+
+
+def moves_of(terms: Iterable[Deadline]) -> dict[tuple[int, str], Moves]:
+    """By case and kind: what the history says of terms that moved. One query, by the index of a case's history."""
+    found: dict[tuple[int, str], Moves] = {}
+    rows = MessageEvent.objects.filter(message__in=[term.message_id for term in terms], code="term")
+    for case, kind, at in rows.order_by("at", "id").values_list("message_id", "data__kind", "at"):
+        known = found.setdefault((case, kind), Moves(0, at))
+        known.count, known.last = known.count + 1, at
+    return found

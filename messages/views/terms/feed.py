@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from http import HTTPStatus
-from typing import cast
+from typing import Final, cast
 
 from django.conf import settings
 from django.contrib import messages as flash
@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 from rest_framework.request import Request
 
 from blocks import actors
@@ -23,7 +24,9 @@ from mcu.access import public
 from mcu.clock import utc_now
 from mcu.problems import LinkThrottle
 from messages.documents.ical import calendar_of
-from messages.selectors.terms.feed import MOST, terms_held
+from messages.selectors.terms.feed import MOST, moves_of, terms_held
+
+_SAFE: Final = ("GET", "HEAD")
 
 
 @center_page(*MEMBERS)
@@ -45,9 +48,12 @@ def feed(request: CenterRequest) -> HttpResponse:
     return render(request, "messages/terms/feed.html", context)
 
 
-@require_safe
 def _ical(request: HttpRequest, token: str) -> HttpResponse:
     """Open without signing in: the address is the secret. Whatever is wrong with it, the answer is the same."""
+    if request.method not in _SAFE:
+        response = _plain("Этот адрес только читают.", HTTPStatus.METHOD_NOT_ALLOWED)
+        response.headers["Allow"] = ", ".join(_SAFE)
+        return response
     throttle = LinkThrottle()
     if not throttle.allow_request(cast(Request, request), None):
         response = _plain("Слишком много обращений с вашего адреса. Подождите минуту.", HTTPStatus.TOO_MANY_REQUESTS)
@@ -58,10 +64,11 @@ def _ical(request: HttpRequest, token: str) -> HttpResponse:
     actor = actors.person(user=found.user, center=found.center, now=now) if found else None
     if found is None or actor is None or not actor.has(*MEMBERS):
         return _plain("По этому адресу ничего нет.", HTTPStatus.NOT_FOUND)
-    body = calendar_of(terms_held(actor, found.center), center=found.center)
+    terms = terms_held(actor, found.center)
+    body = calendar_of(terms, moves=moves_of(terms), center=found.center)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     known = {one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")}
-    if etag in known:
+    if known & {etag, "*"}:
         response = HttpResponseNotModified()
     else:
         response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
@@ -70,7 +77,7 @@ def _ical(request: HttpRequest, token: str) -> HttpResponse:
     return _private(response)
 
 
-ical = public(_ical)
+ical = public(csrf_exempt(_ical))  # it changes nothing and asks for no cookie: a wrong method is told as such
 
 
 def _plain(words: str, status: int) -> HttpResponse:
