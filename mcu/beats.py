@@ -24,6 +24,7 @@ NAMES: Final = {
     "sweep-deadlines": "Проверка сроков",
     "make-exports": "Выгрузки",
     "finish-bulk-runs": "Действия над многими сообщениями",
+    "move-open-cases": "Перевод открытых дел",
     "remove-exports": "Уборка старых выгрузок",
     "mail-letters": "Письма с ответами",
     "close-answered": "Закрытие отвеченных",
@@ -75,14 +76,18 @@ class Outage:
         return now - moment > SWEEP_MAX_AGE and (self.since is None or self.since < moment) and moment <= self.until
 
 
-def outage(now: datetime) -> Outage | None:
-    """The last time down, this one among them; kept, so that it is known after a worker killed at once. At most two queries."""
+def outage(now: datetime, *, keep: bool = True) -> Outage | None:
+    """The last time down, this one among them; kept, so that it is known after a worker killed at once. At most two queries.
+
+    ``keep=False`` only looks: for a sweep of some other moment than the present one.
+    """
     beat = Heartbeat.objects.filter(name=SWEEP).first()
     if beat is None:
         return Outage(None, now)
     if now - beat.at > SWEEP_MAX_AGE:
-        kept = [beat.at.isoformat(), now.isoformat()]
-        Heartbeat.objects.filter(name=SWEEP).update(data={**beat.data, "down": kept})
+        if keep:
+            down = [beat.at.isoformat(), now.isoformat()]
+            Heartbeat.objects.filter(name=SWEEP).update(data={**beat.data, "down": down})
         return Outage(beat.at, now)
     kept = beat.data.get("down")
     return Outage(datetime.fromisoformat(kept[0]), datetime.fromisoformat(kept[1])) if kept else None

@@ -17,6 +17,7 @@ from xml.parsers import expat
 
 from mcu.calendar import FIXED_HOLIDAYS, SATURDAY, ProductionCalendar
 from mcu.errors import Invalid
+from mcu.text import system_words
 
 Marks = dict[str, list[str]]
 """``{days_off, shortened, working_weekends}``: sorted lists of MM-DD."""
@@ -37,10 +38,14 @@ _OWN_DAY: Final = re.compile(r"(?:\d{4}-)?\d{2}-\d{2}(?:\.\.(?:\d{4}-)?\d{2}-\d{
 class _Years:
     """Days collected from a file, year by year; a day said twice must be said alike."""
 
-    def __init__(self) -> None:
+    def __init__(self, this_year: int) -> None:
         self.days: dict[int, dict[str, set[date]]] = {}
+        self._last = this_year + 2
 
     def start(self, year: int) -> None:
+        """Before any day of the year is walked: what lies far away cannot even be counted."""
+        if not FIRST_YEAR <= year <= self._last:
+            _refuse(f"{year} год не загрузить: можно с {FIRST_YEAR} по {self._last}. Проверьте год в файле")
         if year in self.days:
             _refuse(f"{year} год назван в файле дважды. Оставьте один")
         self.days[year] = {name: set() for name in NAMES}
@@ -59,7 +64,7 @@ def read(path: Path) -> bytes:
     except IsADirectoryError:
         _refuse(f"«{path}» — папка. Назовите файл календаря")
     except OSError as error:
-        _refuse(f"Файл «{path}» не читается: {error.strerror}. Проверьте права на него")
+        _refuse(f"Файл «{path}» не читается: {system_words(error)}. Проверьте права на него")
     if len(data) > MOST_BYTES:
         _refuse("Файл больше 1 МБ, а календарь года занимает несколько килобайт. Проверьте, тот ли это файл")
     return data
@@ -68,7 +73,7 @@ def read(path: Path) -> bytes:
 def parse(data: bytes, *, this_year: int) -> dict[int, Marks]:
     """The years of the file. Raises ``Invalid`` with what is wrong and what to do; a file is taken whole or not at all."""
     text = _text(data)
-    found = _Years()
+    found = _Years(this_year)
     if text.startswith("<"):
         _xml(text, found)
     elif text.startswith("{"):
@@ -81,7 +86,7 @@ def parse(data: bytes, *, this_year: int) -> dict[int, Marks]:
         _refuse("В файле нет ни одного года. Проверьте, тот ли это файл")
     years = {year: _stored(days) for year, days in sorted(found.days.items())}
     for year, days in found.days.items():
-        _check(year, days, years[year], this_year=this_year)
+        _check(year, days, years[year])
     return years
 
 
@@ -102,20 +107,21 @@ def _text(data: bytes) -> str:
 
 
 def _year(value: object) -> int:
-    if not re.fullmatch(r"\d{4}", str(value)):
-        _refuse(f"Год «{_short(value)}» записан неверно: нужны четыре цифры, например 2027. Исправьте файл")
-    return int(str(value))
+    if not re.fullmatch(r"\d{4}", said := _short(value)):
+        _refuse(f"Год «{said}» записан неверно: нужны четыре цифры, например 2027. Исправьте файл")
+    return int(said)
 
 
 def _date(year: int, month: object, day: object, said: object) -> date:
     try:
         return date(year, int(str(month)), int(str(day)))
-    except ValueError:
+    except (ValueError, OverflowError):
         _refuse(f"Даты «{_short(said)}» в {year} году нет. Исправьте файл или скачайте его заново")
 
 
 def _short(value: object) -> str:
-    return str(value)[:40]
+    """The value as a refusal names it; lists in lists, however deep, are never written out."""
+    return str(value)[:40] if isinstance(value, str | int | float) else "…"
 
 
 # XML of xmlcalendar.ru: only what differs from an ordinary week is listed.
@@ -123,8 +129,11 @@ _OF_TYPE: Final = {"1": "days_off", "2": "shortened", "3": "working_weekends"}
 
 
 def _xml(text: str, found: _Years) -> None:
-    """Read with a parser that knows no entities and takes no DTD."""
-    parser = expat.ParserCreate()
+    """Read with a parser that knows no entities and takes no DTD.
+
+    The text has been decoded already, so whatever encoding the file names is of no account.
+    """
+    parser = expat.ParserCreate("UTF-8")
     years: list[int] = []
 
     def no_dtd(*_: object) -> NoReturn:
@@ -164,7 +173,7 @@ def _xml_day(attributes: dict[str, str], year: int, found: _Years) -> None:
 def _json(text: str, found: _Years) -> None:
     try:
         data: Any = json.loads(text, object_pairs_hook=_once)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a ValueError of its own: a number of thousands of digits
         where = f" в строке {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         _refuse(f"JSON испорчен{where}. Скачайте файл заново")
     if "months" in data or "year" in data:
@@ -190,13 +199,17 @@ def _json_of_months(data: Mapping[str, Any], found: _Years) -> None:
     months = data.get("months")
     if not isinstance(months, list) or not all(isinstance(month, dict) for month in months):
         _refuse("В файле нет месяцев. Скачайте его заново")
-    named = {str(month.get("month")): month.get("days") for month in months}
+    named = {_short(month.get("month")): month.get("days") for month in months}
     _months(year, [named.get(str(number)) for number in range(1, _MONTHS + 1)], found)
 
 
 def _csv(text: str, found: _Years) -> None:
     """CSV of data.gov.ru: a line a year, a column a month, every day off listed."""
-    rows = list(csv.reader(text.splitlines()))
+    reader = csv.reader(text.splitlines())
+    try:
+        rows = list(reader)
+    except csv.Error:
+        _refuse(f"CSV испорчен в строке {reader.line_num}. Скачайте файл заново")
     for row in rows[1:]:
         if row:
             year = _year(row[0].strip())
@@ -268,10 +281,8 @@ def _stored(days: Mapping[str, set[date]]) -> Marks:
     }
 
 
-def _check(year: int, days: Mapping[str, set[date]], stored: Marks, *, this_year: int) -> None:
+def _check(year: int, days: Mapping[str, set[date]], stored: Marks) -> None:
     """Whether the year can be a production calendar of Russia at all."""
-    if not FIRST_YEAR <= year <= this_year + 2:
-        _refuse(f"{year} год не загрузить: можно с {FIRST_YEAR} по {this_year + 2}. Проверьте год в файле")
     both = sorted(days["days_off"] & (days["shortened"] | days["working_weekends"]))
     if both:
         _refuse(f"{both[0]:%d.%m.%Y} в файле и выходной, и рабочий. Исправьте файл или скачайте его заново")

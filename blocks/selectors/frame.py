@@ -23,6 +23,7 @@ from blocks.selectors.standing import covers, local_day
 from blocks.selectors.titles import titles_of
 from mcu import beats
 from mcu.clock import utc_now
+from mcu.durations import duration
 from mcu.models import Heartbeat, Outbox, User
 
 COUNT_LIMIT: Final = 99
@@ -194,10 +195,9 @@ class Frame:
 
 
 def _silence_words(at: datetime, now: datetime) -> str:
-    minutes = int((now - at).total_seconds() // 60)
-    if minutes < 0:
+    if at > now:
         return "Часы серверов расходятся: сроки могут проверяться не вовремя. Скажите техническому специалисту."
-    return f"Сроки не проверяются уже {minutes} мин: предупреждения не приходят. Скажите техническому специалисту."
+    return f"Сроки не проверяются уже {duration(now - at)}: предупреждения не приходят. Скажите техническому специалисту."
 
 
 def at_most(count: int) -> str | int:

@@ -128,7 +128,7 @@ def _sweep(*, since: datetime, until: datetime) -> None:
     """
     while (due := _next_due()) is not None and due < until:
         at = max(due.replace(second=0, microsecond=0) + timedelta(minutes=1), since)
-        sweep(now=min(at, until), by_email=False)
+        sweep(now=min(at, until), by_email=False, present=False)
 
 
 def _next_due() -> datetime | None:

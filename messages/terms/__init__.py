@@ -4,8 +4,9 @@ Pure: facts and rules in, moments out. All moments are aware; what is returned i
 or the database, so that the same facts always give the same terms.
 """
 
+from mcu.durations import duration
 from messages.terms.case import PUT_OFF_BY_QUESTION, Facts, Wanted, wanted
-from messages.terms.chip import Chip, Tone, chip, duration
+from messages.terms.chip import Chip, Tone, chip
 from messages.terms.ends import HOLDER, Pause, Promise, Step, due_at, end, steps, threat_at
 from messages.terms.rules import IN_HOURS, KIND_RU, DayCount, Kind, OnDayOff, Rule, Rung, StartsOn, Unit, When, match
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from mcu.durations import duration
+
 LIKELY = 50
 """Per cent: from this chance of being late the forecast holds a term for threatened."""
 
-DAY = timedelta(days=1)
-HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 MILLISECOND = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -85,19 +85,6 @@ def chip(
         moments = (_milliseconds(started_at), _milliseconds(due_at), _milliseconds(threat_at))
         clock = Clock(*moments, paused, likely=(chance or 0) >= LIKELY)
     return Chip(tone, words, share, late or breached_at is not None, clock)
-
-
-def duration(length: timedelta) -> str:
-    """A length of time in the two largest units that matter: «2 д 4 ч», «3 ч», «25 мин»; rounded down, so that
-    it never promises more time than there is."""
-    if length < MINUTE:
-        return "меньше минуты"
-    if length < HOUR:
-        return f"{length // MINUTE} мин"
-    if length < DAY:
-        return f"{length // HOUR} ч"
-    hours = length % DAY // HOUR
-    return f"{length // DAY} д {hours} ч" if hours else f"{length // DAY} д"
 
 
 def _at_least_a_minute(length: timedelta) -> str:

@@ -123,6 +123,11 @@ def test_days_are_kept_one_by_one() -> None:
     assert marks["days_off"][:9] == [*(f"01-0{day}" for day in range(1, 9)), "02-22"]
 
 
+@pytest.mark.parametrize("encoding", ["foo", "windows-1251", "gbk", "utf-7", "utf-16"])
+def test_xml_is_read_as_what_it_is_not_as_what_it_says_of_itself(encoding: str) -> None:
+    assert same_days(calendar_in(changed('"UTF-8"', f'"{encoding}"')), CALENDAR_2027, 2027)
+
+
 def test_several_years_of_our_own_form() -> None:
     two = {**json.loads(OWN), "2028": {"days_off": ["01-01..01-08", "02-23", "03-08", "05-01", "05-09", "06-12", "11-04"]}}
     assert list(parse(json.dumps(two).encode(), this_year=THIS_YEAR)) == [2027, 2028]
@@ -167,6 +172,16 @@ BAD: Mapping[str, tuple[str, str]] = {
     "half a year": ('{"year": 2027, "months": [{"month": 1, "days": "1,2,3"}]}', "нет дней за 2-й месяц"),
     "strange day": (changed('"1,2', '"1#,2', as_json(CALENDAR_2027, 2027)), "непонятен"),
     "no such day of a month": (changed(',31"', ',32"', as_csv(CALENDAR_2027, 2027)).replace("31+", "32"), "32"),
+    "number of thousands of digits": ('{"2027": {"days_off": [' + "1" * 5000 + "]}}", "JSON испорчен"),
+    "last year there is": ('{"9999": {"days_off": ["12-30..12-31"]}}', "с 1999 по 2028"),
+    "last year there is, months": (as_json(CALENDAR_2027, 2027).replace("2027", "9999"), "с 1999 по 2028"),
+    "last year there is, CSV": (as_csv(CALENDAR_2027, 2027).replace("2027", "9999"), "с 1999 по 2028"),
+    "last year there is, XML": (changed('year="2027"', 'year="9999"'), "с 1999 по 2028"),
+    "year nought": (as_csv(CALENDAR_2027, 2027).replace("2027", "0000"), "с 1999 по 2028"),
+    "year of lists": ('{"year": ' + "[" * 900 + "]" * 900 + "}", "четыре цифры"),
+    "day of lists": ('{"2027": {"days_off": [' + "[" * 900 + "]" * 900 + "]}}", "записан неверно"),
+    "huge month": (changed('d="03.08"', 'd="99999999999999999999.08"'), "99999999999999999999.08"),
+    "huge field of CSV": ('Год,Январь\n2027,"' + "1," * 70_000 + '"', "CSV испорчен в строке 2"),
     "half a line of CSV": ('Год,Январь\n2027,"1,2,3"', "1 месяцев"),
 }
 

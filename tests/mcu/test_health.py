@@ -1,9 +1,11 @@
 """Health pages: what a watcher learns, and that they never ask more than they must."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -66,7 +68,8 @@ def test_only_reading_is_allowed(client: Client) -> None:
     [
         (timedelta(minutes=5), ""),
         (timedelta(seconds=-30), ""),  # clocks some seconds apart
-        (timedelta(minutes=7), "Сроки не проверяются уже 7 мин"),
+        (timedelta(minutes=7), "Сроки не проверяются уже 7 мин:"),
+        (timedelta(minutes=2811), "Сроки не проверяются уже 1 д 22 ч:"),
         (timedelta(minutes=-20), "Часы серверов расходятся"),
     ],
 )
@@ -96,3 +99,15 @@ def test_a_time_down_is_remembered_until_the_next(db: None) -> None:
     assert down.missed(NOW + hour / 2, NOW + hour)
     assert not down.missed(NOW, NOW + hour), "the sweep before it made that"
     assert not down.missed(NOW + hour - timedelta(minutes=5), NOW + hour), "in good time all the same"
+
+
+def test_a_time_down_only_looked_at_is_not_kept(db: None) -> None:
+    hour = timedelta(hours=1)
+    beats.beat_forward("sweep", NOW)
+    assert beats.outage(NOW + hour, keep=False) == beats.Outage(NOW, NOW + hour)
+    assert Heartbeat.objects.get(name="sweep").data == {}
+
+
+def test_everything_on_the_schedule_is_called_by_a_russian_name() -> None:
+    assert set(beats.NAMES) == set(settings.CELERY_BEAT_SCHEDULE)
+    assert all(not re.search("[A-Za-z]", name) for name in beats.NAMES.values())

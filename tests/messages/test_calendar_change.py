@@ -271,6 +271,9 @@ def test_a_closed_case_keeps_its_terms(okt: Cast, file: Path) -> None:
         (b'{"2027": {"days_off": ["02-30"]}}', "02-30"),
         (b'{"2027": {"days_off": []}}', "новогодних"),
         (b"<calendar year='2027'>", "испорчен"),
+        (b"<?xml version='1.0' encoding='foo'?><calendar year='2027'/>", "новогодних"),
+        (b'{"2027": {"days_off": [' + b"1" * 5000 + b"]}}", "JSON испорчен"),
+        (b'{"9999": {"days_off": ["12-30..12-31"]}}', "9999 год не загрузить"),
     ],
 )
 def test_a_bad_file_changes_nothing(okt: Cast, file: Path, content: bytes, said: str) -> None:

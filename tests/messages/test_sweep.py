@@ -226,11 +226,65 @@ def test_by_hand_it_does_what_beat_does(okt: Cast, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.parametrize(
-    ("moment", "words"), [("вчера", "не момент"), ("2026-11-18T12:00", "пояс"), ("2026-13-01", "не момент")]
+    ("moment", "words"),
+    [
+        ("вчера", "не момент"),
+        ("2026-11-18T12:00", "пояс"),
+        ("2026-13-01", "не момент"),
+        ("0001-01-01T00:00+14:00", "с 2000 по 2100"),
+        ("9999-12-31T23:59-12:00", "с 2000 по 2100"),
+    ],
 )
-def test_by_hand_a_wrong_moment_is_named(db: None, moment: str, words: str) -> None:
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_by_hand_a_wrong_moment_is_named(db: None, moment: str, words: str, more: list[str]) -> None:
     with pytest.raises(CommandError, match=words):
-        call_command("sweep_deadlines", "--at", moment)
+        call_command("sweep_deadlines", "--at", moment, *more)
+    assert not Heartbeat.objects.exists()
+
+
+@pytest.mark.parametrize("moment", ["2000-01-01T00:00+14:00", "2100-12-31T23:59-12:00"])
+def test_by_hand_the_first_and_the_last_moment_are_counted_with(okt: Cast, moment: str) -> None:
+    _handed_over(okt)
+    call_command("sweep_deadlines", "--at", moment, "--dry-run")
+
+
+@pytest.mark.parametrize("hours", [2, 5])
+def test_by_hand_a_moment_that_is_not_now_says_nothing_of_the_watch(
+    okt: Cast, hours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _handed_over(okt)
+    for minutes in range(0, 121, 4):
+        sweep(now=NOW + 2 * HOUR + minutes * MINUTE)
+    before = Heartbeat.objects.values().get(name="sweep")
+    monkeypatch.setattr("messages.management.commands.sweep_deadlines.database_now", lambda: NOW + 5 * HOUR)
+    call_command("sweep_deadlines", "--at", (NOW + hours * HOUR).isoformat())
+    assert Heartbeat.objects.values().get(name="sweep") == before
+
+
+def test_after_a_moment_by_hand_nothing_is_late_that_was_watched(okt: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = _handed_over(okt)
+    sweep(now=NOW + HOUR * 1.45)
+    monkeypatch.setattr("messages.management.commands.sweep_deadlines.database_now", lambda: NOW + 1.5 * HOUR)
+    call_command("sweep_deadlines", "--at", (NOW - 48 * HOUR).isoformat())
+    sweep(now=NOW + HOUR * 1.5)
+    assert _steps(message) == ["warn_50"]
+    assert not MessageEvent.objects.filter(data__late=True).exists()
+    assert not Outbox.objects.filter(gather=True).exists()
+
+
+def test_by_hand_in_a_time_down_the_present_sweep_tells_what_was_missed(okt: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    okt.people["roads"].email = "roads@example.com"
+    okt.people["roads"].save()
+    _handed_over(okt)
+    sweep(now=NOW)
+    monkeypatch.setattr("messages.management.commands.sweep_deadlines.database_now", lambda: NOW + 5 * HOUR)
+    call_command("sweep_deadlines", "--at", (NOW + 2 * HOUR).isoformat())
+    assert Heartbeat.objects.get(name="sweep").at == NOW
+    assert MessageEvent.objects.get(code="warning").data["late"] is True
+    assert not Outbox.objects.filter(kind="deadline_missed").exists()
+    call_command("sweep_deadlines")
+    assert Heartbeat.objects.get(name="sweep").at == NOW + 5 * HOUR
+    assert MessageEvent.objects.get(code="breach").data["late"] is True
 
 
 def test_beat_sweeps_every_minute(settings: Settings) -> None:

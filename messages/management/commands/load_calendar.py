@@ -40,7 +40,7 @@ class Command(BaseCommand):
         if dry:
             changes = calendars.compare(calendars.current(), calendar, years)
         else:
-            changes = calendars.load(years, now=now, by=_who(), file_name=path.name)
+            changes = calendars.load(years, now=now, by=_who(), file_name=_name(path))
         for line in (line for change in changes for line in change.lines()):
             self.stdout.write(line)
         # Also where nothing changed: a run that was cut off is finished by the next one.
@@ -76,6 +76,11 @@ def _moment(center: Center, moment: Any) -> str:
 def _bar(ids: Sequence[int]) -> Iterable[int]:
     """A progress bar where somebody looks."""
     return tqdm(ids, desc="Пересчёт", unit=" дел", disable=None)
+
+
+def _name(path: Path) -> str:
+    """The file's name as the database can keep it, whatever bytes the disk holds."""
+    return os.fsencode(path.name).decode(errors="replace")
 
 
 def _who() -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
 from mcu.clock import database_now
 from messages.services.sweep import sweep
+
+YEARS: Final = range(2000, 2101)  # what calendars, terms and the database can all count with
 
 
 class Command(BaseCommand):
@@ -24,7 +26,7 @@ class Command(BaseCommand):
         at = _moment(options["at"]) if options["at"] else now
         if at > now and not options["dry_run"]:
             raise CommandError("Момент в будущем: настоящий обход только по настоящее время. Для прогноза добавьте --dry-run.")
-        done = sweep(now=at, dry_run=options["dry_run"])
+        done = sweep(now=at, dry_run=options["dry_run"], present=not options["at"])
         for line in done.lines:
             self.stdout.write(line)
         self.stdout.write(
@@ -40,4 +42,6 @@ def _moment(value: str) -> datetime:
         raise CommandError(f"«{value}» — не момент времени. Пример: 2026-11-21T10:00+05:00") from None
     if moment.tzinfo is None:
         raise CommandError("Укажите часовой пояс, например 2026-11-21T10:00+05:00.")
+    if moment.year not in YEARS:
+        raise CommandError(f"Год {moment.year} не подходит: нужен с {YEARS[0]} по {YEARS[-1]}. Исправьте год и повторите.")
     return moment
