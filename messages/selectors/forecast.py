@@ -12,10 +12,11 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, JSONObject
 
 from blocks.models import Center
-from mcu.templatetags.mcu_ui import NBSP, num, words
+from mcu.durations import duration
+from mcu.templatetags.mcu_ui import NBSP, num, percent, words
 from messages.forecast import CHECKED, ENOUGH
 from messages.models import Deadline, ForecastCheck, MessageEvent, Pace
-from messages.terms.chip import LIKELY, duration
+from messages.terms.chip import LIKELY
 from messages.workflow import State
 
 _STAGES: Final = {
@@ -28,7 +29,7 @@ _STAGES: Final = {
     State.MERGED: "ожидание общего ответа",
 }
 _NARROWER: Final = {"topic": "по этой теме", "block": "в этом блоке", "source": "по этому источнику"}
-_TENTHS: Final = 10
+_ENOUGH_FOR_SHARE: Final = 10
 _DAYS: Final = CHECKED.days
 
 
@@ -70,17 +71,18 @@ class Quality:
     def _precision(self) -> str:
         if not self.named:
             return "ни один заранее не назван"
-        return f"из {num(self.named)} названных опоздали {num(self.hits)}{_of_ten(self.hits, self.named)}"
+        return f"из {num(self.named)} названных опоздали {num(self.hits)}{_share(self.hits, self.named)}"
 
     @property
     def _recall(self) -> str:
         if not self.late:
             return "опоздавших не было"
-        return f"из {num(self.late)} опоздавших заранее названы {num(self.hits)}{_of_ten(self.hits, self.late)}"
+        return f"из {num(self.late)} опоздавших заранее названы {num(self.hits)}{_share(self.hits, self.late)}"
 
 
-def _of_ten(part: int, whole: int) -> str:
-    return f" ({round(_TENTHS * part / whole)} из {_TENTHS})" if whole > _TENTHS else ""
+def _share(part: int, whole: int) -> str:
+    """In per cent, where there are enough of them for it to say anything."""
+    return f" ({percent(part / whole)})" if whole >= _ENOUGH_FOR_SHARE else ""
 
 
 def explanation(deadline: Deadline, *, now: datetime) -> Explanation | None:

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from messages.models import Deadline, ForecastCheck, Pace, ThreatSpan
 from messages.selectors.desk import desk
-from messages.selectors.forecast import explanation, quality
+from messages.selectors.forecast import Quality, explanation, quality
 from messages.selectors.pressure import threatened_terms, threatened_terms_at
 from messages.services.forecasting import forecast
 from messages.services.pace import learn_pace
@@ -63,6 +63,12 @@ class TestLearning:
         assert str(quality(learned.center)) == (
             "Прогноз проверен на 30\N{NO-BREAK SPACE}сроках за 30\N{NO-BREAK SPACE}дней: из 6 названных опоздали 6, "
             "из 6 опоздавших заранее названы 6."
+        )
+
+    def test_of_ten_and_more_the_share_is_said_in_per_cent(self) -> None:
+        assert str(Quality(terms=30, late=23, named=12, hits=12)).replace("\N{NO-BREAK SPACE}", " ") == (
+            "Прогноз проверен на 30 сроках за 30 дней: из 12 названных опоздали 12 (100 %), "
+            "из 23 опоздавших заранее названы 12 (52 %)."
         )
 
     def test_what_stands_longer_than_any_before_is_named_too(self, okt: Cast) -> None:
