@@ -338,9 +338,9 @@ class TestMergedOnes:
         leading.act(closing.reopen, "im", reason="Снова.")
         merged.now = leading.now
         merged.send()
-        agreed = term(merged, "agree")  # the answer has ended the wait, the promise holds
+        agreed = term(merged, "agree")  # what is done stands as it was done
         assert agreed.met_at
-        assert agreed.met_at <= agreed.due_at == leading.message.interims.get().promised_at
+        assert agreed.met_at <= agreed.due_at == before
         assert agreed.breached_at is None
 
     def test_an_own_promise_is_not_lost_by_merging(self, okt: Cast) -> None:
@@ -353,6 +353,13 @@ class TestMergedOnes:
 
 
 class TestWords:
+    def test_the_history_says_when_it_was_posted_where_it_was_recorded_later(self, okt: Cast) -> None:
+        scene = bring(okt, POS, "drafting")
+        scene.now += 2 * HOUR
+        ask(scene, asked_at=NOW + HOUR)
+        shown = words(browser(okt, "roads").get(of_case(scene)))
+        assert "Задан вопрос заявителю: задан 18.11.2026 11:00, ответа ждут до 28.11.2026" in shown
+
     def test_the_history_keeps_no_words_of_the_applicant(self, okt: Cast) -> None:
         scene = bring(okt, POS, "drafting")
         question = ask(scene)
