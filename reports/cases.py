@@ -36,6 +36,7 @@ from django.db.models.functions import Cast, Coalesce
 from blocks.models import Center
 from messages.models import Completeness, Deadline, Message, MessageEvent, Satisfaction
 from messages.selectors.pressure import overdue_terms_at, threatened_terms_at
+from messages.terms import Kind
 from messages.workflow import CLOSE, DISMISS, OPEN, REDIRECT, REOPEN, RETURN, SEND, TRANSITIONS, State
 from reports.periods import Period
 
@@ -80,7 +81,7 @@ def answered(center: Center, week: Period) -> QuerySet[WithAnnotations[Message, 
 
     Adds ``answer_at``, ``answer_started_at`` (receipt, or the reopening before this answer), ``answer_took``, ``has_term``
     and ``is_late``: some term of the decree, the law or the charter's defaults in this or an earlier cycle of the case
-    was not met by its end. Internal terms and terms no longer asked for do not count («в срок», section 0).
+    was not met by its end. Internal terms and terms that fell away before their end do not count («в срок», section 0).
     """
     own = MessageEvent.objects.filter(message=OuterRef("pk"))
     last_sent = own.filter(code=SEND.name).annotate(posted=POSTED).filter(week.holds("posted")).order_by("-posted")
@@ -106,10 +107,19 @@ def answered(center: Center, week: Period) -> QuerySet[WithAnnotations[Message, 
     terms = Deadline.objects.filter(
         message=OuterRef("pk"), internal=False, void_at__isnull=True, cycle__lte=OuterRef("answer_cycle")
     )
+    # Broken before it fell away with a redirection or dismissal: the citizen had waited longer than allowed all the same.
+    # A term to pass the case on falls away because the case is ours, whenever that was seen.
+    broken = Deadline.objects.filter(
+        message=OuterRef("pk"),
+        internal=False,
+        void_at__gt=F("due_at"),
+        met_at__isnull=True,
+        cycle__lte=OuterRef("answer_cycle"),
+    ).exclude(kind=Kind.REDIRECT)
     return cases.annotate(
         answer_took=ExpressionWrapper(F("answer_at") - F("answer_started_at"), output_field=DurationField()),
         has_term=Exists(terms),
-        is_late=Exists(terms.filter(Q(met_at__isnull=True) | Q(met_at__gt=F("due_at")))),
+        is_late=Exists(terms.filter(Q(met_at__isnull=True) | Q(met_at__gt=F("due_at")))) | Exists(broken),
     )
 
 

@@ -87,6 +87,8 @@ def facts_of(message: Message, put_off: Sequence[Promise | Pause] | None = None)
     ``put_off``: what ``put_off_of`` gives for the case where it is known; else two queries.
     """
     of_answer = message.leading if message.state == State.MERGED and message.leading else message
+    is_led = of_answer is not message
+    agreed_at, approved_at = agreed_for(message, of_answer) if is_led else (message.agreed_at, message.approved_at)
     changes = put_off_of([message])[message.pk] if put_off is None else put_off
     return Facts(
         state=message.state,
@@ -95,8 +97,8 @@ def facts_of(message: Message, put_off: Sequence[Promise | Pause] | None = None)
         received_at=message.received_at,
         registered_at=message.registered_at,
         handed_over_at=message.handed_over_at,
-        agreed_at=of_answer.agreed_at,
-        approved_at=of_answer.approved_at,
+        agreed_at=agreed_at,
+        approved_at=approved_at,
         answered_at=message.answered_at,
         redirected_at=message.redirected_at,
         reopened_at=message.reopened_at,
@@ -106,6 +108,22 @@ def facts_of(message: Message, put_off: Sequence[Promise | Pause] | None = None)
         promises=tuple(sorted((one for one in changes if isinstance(one, Promise)), key=lambda one: one.posted_at)),
         pauses=tuple(one for one in changes if isinstance(one, Pause)),
     )
+
+
+def joined(message: Message) -> datetime | None:
+    """When the case was merged under the one that leads it; nothing done there before was done for it."""
+    at = message.merged_from.get("at")
+    return datetime.fromisoformat(at) if at else None
+
+
+def agreed_for(message: Message, leading: Message) -> tuple[datetime | None, datetime | None]:
+    """When the leading one's answer was agreed and approved for a case merged under it."""
+    joined_at = joined(message)
+    return _since(joined_at, leading.agreed_at), _since(joined_at, leading.approved_at)
+
+
+def _since(joined_at: datetime | None, moment: datetime | None) -> datetime | None:
+    return max(moment, joined_at) if moment and joined_at else moment
 
 
 def put_off_of(messages: Iterable[Message]) -> dict[int, list[Promise | Pause]]:
@@ -122,7 +140,18 @@ def put_off_of(messages: Iterable[Message]) -> dict[int, list[Promise | Pause]]:
             found[case, cycle].append(Promise(posted_at, promised_at))
         for question in Question.objects.filter(message__in=cases).order_by("asked_at", "id").defer("text", "answer"):
             found[question.message_id, question.cycle].append(Pause(question.asked_at, question.holds_until))
-    return {pk: [one for pair in pairs for one in found[pair]] for pk, pairs in sources.items()}
+    joined_at = {message.pk: joined(message) for message in messages}
+    return {
+        pk: [one if pair[0] == pk else _of_leading(one, joined_at[pk]) for pair in pairs for one in found[pair]]
+        for pk, pairs in sources.items()
+    }
+
+
+def _of_leading(one: Promise | Pause, joined_at: datetime | None) -> Promise | Pause:
+    """What the leading case promised or asked, for one merged under it: before the merging it was no word to its applicant."""
+    if isinstance(one, Promise) and joined_at is not None and one.posted_at < joined_at:
+        return replace(one, told=False)
+    return one
 
 
 def _asked_in(message: Message) -> Iterator[tuple[int, int]]:
@@ -153,15 +182,21 @@ def sync(
     one a changed term, at most one term a kind.
     """
     book = book or book_of(message.center)
-    wanted = book.wanted(message, facts_of(message), editions=editions_of(message))
+    facts = facts_of(message)
+    wanted = book.wanted(message, facts, editions=editions_of(message))
     # Locked: what the sweep writes meanwhile (a breach above all) must not be overwritten by what was read before.
     rows = list(Deadline.objects.select_for_update().filter(message=message, cycle=message.cycle).order_by("id"))
+    standing = {row.kind: one for row in rows if (one := _standing_still(row, facts, book, now))}
+    wanted = [standing.get(str(one.kind), one) for one in wanted]
+    wanted += [one for kind, one in standing.items() if Kind(kind) not in {other.kind for other in wanted}]
     known = {(row.kind, row.started_at): row for row in rows}
     in_force: list[Deadline] = []
     asked = {(str(one.kind), one.started_at) for one in wanted}
     for row in rows:
         if (row.kind, row.started_at) not in asked and row.void_at is None:
-            # Its start was taken back (the head returned an agreed draft): it no longer counts, but its breach stays.
+            # Its start was taken back (the head returned an agreed draft), or its rule: it no longer counts, its breach stays.
+            if _start_stands(row, facts, book):
+                record(message=message, code="term_void", actor=actor, now=now, data=_breach_data(row) | (why or {}))
             row.void_at, row.next_step_at = now, None
             forecasting.forget(row, now=now)
             row.save()
@@ -191,8 +226,6 @@ def _bring(
 ) -> None:
     """Make one row equal to what is wanted, with the history of what moved."""
     is_new = row.pk is None
-    if not is_new:
-        one = _kept(row, one, book, now)
     moved = not is_new and (row.due_at != one.due_at or row.rule_id != one.rule.id)
     if moved:
         record(
@@ -214,18 +247,28 @@ def _bring(
         _judge(row, message=message, actor=actor, now=now)
 
 
-def _kept(row: Deadline, one: Wanted, book: TermBook, now: datetime) -> Wanted:
-    """Two things no recount changes: what is late stays late, and what was done in time under the same rule stays in time.
+def _standing_still(row: Deadline, facts: Facts, book: TermBook, now: datetime) -> Wanted | None:
+    """The term as it is, where no change of rules, topic, source or fast-track touches it any more; else None.
 
-    What has passed is not put off by a change of topic, source, fast-track or rule; a calendar loaded since, or an applicant
-    who proves to have answered sooner, does not make late what was done in time.
+    Such are a term that has ended unmet and one that was met, while what they began with stands and what they ask for is
+    still asked for: what is late stays late, and what was done by a rule was done by it.
     """
-    in_time = row.met_at is not None and row.met_at <= row.due_at
-    late = not in_time and row.due_at < now and row.due_at < one.due_at
-    spoiled = in_time and one.met_at == row.met_at and not one.in_time and one.rule.id == row.rule_id
-    if not (late or spoiled):
-        return one
-    return replace(one, due_at=row.due_at, rule=book.rule(row.rule_id) or one.rule, paused_until=row.paused_until)
+    rule = book.rule(row.rule_id)
+    if rule is None or row.void_at is not None or not _start_stands(row, facts, book):
+        return None
+    met_at = facts.met(rule.kind)
+    is_late = row.due_at < now and (row.met_at is None or row.met_at > row.due_at)
+    is_done = row.met_at is not None and row.met_at == met_at
+    if not facts.has(rule.kind) or not (is_late or is_done):
+        return None
+    void = met_at is None and facts.is_moot(rule.kind)
+    return Wanted(rule, rule.kind, row.started_at, row.due_at, met_at, void, row.paused_until)
+
+
+def _start_stands(row: Deadline, facts: Facts, book: TermBook) -> bool:
+    """Whether the event that the term was counted from has not been taken back."""
+    rule = book.rule(row.rule_id)
+    return rule is not None and facts.start_of(rule.starts_on) == row.started_at
 
 
 def _standing(row: Deadline) -> tuple[object, ...]:

@@ -34,7 +34,8 @@ def merge(
     grant = permitted(message, workflow.MERGE, actor)
     _fit(message, leading)
     register(message, actor=actor, now=now)
-    message.merged_from = _before(message)
+    before = _before(message)
+    message.merged_from = before | {"at": now.isoformat()}
     follow_leading(message, leading, now=now)
     message.sorted_by = message.sorted_at = message.submitted_by = None
     message.group_needs_head = False  # whoever it led goes over
@@ -45,9 +46,12 @@ def merge(
         now=now,
         apply=message.to_merged,
         grant=grant,
-        data={"leading": leading.number, **message.merged_from},
+        data={"leading": leading.number, **before},
     )
-    message.merged.filter(state=State.MERGED).update(leading=leading, changed_at=now)
+    gone_over = list(message.merged.filter(state=State.MERGED))
+    for one in gone_over:
+        one.leading, one.changed_at, one.merged_from = leading, now, {**one.merged_from, "at": now.isoformat()}
+    Message.objects.bulk_update(gone_over, ["leading", "changed_at", "merged_from"])
     carry(leading, actor=actor, now=now)
     _measure(leading, actor=actor, now=now)
     record(message=leading, code="leads", actor=actor, now=now, grant=grant, data={"merged": message.number})
@@ -113,7 +117,7 @@ def answer_merged(*, leading: Message, reply: Reply, now: datetime) -> None:
         )
         attachments.copy_to(given, answered=reply, now=now)
         message.merged_from = {**message.merged_from, "leading_cycle": leading.cycle}
-        message.agreed_at, message.approved_at = leading.agreed_at, leading.approved_at
+        message.agreed_at, message.approved_at = deadlines.agreed_for(message, leading)
         message.agreed_version, message.completeness = version, leading.completeness
         event = move(
             message,

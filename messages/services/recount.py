@@ -151,13 +151,13 @@ def _running(batch: Sequence[Message]) -> dict[int, dict[Kind, Deadline]]:
 
 
 def _changes(row: Deadline | None, one: Wanted | None, book: TermBook, now: datetime) -> bool:
-    """Whether ``deadlines.sync`` would change the term. What has passed is not put off, as it holds."""
+    """Whether ``deadlines.sync`` would change the term. What has passed stays as it is."""
+    if row is not None and row.due_at < now:
+        return False
     if row is None or one is None:
         return not (row is None and one is None)
     if row.started_at != one.started_at:
         return True
-    if row.due_at < now and row.due_at < one.due_at:
-        return False
     threat_at = book.threat_at(one.rule, row.started_at, one.due_at)
     return (row.due_at, row.threat_at, row.rule_id) != (one.due_at, threat_at, one.rule.id)
 

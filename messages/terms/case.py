@@ -63,7 +63,9 @@ class Facts:
             Kind.REGISTER: self.registered_at,
             Kind.REDIRECT: self.redirected_at,
             # The answer itself is more than a word in between.
-            Kind.INTERIM: next((one.posted_at for one in self.promises if one.posted_at >= begun), self.answered_at),
+            Kind.INTERIM: next(
+                (one.posted_at for one in self.promises if one.told and one.posted_at >= begun), self.answered_at
+            ),
             Kind.AGREE: self.agreed_at,
             Kind.APPROVE: self.approved_at,
             Kind.PUBLISH: self.answered_at,

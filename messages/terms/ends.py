@@ -50,6 +50,8 @@ class Promise:
 
     posted_at: datetime
     until: datetime
+    told: bool = True
+    """Whether this case's own applicant was told: not by what another case promised before they were merged."""
 
 
 @dataclass(frozen=True, slots=True)
