@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from django.core.management import CommandError, call_command
 from blocks.charters.reading import FOLDER
 from blocks.models import DeadlineRule
 from mcu.clock import utc_now
-from messages.models import Deadline, RuleChange
+from messages.models import Deadline, Message, RuleChange
+from messages.services.deadlines import sync
 from messages.services.rule_moves import move_open_cases
 from tests.cast import NOW, Cast
 from tests.messages.scenes import POS, Scene, bring
@@ -92,6 +94,65 @@ def test_a_person_at_the_keyboard_is_asked(
     monkeypatch.setattr("sys.stdin", Keyboard(answer))
     assert "Перевести и открытые дела" in command(shorter)
     assert RuleChange.objects.get().choice == choice
+
+
+class Thinking(Keyboard):
+    """Somebody who takes a while to answer; the Center works on meanwhile."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def readline(self, size: int = -1, /) -> str:
+        if self.meanwhile:
+            self.meanwhile()
+            self.meanwhile = None
+        return super().readline(size)
+
+
+@pytest.fixture
+def thinking(okt: Cast, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[Scene]]:
+    """An hour passes before the answers; in it one more case is handed over."""
+
+    def answers(lines: str) -> list[Scene]:
+        late: list[Scene] = []
+        keyboard = Thinking(lines)
+
+        def hour() -> None:
+            moment = NOW.replace(hour=10)
+            monkeypatch.setattr("messages.management.commands.load_charter.utc_now", lambda: moment)
+            late.append(bring(okt, POS, "assigned", received_at=NOW.replace(hour=9, minute=30)))
+
+        keyboard.meanwhile = hour
+        monkeypatch.setattr("sys.stdin", keyboard)
+        return late
+
+    return answers
+
+
+def test_a_case_of_the_time_of_the_question_stays_where_all_were_left(
+    okt: Cast, scene: Scene, shorter: str, thinking: Callable[[str], list[Scene]]
+) -> None:
+    late = thinking("нет\n")
+    assert "изменились. Ничего ещё" not in command(shorter)
+    move_open_cases(clock=utc_now)
+    assert RuleChange.objects.get().choice == "keep"
+    for one in (scene, *late):  # any later step counts the terms anew
+        sync(Message.objects.get(pk=one.message.pk), now=NOW.replace(hour=11), actor=okt.actor("head"))
+    assert [days(one) for one in (scene, *late)] == [25, 25]
+    assert DeadlineRule.objects.get(code="pos_answer", amount=12).since == NOW.replace(hour=10)
+
+
+def test_a_case_of_the_time_of_the_question_is_shown_and_asked_about_before_it_moves(
+    scene: Scene, shorter: str, thinking: Callable[[str], list[Scene]]
+) -> None:
+    late = thinking("да\nда\n")
+    said = command(shorter)
+    assert said.count("Перевести и открытые дела") == 2
+    _, again = said.split("Пока вы отвечали, открытые дела изменились. Ничего ещё не сделано.")
+    assert "изменились бы: 2" in again
+    assert late[0].message.number in again
+    move_open_cases(clock=utc_now)
+    assert [days(one) for one in (scene, *late)] == [12, 12]
+    assert RuleChange.objects.get().total == 2
 
 
 def test_without_open_cases_nothing_is_asked(okt: Cast, shorter: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -50,19 +51,17 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        now = utc_now()
         from_file: bool = options["rules_from_file"]
         try:
             charter = load(options["charter"])
-            planned, preview = self._look(charter, now, from_file=from_file)
+            planned, preview = self._look(charter, utc_now(), from_file=from_file)
             self._show(charter, planned, preview)
             if options["dry_run"] or not any(change.made for change in planned):
                 return
             if not options["yes"] and not self._agreed(planned):
                 self.stdout.write("Оставлено как было.")
                 return
-            choice = options["open_cases"] or self._choice(preview)
-            self._load(charter, choice, now, from_file=from_file)
+            choice, preview = self._decide(charter, preview, said=options["open_cases"], from_file=from_file)
         except DomainError as error:
             raise CommandError(error.message) from error
         self.stdout.write(self.style.SUCCESS("Устав загружен."))
@@ -77,19 +76,44 @@ class Command(BaseCommand):
             transaction.set_rollback(True)
         return planned, preview
 
+    def _decide(self, charter: Charter, preview: Preview, *, said: str | None, from_file: bool) -> tuple[str, Preview]:
+        """The choice, and the load by it as of now: cases went on while the question stood.
+
+        Asked again where other cases would move than were shown, unless the answer, that none moves, holds for them as well.
+        """
+        while True:
+            choice = said or self._choice(preview)
+            left = preview.moved and choice == Choice.KEEP
+            shown = None if said or left else preview
+            fresh = self._load(charter, choice, utc_now(), shown=shown, from_file=from_file)
+            if fresh is None:
+                return choice, preview
+            self.stdout.write("Пока вы отвечали, открытые дела изменились. Ничего ещё не сделано.")
+            preview = fresh
+            self._show_cases(charter, preview)
+
     @transaction.atomic
-    def _load(self, charter: Charter, choice: str, now: datetime, *, from_file: bool) -> None:
-        """The charter and what becomes of the open cases, together."""
+    def _load(self, charter: Charter, choice: str, now: datetime, *, shown: Preview | None, from_file: bool) -> Preview | None:
+        """The charter and what becomes of the open cases, together; where other cases would move than shown, those instead."""
         apply(charter=charter, actor_label=_who(), now=now, rules_from_file=from_file)
         center = _center(charter)
+        if shown is not None:
+            _, fresh = rule_changes.of_charter(center, now=now)
+            if _moving(fresh) != _moving(shown):
+                transaction.set_rollback(True)
+                return fresh
         if pairs := pairs_at(center, now):
             rule_changes.announce(center=center, pairs=pairs, choice=choice, by=_who(), now=now)
+        return None
 
     def _show(self, charter: Charter, changes: list[Change], preview: Preview) -> None:
         made = sum(change.made for change in changes)
         self.stdout.write(f"{charter.center.name}: {f'изменений: {made}' if made else 'изменений нет'}.")
         for change in changes:
             self.stdout.write(f"  {change}")
+        self._show_cases(charter, preview)
+
+    def _show_cases(self, charter: Charter, preview: Preview) -> None:
         if preview.moved:
             self._show_moves(_zone(charter), preview)
         elif preview.cases:
@@ -130,6 +154,11 @@ class Command(BaseCommand):
         self.stdout.write(question, ending="")
         self.stdout.flush()
         return sys.stdin.readline().strip().lower()
+
+
+def _moving(preview: Preview) -> Preview:
+    """What would move, however many cases stay."""
+    return replace(preview, cases=0)
 
 
 def _center(charter: Charter) -> Center:
