@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -281,6 +282,11 @@ def test_a_bad_file_changes_nothing(okt: Cast, file: Path, content: bytes, said:
     with pytest.raises(CommandError, match=said):
         call_command("load_calendar", str(file))
     assert not CalendarYear.objects.exists()
+
+
+def test_a_name_that_is_no_text_is_kept_as_far_as_it_can_be_read(okt: Cast, tmp_path: Path) -> None:
+    load(tmp_path / os.fsdecode(b"\xea\xe0\xeb.json"), "12-16")
+    assert CalendarYear.objects.get().file_name == "���.json"
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, db: None) -> None:
