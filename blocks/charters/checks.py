@@ -131,6 +131,8 @@ def _deadlines(c: _Checked) -> Iterator[Problem]:
         yield from c.known(table, "topic", rule.topic, topics)
         yield from _steps(c, table, rule.ladder)
         yield from _warnings(c, table, rule)
+        if rule.pauses and rule.regime == "appeal":
+            yield c.problem(table, "pauses", "true", "false: срок по 59-ФЗ вопрос заявителю не останавливает")
         match = (rule.kind, rule.regime, rule.source, rule.fast_track, rule.topic)
         if match in matches:
             expected = f"иные условия, чем у правила «{matches[match]}»: из двух одинаковых не выбрать"

@@ -84,6 +84,10 @@ def checked(values: RuleValues, *, center: Center, of: DeadlineRule | None) -> d
     """
     kind = Kind(of.kind) if of else Kind(values.kind) if values.kind in {*Kind} else None
     problems = dict(_problems(values, kind))
+    if values.pauses and (of.regime if of else values.regime) == "appeal":
+        problems["pauses"] = (
+            "Срок ответа на обращение по 59-ФЗ закон не останавливает: снимите отметку. Его продлевает руководитель."
+        )
     if of is None and not problems:
         problems = dict(_problems_of_conditions(values, center))
     if problems:

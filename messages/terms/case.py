@@ -159,7 +159,8 @@ def _put_off(
     facts: Facts, rule: Rule, started_at: datetime, *, tz: tzinfo, calendar: ProductionCalendar, hours: WorkingHours
 ) -> tuple[datetime, datetime | None]:
     """When the term ends with what has put it off, and the end of the last pause of its clock."""
-    held = _held(facts) if rule.pauses and rule.kind in PUT_OFF_BY_QUESTION else []
+    # The law knows no pause: a rule for any regime gives none to an appeal.
+    held = _held(facts) if rule.pauses and facts.regime != "appeal" and rule.kind in PUT_OFF_BY_QUESTION else []
     changes: list[Pause | Promise] = [*held]
     if facts.regime != "appeal" and rule.kind in PUT_OFF_BY_INTERIM:
         changes += facts.promises

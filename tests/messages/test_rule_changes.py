@@ -71,6 +71,12 @@ def test_open_cases_stay_by_the_rule_they_began_under(okt: Cast) -> None:
     assert (days(term(old)), days(term(new))) == (25, 10)
 
 
+def test_no_question_stops_the_clock_of_the_law(okt: Cast) -> None:
+    with pytest.raises(Invalid) as refused:
+        change(okt, KEEP, code="fz59_answer", pauses=True)
+    assert "закон не останавливает" in refused.value.fields["pauses"]
+
+
 def test_open_cases_move_where_that_was_chosen(okt: Cast) -> None:
     scene = bring(okt, POS, "assigned")
     made = change(okt, MOVE, amount=10)
