@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
+from pydantic import ValidationError
 
 from blocks.actors import Actor
 from blocks.models import Center, DeadlineRule
@@ -18,7 +19,7 @@ from messages.models import RuleChange
 from messages.selectors.terms.rule_words import change_lines
 from messages.services.deadlines import book_of
 from messages.services.rule_scope import Pair, Preview, book_with, concerned, pairs_at, preview
-from messages.services.rule_values import RuleValues, checked
+from messages.services.rule_values import CONDITIONS, RuleValues, checked
 
 Choice = RuleChange.Choice
 _NOT_SAVED: Final = 2**62  # the id of an edition that is only looked at: after all that are there
@@ -38,7 +39,7 @@ def look(*, center: Center, actor: Actor, wish: Wish, now: datetime) -> tuple[Pa
     Raises ``NotAllowed``, ``Invalid``, ``NotFound`` and ``Conflict`` as the change itself does.
     """
     _permitted(center, actor)
-    before = _in_force(center, wish.edition)
+    before = _in_force(center, wish.edition, actor)
     columns = _columns(wish, center, before)
     if before is not None and columns is not None and not _counts(before, columns):
         return Pair(before, _as_if(center, before, columns)), Preview()
@@ -57,7 +58,8 @@ def change_rule(*, center: Center, actor: Actor, wish: Wish, choice: str, now: d
         raise Invalid("Скажите, что делать с открытыми делами.", {"choice": "Выберите одно из двух."})
     writer.lock(center.slug)
     seen = wish.edition
-    before = _in_force(center, DeadlineRule.objects.select_related("source", "topic").get(pk=seen.pk) if seen else None)
+    fresh = DeadlineRule.objects.select_related("source", "topic").get(pk=seen.pk) if seen else None
+    before = _in_force(center, fresh, actor)
     columns = _columns(wish, center, before)
     if before is not None and columns is not None and not _counts(before, columns):
         return _put_right(center, actor, before, columns, now)
@@ -69,6 +71,24 @@ def change_rule(*, center: Center, actor: Actor, wish: Wish, choice: str, now: d
     else:
         writer.end(before, now=now, user_id=actor.user_id)
     return announce(center=center, pairs=[Pair(before, after)], choice=choice, by=actor.name, user_id=actor.user_id, now=now)
+
+
+def done_already(*, center: Center, actor: Actor, wish: Wish) -> bool:
+    """Whether a wish that was refused is what this very person has made of the rule already: sent twice. One query."""
+    rows = DeadlineRule.objects.filter(center=center, made_by_id=actor.user_id)
+    if wish.values is None:
+        return wish.edition is not None and rows.filter(pk=wish.edition.pk, closed_at__isnull=False).exists()
+    try:
+        columns = wish.values.row()
+    except ValidationError:  # of a step of the ladder: it was never taken
+        return False
+    if wish.edition is not None:
+        columns = {name: value for name, value in columns.items() if name not in CONDITIONS}
+        rows = rows.filter(code=wish.edition.code)
+    else:
+        rows = rows.filter(**{name: columns[name] for name in CONDITIONS})
+    row = rows.filter(closed_at__isnull=True).first()
+    return row is not None and all(getattr(row, name) == value for name, value in columns.items())
 
 
 def announce(
@@ -101,23 +121,25 @@ def _permitted(center: Center, actor: Actor) -> None:
         raise NotAllowed(policies.WHO_CHANGES_RULES if actor.center_id != center.pk else verdict.reason)
 
 
-def _in_force(center: Center, seen: DeadlineRule | None) -> DeadlineRule | None:
+def _in_force(center: Center, seen: DeadlineRule | None, actor: Actor) -> DeadlineRule | None:
     """The edition as the person saw it, if it is still in force."""
     if seen is None:
         return None
     if seen.center_id != center.pk:
         raise NotFound("Такого правила в Центре нет.")
     if seen.closed_at is not None:
-        raise Conflict(_overtaken(center, seen))
+        raise Conflict(_overtaken(center, seen, actor))
     return seen
 
 
-def _overtaken(center: Center, seen: DeadlineRule) -> str:
+def _overtaken(center: Center, seen: DeadlineRule, actor: Actor) -> str:
     """Who was faster and when."""
     after = DeadlineRule.objects.filter(center=center, code=seen.code, since=seen.closed_at).select_related("made_by").first()
     by = f" ({after.made_by.short_name})" if after and after.made_by else ""
     at = f"{seen.closed_at.astimezone(center.tz):%d.%m.%Y в %H:%M}" if seen.closed_at else ""
     what = "уже изменили" if after else "уже закрыли"
+    if actor.user_id is not None and (after or seen).made_by_id == actor.user_id:
+        return f"Это правило {what} вы сами {at}, в другом окне. Набранное здесь не записано: посмотрите, что в правиле теперь."
     return f"Это правило {what} {at}{by}, пока страница была открыта. Ваше не записано: посмотрите, что в правиле теперь."
 
 

@@ -204,6 +204,25 @@ def test_who_is_second_learns_it_and_keeps_what_was_typed(okt: Cast) -> None:
     assert "прежняя редакция" in plain(second.get(address, follow=True))
 
 
+def test_the_same_change_sent_twice_by_one_person_is_made_once_and_no_refusal(okt: Cast) -> None:
+    client, address = browser(okt, "head"), page(okt, "rule", rule(okt).pk)
+    data = {**typed(client, address), "amount": 10}
+    for _ in range(2):
+        done = client.post(address, {**data, "choice": "keep"}, follow=True)
+        assert done.redirect_chain
+    assert "Это уже записано вами" in plain(done)
+    assert "уже изменили" not in plain(client.post(address, data, follow=True))
+    assert RuleChange.objects.count() == 1
+    own = client.post(address, {**data, "amount": 12, "choice": "keep"})
+    assert own.status_code == 409
+    assert "уже изменили вы сами 18.11.2026 в 12:00" in plain(own)
+    end = page(okt, "end-rule", rule(okt).pk)
+    for _ in range(2):
+        ended = plain(client.post(end, {"choice": "keep"}, follow=True))
+    assert "Это уже записано вами" in ended
+    assert RuleChange.objects.count() == 2
+
+
 def test_a_new_rule_for_a_topic(okt: Cast) -> None:
     client, address = browser(okt, "head"), page(okt, "new-rule")
     topic = okt.block("roads").topics.first()
@@ -223,8 +242,13 @@ def test_a_new_rule_for_a_topic(okt: Cast) -> None:
     text = plain(done)
     assert "Согласование по ямам: 2 часа" in text
     assert f"сообщения, {okt.source('im').short}, фаст-трек, тема «{topic.name}»" in text
-    refused = client.post(address, {**data, "choice": "keep"})
-    assert "уже есть правило «Согласование по ямам: 2 часа»" in plain(refused)
+    again = client.post(address, {**data, "choice": "keep"}, follow=True)
+    assert "Это уже записано вами" in plain(again)
+    assert "Ничего не записано" not in plain(again)
+    assert DeadlineRule.objects.filter(topic=topic, kind="agree").count() == RuleChange.objects.count() == 1
+    for other, wish in ((client, {"amount": 3}), (browser(okt, "support"), {})):
+        refused = other.post(address, {**data, **wish, "choice": "keep"})
+        assert "уже есть правило «Согласование по ямам: 2 часа»" in plain(refused)
 
 
 def test_ending_a_rule_asks_first(okt: Cast) -> None:

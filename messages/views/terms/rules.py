@@ -26,7 +26,7 @@ from messages.selectors.case import lists_of
 from messages.selectors.terms import rule_words as said
 from messages.selectors.terms import rules as found_in
 from messages.services.recount import Move
-from messages.services.rule_changes import Wish, change_rule, look
+from messages.services.rule_changes import Wish, change_rule, done_already, look
 from messages.services.rule_scope import Pair, Preview
 from messages.services.rule_values import MOST_RUNGS
 
@@ -107,6 +107,8 @@ def end_rule(request: CenterRequest, rule: int) -> HttpResponse:
             return _made(request, wish)
         pair, preview = look(center=request.center, actor=request.actor, wish=wish, now=utc_now())
     except Conflict as error:
+        if done_already(center=request.center, actor=request.actor, wish=wish):
+            return _repeated(request)
         flash.error(request, error.message)
         return redirect("messages:rules", request.center.slug)
     return _confirm(request, row, pair, preview)
@@ -131,6 +133,8 @@ def _wanted(request: CenterRequest, row: DeadlineRule | None, written: Written) 
             return _made(request, wish)
         pair, preview = look(center=request.center, actor=request.actor, wish=wish, now=utc_now())
     except DomainError as error:
+        if done_already(center=request.center, actor=request.actor, wish=wish):
+            return _repeated(request)
         _blame(written, error)
         return _form(request, row, written, status=status_of(error))
     return _confirm(request, row, pair, preview)
@@ -143,6 +147,12 @@ def _made(request: CenterRequest, wish: Wish) -> HttpResponse:
     flash.success(request, "Правило записано. Кто и что изменил, видно внизу страницы правил.")
     if made.finished_at is None:
         return redirect("messages:rule-change", request.center.slug, made.pk)
+    return redirect("messages:rules", request.center.slug)
+
+
+def _repeated(request: CenterRequest) -> HttpResponse:
+    """The same, sent twice by the same person: what was wanted stands, which is no refusal."""
+    flash.info(request, "Это уже записано вами: второй раз ничего не сделано.")
     return redirect("messages:rules", request.center.slug)
 
 
