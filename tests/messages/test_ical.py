@@ -119,13 +119,14 @@ def test_terms_go_where_the_case_goes(okt: Cast) -> None:
         assert holding == expected, state
 
 
-def test_the_named_responsible_keeps_the_terms_while_others_approve(okt: Cast) -> None:
-    scene = bring(okt, IM, "block_approval")
+def test_while_others_approve_it_is_in_their_calendar(okt: Cast) -> None:
+    scene = bring(okt, IM, "drafting")
     path = address(okt, "roads")
-    Message.objects.filter(pk=scene.message.pk).update(responsible=None)
-    assert read(path) == []
     Message.objects.filter(pk=scene.message.pk).update(responsible=okt.people["roads"])
     assert len(read(path)) == 1
+    scene.submit()
+    assert read(path) == []
+    assert len(read(address(okt, "roads_curator"))) == 1
 
 
 def test_what_is_met_leaves_the_calendar(okt: Cast) -> None:
@@ -229,7 +230,7 @@ def test_the_nearest_terms_and_no_more_in_few_queries(
     monkeypatch.setattr(terms_feed, "MOST", 5)
     crowd(okt, 12, states=(State.ASSIGNED,))
     path = address(okt, "roads")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         body = Client().get(path).content
     found = [event.decoded("dtstart") for event in events(body)]
     assert len(found) == 5

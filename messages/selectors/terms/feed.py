@@ -9,9 +9,10 @@ from typing import Final
 
 from blocks.actors import Actor
 from blocks.models import Center
+from blocks.selectors import roster_of
 from messages.models import Deadline, Message, MessageEvent
 from messages.selectors.pressure import running_terms
-from messages.selectors.terms.filters import held_by
+from messages.selectors.terms.holding import held_by
 
 MOST: Final = 500
 
@@ -24,9 +25,9 @@ class Moves:
     last: datetime
 
 
-def terms_held(actor: Actor, center: Center) -> list[Deadline]:
-    """The nearest running terms of the cases that the person is responsible for or that wait for the person. One query."""
-    mine = Message.objects.visible_to(actor).open().filter(held_by(actor, center))
+def terms_held(actor: Actor, center: Center, now: datetime) -> list[Deadline]:
+    """The nearest running terms of the cases that are the person's now. Two queries."""
+    mine = Message.objects.visible_to(actor).open().filter(held_by(actor.user_id, roster_of(center, now)))
     rows = running_terms(center.pk).filter(message__in=mine.values("pk"))
     names = rows.select_related("rule", "message__source", "message__block", "message__topic")
     return list(names.defer("message__text", "message__search").order_by("due_at", "pk")[:MOST])

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from blocks.actors import Actor, ActorKind
+from blocks.actors import Actor
 from blocks.models import Block, Center, Source
 from blocks.roles import BLOCK_ROLES, SOURCE_ROLES, WHOLE_CENTER, Role
 from blocks.selectors import Roster
 from messages.models import Deadline, Message
 from messages.selectors.register.words import Names, named
-from messages.selectors.work import own_work
+from messages.selectors.terms.holding import held_by
 from messages.terms import KIND_RU, Kind
-from messages.workflow import OPEN
 
 ME: Final = "me"
 HOLDERS: Final = (*BLOCK_ROLES, *SOURCE_ROLES, Role.HEAD)
@@ -64,7 +61,7 @@ def people_of(roster: Roster) -> list[tuple[int, str]]:
 
 
 def asked_for(
-    terms: QuerySet[Deadline], filters: TermFilters, *, actor: Actor, center: Center, names: Names, roster: Roster
+    terms: QuerySet[Deadline], filters: TermFilters, *, actor: Actor, names: Names, roster: Roster
 ) -> QuerySet[Deadline]:
     """The terms, all of this Center, of the cases that the actor may see and the filters name. No query."""
     if filters.kind:
@@ -74,22 +71,10 @@ def asked_for(
         if code := getattr(filters, name):
             wanted &= Q(**{f"{name}_id__in": [pk for known, _, pk in names.listed[name] if known == code]})
     if (user_id := filters.person_id(actor)) is not None:
-        wanted &= held_by(actor_of(user_id, roster), center)
+        wanted &= held_by(user_id, roster)
     if not wanted and actor.has(*WHOLE_CENTER):
         return terms  # of the Center by themselves
     return terms.filter(message__in=Message.objects.visible_to(actor).filter(wanted).values("pk"))
-
-
-def held_by(person: Actor, center: Center) -> Q:
-    """The cases in work that the person is responsible for, or that by their state wait for the person."""
-    waiting = [work.waits_for(person) for work in own_work(person, center) if work.is_open and work.scope is None]
-    return reduce(or_, waiting, Q(responsible_id=person.user_id, state__in=OPEN))
-
-
-def actor_of(user_id: int, roster: Roster) -> Actor:
-    """The person in the roles of the roster. No query."""
-    grants = tuple(post.grant for post in roster.posts if post.user_id == user_id)
-    return Actor(ActorKind.PERSON, roster.center_id, "", user_id=user_id, grants=grants)
 
 
 def kinds_shown() -> list[tuple[str, str]]:

@@ -52,7 +52,7 @@ def calendar(request: CenterRequest) -> HttpResponse:
     names, roster = lists_of_terms(center), roster_of(center, now)
 
     def wanted(terms: QuerySet[Deadline]) -> QuerySet[Deadline]:
-        return asked_for(terms, filters, actor=request.actor, center=center, names=names, roster=roster)
+        return asked_for(terms, filters, actor=request.actor, names=names, roster=roster)
 
     running, met = wanted(running_terms(center.pk)), wanted(_met_terms(center.pk))
     first, after = (terms_calendar.month_span if view == "month" else terms_calendar.week_span)(day)

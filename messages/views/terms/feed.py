@@ -64,7 +64,7 @@ def _ical(request: HttpRequest, token: str) -> HttpResponse:
     actor = actors.person(user=found.user, center=found.center, now=now) if found else None
     if found is None or actor is None or not actor.has(*MEMBERS):
         return _plain("По этому адресу ничего нет.", HTTPStatus.NOT_FOUND)
-    terms = terms_held(actor, found.center)
+    terms = terms_held(actor, found.center, now)
     body = calendar_of(terms, moves=moves_of(terms), center=found.center)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     known = {one.strip().removeprefix("W/") for one in request.headers.get("If-None-Match", "").split(",")}

@@ -89,7 +89,7 @@ def overdue(request: CenterRequest) -> HttpResponse:
     filters = TermFilters.read({name: query[name] for name in FILTERS if name in query})
     names, roster = lists_of_terms(center), roster_of(center, now)
     broken = terms_overdue.met_late(center, asked.since, asked.until) if asked.done else terms_overdue.overdue_now(center, now)
-    every = asked_for(broken, filters, actor=request.actor, center=center, names=names, roster=roster)
+    every = asked_for(broken, filters, actor=request.actor, names=names, roster=roster)
     counts = terms_overdue.count_by_cause(every)
     found = page(
         terms_overdue.listed(terms_overdue.of_cause(every, asked.cause)),
