@@ -343,3 +343,8 @@ TRANSITIONS: Final = {
 }
 # Steps after which the case stands where it stood.
 STAYING: Final = frozenset({INTERIM.name, ASK.name, HEAR.name, EXTEND.name})
+
+
+def changes_hands(code: str, from_state: str, to_state: str) -> bool:
+    """Whether a line of the history gave the case to others: it came to another state, or to another block."""
+    return bool(to_state) and (from_state != to_state or code == ASSIGN.name)

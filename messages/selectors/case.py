@@ -12,12 +12,13 @@ from django.db.models import BigIntegerField, F, QuerySet, Value
 
 from blocks.actors import Actor
 from blocks.models import Block, Center, Recipient, Settlement, Topic
-from messages.models import Deadline, Message, MessageEvent, Reply
+from messages.models import Deadline, Message, MessageEvent, Regime, Reply
 from messages.selectors.extras import Extras, extras_of
 from messages.selectors.forecast import explained
 from messages.selectors.history import Line, cause_name, lines_of
 from messages.selectors.rows import chip_of, rule_words, telling
 from messages.terms import KIND_RU, PUT_OFF_BY_QUESTION, Chip, Kind
+from messages.workflow import changes_hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,8 @@ class CasePage:
 
     @property
     def holder_since(self) -> datetime:
-        """Since when the case is in its present state."""
-        moves = [event.at for event in self.events if event.to_state == self.message.state]
+        """Since when the case is with those who have it now."""
+        moves = [event.at for event in self.events if changes_hands(event.code, event.from_state, event.to_state)]
         return max(moves, default=self.message.received_at)
 
     def chip(self, now: datetime) -> tuple[Chip | None, str]:
@@ -105,7 +106,9 @@ class CasePage:
         ]
 
     def pausing(self) -> list[Deadline]:
-        """Running terms whose clock a question to the applicant stops."""
+        """Running terms whose clock a question to the applicant stops; the law's never."""
+        if self.message.regime == Regime.APPEAL:
+            return []
         return [row for row in self._in_force() if row.rule.pauses and row.kind in PUT_OFF_BY_QUESTION and row.met_at is None]
 
     def _cause(self, term: Deadline) -> tuple[str, str]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.timezone import localtime
 from pytest_django import Settings
 
 from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
 from messages.models import Deadline, Lateness, Message, MessageEvent
+from messages.selectors.case import case_page
 from messages.selectors.terms import overdue
 from messages.selectors.terms.calendar import with_cases
-from messages.services import lateness
+from messages.services import lateness, questions, routing
 from messages.workflow import State
 from tests.cast import NOW, Cast
 from tests.messages.browsing import browser, crowd, of_case, page, words
@@ -144,6 +146,25 @@ class TestStages:
         assert past.longest.name == "на согласовании у куратора блока"
         assert past.longest.length == 25 * HOUR + (LATER - start - 31 * HOUR)
         assert past.since == start + 31 * HOUR
+
+    def test_who_has_it_since_when_is_not_moved_by_a_step_that_stays(self, okt: Cast) -> None:
+        scene, term = broken(okt)
+        taken = scene.now
+        scene.act(questions.ask, "im", text="У какого дома?", delivery="личным сообщением")
+        scene.act(questions.hear, "im", text="У дома 5.")
+        assert self._since(term) == taken
+        scene.act(routing.assign, "im", block_id=okt.block("roads").pk)
+        given = scene.now
+        assert self._since(term) == given > taken
+        shown = words(browser(okt, "im").get(of_case(scene)))
+        assert f'с <time datetime="{localtime(given, okt.center.tz).isoformat()}"' in shown
+
+    def _since(self, term: Deadline) -> datetime:
+        (read,) = with_cases(Deadline.objects.filter(pk=term.pk))
+        since: datetime = overdue.pasts([read], LATER)[term.pk].since
+        page = case_page(message=read.message, center=read.message.center)
+        assert page.holder_since == since, "the page of the case says the same"
+        return since
 
     def test_a_met_term_counts_to_its_end(self, okt: Cast) -> None:
         _, term = broken(okt)

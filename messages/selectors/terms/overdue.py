@@ -17,7 +17,7 @@ from messages.models import Deadline, MessageEvent
 from messages.selectors.pressure import overdue_terms
 from messages.selectors.terms.calendar import with_cases
 from messages.terms import duration
-from messages.workflow import State
+from messages.workflow import State, changes_hands
 
 NONE: Final = "none"
 """The filter for terms whose cause nobody has named."""
@@ -57,7 +57,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Where the time of a term went, and since when the case stands as it does."""
+    """Where the time of a term went, and since when the case is with those who have it now."""
 
     stages: tuple[Stage, ...]
     since: datetime
@@ -111,13 +111,20 @@ def pasts(terms: Iterable[Deadline], now: datetime) -> dict[int, Past]:
     """Where the time of each term went, by its id. One query, for the moves of all their cases."""
     terms = list(terms)
     moves: dict[int, list[tuple[datetime, State]]] = defaultdict(list)
+    given: dict[int, datetime] = {}
     rows = MessageEvent.objects.filter(message__in={term.message_id for term in terms}).exclude(to_state="")
-    for message_id, at, state in rows.order_by("message_id", "at", "id").values_list("message_id", "at", "to_state"):
-        moves[message_id].append((at, State(state)))
-    return {term.pk: _past(term, moves[term.message_id], now) for term in terms}
+    fields = rows.order_by("message_id", "at", "id").values_list("message_id", "at", "code", "from_state", "to_state")
+    for message_id, at, code, before, after in fields:
+        moves[message_id].append((at, State(after)))
+        if changes_hands(code, before, after):
+            given[message_id] = at
+    return {
+        term.pk: Past(_stages(_spent(term, moves[term.message_id], now)), given.get(term.message_id, term.message.received_at))
+        for term in terms
+    }
 
 
-def _past(term: Deadline, moves: list[tuple[datetime, State]], now: datetime) -> Past:
+def _spent(term: Deadline, moves: list[tuple[datetime, State]], now: datetime) -> dict[State, timedelta]:
     """The states from the start of the term to its end, each counted once."""
     start, end = term.started_at, term.met_at or now
     spent: dict[State, timedelta] = defaultdict(timedelta)
@@ -125,8 +132,7 @@ def _past(term: Deadline, moves: list[tuple[datetime, State]], now: datetime) ->
     for at, after in [*moves, (end, State(term.message.state))]:
         spent[state] += max(timedelta(), min(at, end) - max(since, start))
         state, since = after, at
-    standing = [at for at, after in moves if after == term.message.state]
-    return Past(_stages(spent), max(standing, default=term.message.received_at))
+    return spent
 
 
 def _stages(spent: dict[State, timedelta]) -> tuple[Stage, ...]:
