@@ -13,11 +13,11 @@
   document.addEventListener("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRFToken"] = one('meta[name="csrf-token"]')?.content ?? "";
   });
-  const say = (text) => {
+  const say = (text, look = "flash flash--error") => {
     const place = one("#flash");
     if (!place) return;
     const line = document.createElement("p");
-    line.className = "flash flash--error";
+    line.className = look;
     line.textContent = text;
     place.replaceChildren(line);
   };
@@ -27,6 +27,81 @@
       ? "Это действие вам сейчас недоступно. Обновите страницу: возможно, сообщение уже у другого."
       : "Сервер не смог выполнить действие. Введённое осталось на странице: повторите или обновите её."
   ));
+
+  /* The session ended meanwhile: what was sent or typed waits in this tab for the same person to sign in and come back.
+     A form with a keeper of its own (draft.js) is left to it. */
+  const typed = {
+    read() { try { return JSON.parse(sessionStorage.getItem("mcu-typed")); } catch { return null; } },
+    put(value) { try { sessionStorage.setItem("mcu-typed", JSON.stringify(value)); } catch { /* too long: the page says so after signing in */ } },
+    drop() { try { sessionStorage.removeItem("mcu-typed"); } catch { /* nothing was kept */ } },
+  };
+  const person = document.documentElement.dataset.person;
+  const pathOf = (form) => new URL(form.getAttribute("action") || location.href, location.href).pathname;
+  const keep = (action, fields, again) => {
+    const words = [...fields].filter(([name, value]) => typeof value === "string" && !/^csrfmiddlewaretoken$|password/.test(name));
+    if (person && !location.pathname.startsWith("/accounts/")) typed.put({ person, page: location.pathname, action, again, words });
+  };
+  const posted = (root = document) => all('form[method="post"]', root).filter((form) => !form.dataset.keepUrl);
+  const changed = (form) => all("textarea, input[type=text]", form).some((field) => field.value !== field.defaultValue);
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (!event.detail.xhr.responseURL.includes("/accounts/login/")) return;
+    event.detail.shouldSwap = false;
+    const { verb, path, formData, triggeringEvent } = event.detail.requestConfig;
+    if (!triggeringEvent || /load|poll|intersect|revealed/.test(triggeringEvent.type)) {  /* the page asked by itself: nobody is led away */
+      say("Вы вышли из программы. Введённое осталось на странице; войти снова можно в другой вкладке.");
+      return;
+    }
+    const form = verb === "post" ? null : posted(one("#page")).find(changed);
+    if (verb === "post") keep(new URL(path, location.href).pathname, formData);
+    else if (form) keep(pathOf(form), new FormData(form), form.dataset.again);
+    location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
+  });
+
+  const fill = (form, words) => {
+    const of = (name) => words.filter((word) => word[0] === name).map((word) => word[1]);
+    for (const field of form.elements) {
+      if (!field.name || /^(?:hidden|password|file|submit|button)$/.test(field.type)) continue;
+      const values = of(field.name);
+      if (/^(?:checkbox|radio)$/.test(field.type)) field.checked = values.includes(field.value);
+      else if (field.type === "select-multiple") [...field.options].forEach((option) => { option.selected = values.includes(option.value); });
+      else if (values.length) field.value = values[0];
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    const folded = form.closest("details");
+    if (folded) folded.open = true;
+    say("Пока вы были на странице, вход истёк. Набранное возвращено в поля, но ещё не записано: проверьте и отправьте.", "flash");
+  };
+  const sendAgain = (form, kept) => {  /* the server draws the form with all that was typed, as many rows as there were */
+    const sent = form.cloneNode();
+    for (const [name, value] of [...kept.words, ["csrfmiddlewaretoken", one("[name=csrfmiddlewaretoken]", form).value], [kept.again, "1"]]) {
+      sent.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    }
+    sent.hidden = true;
+    document.body.append(sent);
+    typed.put({ person, page: location.pathname, drawn: true });
+    sent.submit();
+  };
+  const restore = () => {
+    const kept = typed.read();
+    typed.drop();
+    if (!kept || kept.person !== person || kept.page !== location.pathname) return;
+    if (kept.drawn) {
+      say("Пока вы были на странице, вход истёк. Набранное возвращено в поля, но ещё не записано: проверьте и отправьте.", "flash");
+      return;
+    }
+    if (!/^\/accounts\//.test(document.referrer && new URL(document.referrer).pathname)) return;
+    const found = () => posted().find((form) => pathOf(form) === kept.action);
+    if (found()) {
+      if (kept.again) sendAgain(found(), kept);
+      else fill(found(), kept.words);
+      return;
+    }
+    const opens = all("a[hx-get]").find((link) => link.pathname === kept.action);  /* a form that its link brings into the page */
+    if (!opens) return;
+    addEventListener("load", () => opens.click(), { once: true });
+    document.addEventListener("htmx:afterSettle", () => { if (found()) fill(found(), kept.words); }, { once: true });
+  };
+  if (!location.pathname.startsWith("/accounts/")) restore();
 
   /* A list that changed in place: the search field says what is searched for, the focus stays by the list. */
   document.addEventListener("htmx:afterSettle", (event) => {
@@ -116,6 +191,7 @@
     }
     form.dataset.sent = "1";
     setTimeout(() => delete form.dataset.sent, 4000);
+    if (!event.defaultPrevented && !form.dataset.keepUrl) keep(pathOf(form), new FormData(form), form.dataset.again);
   });
 
   /* An error summary or an opened action takes the focus, as a reader expects. */

@@ -300,8 +300,7 @@
       /* The new part stands in the page beside the old one for a moment: with a step open in both, the browser closes the new one's. */
       all("details[name][open]", work()).forEach((step) => { step.open = false; });
     } else {
-      event.detail.shouldSwap = false;
-      if (event.detail.xhr.responseURL.includes("/accounts/")) location.reload();  /* signed out meanwhile */
+      event.detail.shouldSwap = false;  /* signed out meanwhile: mcu.js leads to the sign-in page and back */
     }
   });
   document.addEventListener("htmx:afterRequest", (event) => {
