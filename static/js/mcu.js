@@ -32,7 +32,7 @@
      A form with a keeper of its own (draft.js) is left to it. */
   const typed = {
     read() { try { return JSON.parse(sessionStorage.getItem("mcu-typed")); } catch { return null; } },
-    put(value) { try { sessionStorage.setItem("mcu-typed", JSON.stringify(value)); } catch { /* too long: the page says so after signing in */ } },
+    put(value) { try { sessionStorage.setItem("mcu-typed", JSON.stringify(value)); } catch { /* nothing is kept */ } },
     drop() { try { sessionStorage.removeItem("mcu-typed"); } catch { /* nothing was kept */ } },
   };
   const person = document.documentElement.dataset.person;
@@ -57,6 +57,7 @@
     location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
   });
 
+  const sayBack = () => say("Вход истёк, пока вы писали. Набранное возвращено в поля, но ещё не записано: проверьте и отправьте.", "flash");
   const fill = (form, words) => {
     const of = (name) => words.filter((word) => word[0] === name).map((word) => word[1]);
     for (const field of form.elements) {
@@ -69,7 +70,7 @@
     }
     const folded = form.closest("details");
     if (folded) folded.open = true;
-    say("Пока вы были на странице, вход истёк. Набранное возвращено в поля, но ещё не записано: проверьте и отправьте.", "flash");
+    sayBack();
   };
   const sendAgain = (form, kept) => {  /* the server draws the form with all that was typed, as many rows as there were */
     const sent = form.cloneNode();
@@ -86,7 +87,7 @@
     typed.drop();
     if (!kept || kept.person !== person || kept.page !== location.pathname) return;
     if (kept.drawn) {
-      say("Пока вы были на странице, вход истёк. Набранное возвращено в поля, но ещё не записано: проверьте и отправьте.", "flash");
+      sayBack();
       return;
     }
     if (!/^\/accounts\//.test(document.referrer && new URL(document.referrer).pathname)) return;

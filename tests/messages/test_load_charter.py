@@ -96,16 +96,19 @@ def test_a_person_at_the_keyboard_is_asked(
     assert RuleChange.objects.get().choice == choice
 
 
-class Thinking(Keyboard):
-    """Somebody who takes a while to answer; the Center works on meanwhile."""
+class Thinking:
+    """Somebody at a terminal who takes a while to answer; the Center works on meanwhile."""
 
-    meanwhile: Callable[[], object] | None = None
+    def __init__(self, lines: str, meanwhile: Callable[[], object]) -> None:
+        self.keyboard, self.meanwhile = Keyboard(lines), [meanwhile]
 
-    def readline(self, size: int = -1, /) -> str:
-        if self.meanwhile:
-            self.meanwhile()
-            self.meanwhile = None
-        return super().readline(size)
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self) -> str:
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        return self.keyboard.readline()
 
 
 @pytest.fixture
@@ -114,15 +117,13 @@ def thinking(okt: Cast, scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Callab
 
     def answers(lines: str) -> list[Scene]:
         late: list[Scene] = []
-        keyboard = Thinking(lines)
 
         def hour() -> None:
             moment = NOW.replace(hour=10)
             monkeypatch.setattr("messages.management.commands.load_charter.utc_now", lambda: moment)
             late.append(bring(okt, POS, "assigned", received_at=NOW.replace(hour=9, minute=30)))
 
-        keyboard.meanwhile = hour
-        monkeypatch.setattr("sys.stdin", keyboard)
+        monkeypatch.setattr("sys.stdin", Thinking(lines, hour))
         return late
 
     return answers
