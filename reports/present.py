@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from blocks.models import Center
 from mcu.clock import local_midnight
 from messages.models import Message, Satisfaction
-from messages.selectors.pressure import overdue_terms, running_terms, threatened_terms
+from messages.selectors.pressure import ending_terms, overdue_terms, threatened_terms
 from messages.selectors.satisfaction import low_unsettled
 from messages.workflow import OPEN, State
 
@@ -39,7 +39,7 @@ def threatened(center: Center, now: datetime) -> QuerySet[Message]:
 def due_today(center: Center, now: datetime) -> QuerySet[Message]:
     """Срок сегодня: in work, with a running term that ends before the Center's midnight."""
     midnight = local_midnight(now.astimezone(center.tz).date() + timedelta(days=1), center.tz)
-    terms = running_terms(center.pk).filter(due_at__gte=now, due_at__lt=midnight)
+    terms = ending_terms(center_id=center.pk, now=now, until=midnight)
     return in_work(center, now).filter(pk__in=terms.values("message"))
 
 

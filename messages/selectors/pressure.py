@@ -24,6 +24,11 @@ def overdue_terms(*, center_id: int, now: datetime) -> QuerySet[Deadline]:
     return running_terms(center_id).filter(due_at__lt=now)
 
 
+def ending_terms(*, center_id: int, now: datetime, until: datetime) -> QuerySet[Deadline]:
+    """«Срок сегодня», «срок в три дня»: terms that still run and end before the moment; what is overdue is not among them."""
+    return running_terms(center_id).filter(due_at__gte=now, due_at__lt=until)
+
+
 def threatened_terms(*, center_id: int, now: datetime) -> QuerySet[Deadline]:
     """Под угрозой: running terms past their last warning, or more likely late than not; what the chip shows in amber.
 

@@ -26,6 +26,7 @@ from mcu.clock import local_midnight
 from mcu.models import Heartbeat, NoticeSettings
 from mcu.outbox import Notice
 from messages.models import Message
+from messages.selectors.pressure import ending_terms
 from messages.services.notices import holders
 
 AT: Final = time(9)  # for whoever has not chosen
@@ -102,6 +103,7 @@ def _tallies(center: Center, roster: Roster, now: datetime) -> dict[int, Tally]:
     """By person, those for whom anything is to be told. One query over the open cases."""
     midnight = local_midnight(now.astimezone(center.tz).date() + timedelta(days=1), center.tz)
     late = Q(next_due_at__lt=now)
+    ending = ending_terms(center_id=center.pk, now=now, until=midnight)
     piles = (
         Message.objects.get_queryset()
         .open()
@@ -111,7 +113,7 @@ def _tallies(center: Center, roster: Roster, now: datetime) -> dict[int, Tally]:
         .annotate(
             waiting=Count("pk"),
             overdue=Count("pk", filter=late),
-            today=Count("pk", filter=~late & Q(next_due_at__lt=midnight)),
+            today=Count("pk", filter=Q(pk__in=ending.values("message"))),
         )
     )
     found: dict[int, Tally] = defaultdict(Tally)

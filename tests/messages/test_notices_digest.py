@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from blocks.services.notices import Wishes, choose
 from mcu.models import Outbox
-from messages.models import Message
+from messages.models import Deadline, Message
 from messages.services.digest import make_digests
 from tests.cast import NOW, Cast, make_oktyabrsky
 from tests.messages.browsing import crowd
@@ -32,6 +32,7 @@ def test_it_tells_what_waits_what_ends_today_and_what_is_overdue(okt: Cast, sett
     for due_at in (NOW + HOUR, NOW - HOUR, NOW + timedelta(days=5)):
         scene = bring(okt, IM, "assigned")
         Message.objects.filter(pk=scene.message.pk).update(next_due_at=due_at)
+        Deadline.objects.filter(message=scene.message).update(due_at=due_at, started_at=NOW - 2 * HOUR)
     assert make_digests(now=NOW) == len(_told(okt))
     mine = _told(okt)["roads"]
     assert mine.subject == "Сводка на 18.11.2026: ждут вас — 3, срок истекает сегодня — 1, просрочено у вас — 1"

@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from blocks.actors import Actor
 from mcu.keyset import Order
 from mcu.keyset import page as page_of
-from messages.models import NO_TERM, Message
+from messages.models import NO_TERM, Deadline, Message
 from messages.selectors.orders import NEAREST_TERM, NEWEST
 from messages.selectors.register import Filters, register
 from messages.selectors.rows import for_rows
@@ -68,6 +68,7 @@ def _sixty(cast: Cast) -> list[Message]:
             dismissed_at=NOW,
             dismissal_ground="insults",
         )
+        Deadline.objects.filter(message=message).update(due_at=moment, started_at=NOW - timedelta(days=2))
     return list(Message.objects.select_related("block", "source").filter(pk__in=[row.pk for row in rows]))
 
 
@@ -94,7 +95,11 @@ def _expected(rows: list[Message], filters: Filters) -> set[int]:
     """The same filters read plainly, row by row."""
     tz = rows[0].center.tz
     today = NOW.astimezone(tz).replace(hour=0, minute=0, second=0)
-    borders = {"overdue": NOW, "today": today + timedelta(days=1), "three": today + timedelta(days=3)}
+    spans = {
+        "overdue": (NOW - timedelta(days=9), NOW),
+        "today": (NOW, today + timedelta(days=1)),
+        "three": (NOW, today + timedelta(days=3)),
+    }
     stems = {"фонарь": "фонари", "дорога": "дороге", "вода": "воды", "машинами": "машины", "космос": "космос"}
 
     def wanted(row: Message) -> bool:
@@ -104,7 +109,7 @@ def _expected(rows: list[Message], filters: Filters) -> set[int]:
             and (filters.state in ("", "all", row.state) or (filters.state == "done" and row.state not in OPEN))
             and (not filters.block or (row.block is not None and row.block.code == filters.block))
             and (not filters.source or row.source.code == filters.source)
-            and (not filters.term or row.next_due_at < borders[filters.term])
+            and (not filters.term or spans[filters.term][0] <= row.next_due_at < spans[filters.term][1])
             and (not filters.q or stems[filters.q] in row.text)
         )
 

@@ -14,10 +14,12 @@ from pytest_django import Settings
 
 from blocks.models import DeadlineRule, Recipient, Settlement, Topic
 from messages.models import Applicant, Deadline, Message, Satisfaction, Tag
-from messages.selectors.register import Filters, register, words_of
+from messages.selectors.register import Filters, filter_line, register, words_of
+from messages.selectors.register.choices import names_for_line
 from messages.selectors.register.columns import COLUMNS, DEFAULT
 from messages.selectors.register.filters import NAMES
 from messages.workflow import State
+from reports.present import due_today
 from tests.cast import NOW, Cast
 from tests.messages.browsing import browser, crowd, page, words
 from tests.messages.scenes import IM, bring
@@ -143,6 +145,28 @@ class TestConditions:
             change(message, next_due_at=started + timedelta(hours=3))
         assert found(okt, term="threat") == {cases[0].pk}
         assert found(okt, term="overdue") == {cases[2].pk}
+
+    def test_what_ends_today_is_one_number_and_not_overdue(self, okt: Cast) -> None:
+        now, hour = NOW + timedelta(hours=1), timedelta(hours=1)
+        both, late, soon = crowd(okt, 3, states=(State.DRAFTING,))
+        for message, agree, approve in (
+            (both, -hour / 2, 2 * hour),
+            (late, -hour / 2, -hour / 3),
+            (soon, 30 * hour, 40 * hour),
+        ):
+            for kind, left in (("agree", agree), ("approve", approve)):
+                Deadline.objects.filter(message=message, kind=kind).update(due_at=now + left, started_at=NOW - hour)
+            change(message, next_due_at=now + agree)
+        assert found(okt, term="today") == {both.pk}
+        assert found(okt, term="three") == {both.pk, soon.pk}
+        assert found(okt, term="overdue") == {both.pk, late.pk}
+        assert set(due_today(okt.center, now).values_list("pk", flat=True)) == {both.pk}, "the desk says the same"
+        filters = Filters()
+        names = names_for_line(okt.center, filters)
+        line = filter_line(actor=okt.actor("head"), center=okt.center, filters=filters, names=names, now=now)
+        (term,) = (one for one in line if one.name == "term")
+        counts = {choice.value: choice.count for choice in term.choices}
+        assert (counts["overdue"], counts["today"], counts["three"]) == (2, 1, 2)
 
     def test_a_breach_of_the_decree_stays_found_when_the_case_is_done(self, okt: Cast) -> None:
         late, corrected, clean = (bring(okt, IM, "answered").message for _ in range(3))

@@ -15,7 +15,7 @@ from blocks.models import Center, Membership
 from blocks.roles import BLOCK_ROLES, SOURCE_ROLES, Role
 from messages.models import Message, Tag
 from messages.selectors.register.filters import ALL, DONE_GROUP, ME, NOBODY, OPEN_GROUP, TERMS, Filters
-from messages.selectors.register.found import at_risk, term_borders
+from messages.selectors.register.found import at_risk, by_end
 from messages.selectors.register.words import LABELS, LISTS, Names, named, names_of, word_of
 from messages.workflow import DONE, OPEN
 
@@ -88,8 +88,8 @@ class _Counts:
 
 
 def _open_counts(actor: Actor, center: Center, now: datetime) -> _Counts:
-    """Counted from the index of open cases alone. One query."""
-    borders = term_borders(center, now)
+    """Counted from the indexes of open cases and of running terms alone. One query."""
+    ends = by_end(center, now)
     groups = (
         Message.objects.visible_to(actor)
         .open()
@@ -98,9 +98,9 @@ def _open_counts(actor: Actor, center: Center, now: datetime) -> _Counts:
             n=Count("pk"),
             mine=Count("pk", filter=Q(responsible_id=actor.user_id)),
             nobody=Count("pk", filter=Q(responsible__isnull=True)),
-            overdue=Count("pk", filter=Q(next_due_at__lt=borders["overdue"])),
-            today=Count("pk", filter=Q(next_due_at__lt=borders["today"])),
-            three=Count("pk", filter=Q(next_due_at__lt=borders["three"])),
+            overdue=Count("pk", filter=ends["overdue"]),
+            today=Count("pk", filter=ends["today"]),
+            three=Count("pk", filter=ends["three"]),
         )
     )
     counts = _Counts()

@@ -14,7 +14,7 @@ from blocks.charters.settings_schema import settings_of
 from blocks.models import Center
 from mcu.clock import local_midnight
 from messages.models import YO, Deadline, Message, MessageQuerySet, NumberSequence, Part, Satisfaction
-from messages.selectors.pressure import threatened_terms
+from messages.selectors.pressure import ending_terms, threatened_terms
 from messages.selectors.register.filters import BREACHED, DONE_GROUP, LOW, ME, NOBODY, Filters, day_of
 from messages.selectors.register.words import LISTS, Names
 from messages.workflow import OPEN, State
@@ -142,17 +142,18 @@ def _term(term: str, center: Center, now: datetime) -> Q:
         return at_risk(center, now)
     if term == BREACHED:
         return Q(Exists(_breaches()))
-    return Q(next_due_at__lt=term_borders(center, now)[term])
+    return by_end(center, now)[term]
 
 
-def term_borders(center: Center, now: datetime) -> dict[str, datetime]:
-    """Before which moment the nearest term ends, for the filters that ask just that."""
+def by_end(center: Center, now: datetime) -> dict[str, Q]:
+    """Open cases by when a term of theirs ends: overdue, within today or three days; what is overdue is in neither of these."""
     today = now.astimezone(center.tz).date()
-    return {
-        "overdue": now,
-        "today": local_midnight(today + timedelta(days=1), center.tz),
-        "three": local_midnight(today + timedelta(days=3), center.tz),
-    }
+
+    def ends_within(days: int) -> Q:
+        until = local_midnight(today + timedelta(days=days), center.tz)
+        return Q(pk__in=ending_terms(center_id=center.pk, now=now, until=until).values("message"))
+
+    return {"overdue": Q(next_due_at__lt=now), "today": ends_within(1), "three": ends_within(3)}
 
 
 def _breaches() -> QuerySet[Deadline]:
