@@ -124,7 +124,7 @@ def work_of_others(actor: Actor, now: datetime) -> list[Work]:
     kinds = [
         Work("threat", "Под угрозой", watching, OPEN, Q(next_due_at__gte=now, pk__in=_messages_of(pressing)),
              lambda message: message.next_due_at >= now, own=False),
-        Work("late", "Просрочено", watching, OPEN, Q(next_due_at__lt=now), lambda message: message.next_due_at < now,
+        Work("late", "Просрочено у других", watching, OPEN, Q(next_due_at__lt=now), lambda message: message.next_due_at < now,
              own=False, term="overdue"),
     ]  # fmt: skip
     return [work for work in kinds if actor.has(*work.roles)]

@@ -272,6 +272,7 @@ def test_the_technical_desk_asks_for_next_year_s_calendar(
         f"Производственный календарь на {year} год не загружен" for year in missing
     ]
     assert ("load_calendar" in words(page)) == bool(missing)
+    assert ('пока не учтены.<span class="small grey"> Команда manage.py load_calendar' in words(page)) == bool(missing)
 
 
 # ---- Costs and addresses -----------------------------------------------------------------------------------------
