@@ -262,6 +262,21 @@ class TestCause:
         assert "Ответственный отсутствовал" in words(client.get(back))
         assert scene.message.number in words(client.get(back))
 
+    def test_the_tally_by_cause_is_put_right_with_the_same_answer(self, okt: Cast) -> None:
+        (_, first), _ = broken(okt), broken(okt)
+        client, page_url = browser(okt, "head"), page(okt, "overdue")
+        address, htmx = page(okt, "lateness", first.pk), {"HX-Request": "true"}
+        shown = words(client.get(page_url))
+        assert shown.count('id="causes"') == 1
+        assert "hx-swap-oob" not in shown
+        named = words(client.post(address, {"cause": "hard", "back": f"{page_url}?block=roads"}, headers=htmx))
+        assert 'hx-swap-oob="true"' in named
+        assert 'Без причины <b class="num">1</b>' in named
+        assert 'нужен выезд или работы <b class="num">1</b>' in named
+        assert 'href="?block=roads&cause=hard"' in named
+        elsewhere = words(client.post(address, {"cause": "nobody", "back": of_case(broken(okt)[0])}, headers=htmx))
+        assert "hx-swap-oob" not in elsewhere
+
     def test_the_way_back_leads_to_our_own_pages_only(self, okt: Cast) -> None:
         _, term = broken(okt)
         client = browser(okt, "head")

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages as flash
-from django.http import Http404, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +30,7 @@ from messages.forms.lateness import LatenessForm
 from messages.masking import mask_for
 from messages.models import Deadline, Lateness, Message
 from messages.selectors.history import cause_name
+from messages.selectors.register.words import Names
 from messages.selectors.terms import overdue as terms_overdue
 from messages.selectors.terms.filters import TermFilters, asked_for, lists_of_terms
 from messages.selectors.terms.overdue import NONE, Past
@@ -88,8 +90,7 @@ def overdue(request: CenterRequest) -> HttpResponse:
     asked = Asked.read(query, timezone.localdate(now, center.tz))
     filters = TermFilters.read({name: query[name] for name in FILTERS if name in query})
     names, roster = lists_of_terms(center), roster_of(center, now)
-    broken = terms_overdue.met_late(center, asked.since, asked.until) if asked.done else terms_overdue.overdue_now(center, now)
-    every = asked_for(broken, filters, actor=request.actor, names=names, roster=roster)
+    every = _every(request, asked, filters, names=names, roster=roster, now=now)
     counts = terms_overdue.count_by_cause(every)
     found = page(
         terms_overdue.listed(terms_overdue.of_cause(every, asked.cause)),
@@ -103,11 +104,11 @@ def overdue(request: CenterRequest) -> HttpResponse:
         "rows": _rows(found.items, request, roster, now),
         "total": sum(counts.values()),
         "shown": counts.get(asked.cause, 0) if asked.cause else sum(counts.values()),
-        "causes": _causes(request, counts, asked),
+        "causes": _causes(request, query, counts, asked),
         "filters": filters_line(filters, names, roster, request.actor, FILTERS),
         "kept": [(name, query[name]) for name in FILTERS if query.get(name)],
-        "newer_url": _address(request, before=found.newer) if found.newer else "",
-        "older_url": _address(request, after=found.older) if found.older else "",
+        "newer_url": _address(query, before=found.newer) if found.newer else "",
+        "older_url": _address(query, after=found.older) if found.older else "",
         "back": request.get_full_path(),
         "moment": now,
     }
@@ -141,13 +142,36 @@ def explain(request: CenterRequest, term: int) -> HttpResponse:
                 form.add_error(field, words)
         else:
             if is_part:
-                return render(request, "messages/terms/_cause.html", {"row": _cell(request, deadline, said), "back": back})
+                named = {"row": _cell(request, deadline, said), "back": back, **_tally(request, back, now)}
+                return render(request, "messages/terms/_cause.html", named)
             flash.success(request, f"Причина записана: {cause_name(request.center, said.cause).lower()}.")
             return redirect(back)
     context = {"form": form, "term": deadline, "case": deadline.message, "back": back, "is_part": is_part}
     template = "messages/terms/_cause_form.html" if is_part else "messages/terms/cause.html"
     # htmx puts nothing of a refused answer in its place: the errors come back as a part of the page.
     return render(request, template, context, status=400 if form.errors and not is_part else 200)
+
+
+def _every(
+    request: CenterRequest, asked: Asked, filters: TermFilters, *, names: Names, roster: Roster, now: datetime
+) -> QuerySet[Deadline]:
+    """The broken terms asked for, of whatever cause. No query."""
+    center = request.center
+    broken = terms_overdue.met_late(center, asked.since, asked.until) if asked.done else terms_overdue.overdue_now(center, now)
+    return asked_for(broken, filters, actor=request.actor, names=names, roster=roster)
+
+
+def _tally(request: CenterRequest, back: str, now: datetime) -> dict[str, Any]:
+    """The counts by cause of the list the person is in, to stand above it anew; nothing where it is no list. Three queries."""
+    came, center = urlsplit(back), request.center
+    if came.path != reverse("messages:overdue", args=[center.slug]):
+        return {}
+    query = QueryDict(came.query)
+    asked = Asked.read(query, timezone.localdate(now, center.tz))
+    filters = TermFilters.read({name: query[name] for name in FILTERS if name in query})
+    names, roster = lists_of_terms(center), roster_of(center, now)
+    counts = terms_overdue.count_by_cause(_every(request, asked, filters, names=names, roster=roster, now=now))
+    return {"causes": _causes(request, query, counts, asked), "total": sum(counts.values())}
 
 
 def _find(request: CenterRequest, pk: int) -> Deadline:
@@ -190,21 +214,19 @@ def _cell(request: CenterRequest, term: Deadline, said: Lateness | None) -> dict
     }
 
 
-def _causes(request: CenterRequest, counts: dict[str, int], asked: Asked) -> list[CauseCount]:
+def _causes(request: CenterRequest, query: Mapping[str, str], counts: dict[str, int], asked: Asked) -> list[CauseCount]:
     """Every cause that some term has, in the charter's order, first those without."""
     known = {cause.code: cause.name for cause in settings_of(request.center.settings).late_causes}
     labels = {NONE: "Без причины", **known, **{code: code for code in counts if code not in known and code != NONE}}
     return [
-        CauseCount(
-            label, counts.get(code, 0), _address(request, cause="" if code == asked.cause else code), code == asked.cause
-        )
+        CauseCount(label, counts.get(code, 0), _address(query, cause="" if code == asked.cause else code), code == asked.cause)
         for code, label in labels.items()
         if counts.get(code) or code == asked.cause
     ]
 
 
-def _address(request: CenterRequest, **values: str) -> str:
-    kept = {key: value for key, value in request.GET.items() if key not in _PLACES}
+def _address(query: Mapping[str, str], **values: str) -> str:
+    kept = {key: value for key, value in query.items() if key not in _PLACES}
     return "?" + urlencode({key: value for key, value in {**kept, **values}.items() if value})
 
 
