@@ -39,7 +39,7 @@ def test_a_desk_needs_no_sideways_scroll_on_a_phone(sign_in: SignIn, name: str) 
 def test_a_person_names_a_substitute_and_calls_it_off(sign_in: SignIn) -> None:
     page = sign_in("okt.support")
     page.goto("/oktyabrsky/")
-    page.locator(".menu--right > summary").last.click()
+    page.locator(".top .menu--right > summary").last.click()
     page.get_by_role("link", name="Замещение").click()
     first = utc_now().date() + timedelta(days=20)
     last = first + timedelta(days=5)
