@@ -1,5 +1,5 @@
 """Tables of the reports: what was made and signed, and the registers that feed it."""
 
-from reports.models.report import Problemator, ProblematorQuerySet, ReportFile
+from reports.models.report import Report, ReportEvent, ReportDocument, ReportQuerySet, ReportText
 
-__all__ = ["Problemator", "ProblematorQuerySet", "ReportFile"]
+__all__ = ["Report", "ReportEvent", "ReportDocument", "ReportQuerySet", "ReportText"]

@@ -1,84 +1,239 @@
-"""Reports that were made: the weekly problemator with its figures as they were counted, and its documents."""
+"""Reports that were made: figures as they were counted, the words written to them, and what was signed, kept for good."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
+import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from blocks.models import Center
+from blocks.models import Block, Center, Source
+from mcu.append_only import append_only
 from mcu.models import User
 
 
-class ProblematorQuerySet(models.QuerySet["Problemator"]):
-    def latest_versions(self) -> ProblematorQuerySet:
-        """Of every week the last version only: what lists and pages show."""
-        newer = Problemator.objects.filter(
-            center=models.OuterRef("center"), week_start=models.OuterRef("week_start"), version__gt=models.OuterRef("version")
-        )
-        return self.filter(~models.Exists(newer))
+class ReportQuerySet(models.QuerySet["Report"]):
+    def current(self) -> ReportQuerySet:
+        """All but versions that a signed correction has replaced: what lists and pages show."""
+        return self.filter(replaced_at__isnull=True)
+
+    def signed(self) -> ReportQuerySet:
+        """Those the head has approved."""
+        return self.filter(status__in=Report.SIGNED)
 
 
-class Problemator(models.Model):
-    """The problemator of one week (ОКТ Пол. 3.6): figures are kept as counted, so page and documents never disagree.
+class Report(models.Model):
+    """One report of a period: counted into a draft, completed in words, approved by the head, presented (ОКТ Пол. 3.3, 3.6).
 
-    A draft is counted anew in its own row; what was once signed is never rewritten: a correction is a new version.
+    A draft is counted anew in its own row. With the approval figures and words freeze: the database itself refuses to change
+    them, and a correction is a new version.
     """
+
+    class Kind(models.TextChoices):
+        PROBLEMATOR = "problemator", "Проблематор"
+        INDICATORS = "indicators", "Отчёт о достигнутых показателях"
+        NOTE = "note", "Аналитическая записка"
+        SOURCE_WEEK = "source-week", "Анализ источника"
+        RATING = "rating", "Рейтинг ответственных получателей"
 
     class Status(models.TextChoices):
         DRAFT = "draft", "черновик"
+        COMPLETED = "completed", "на утверждении"
+        APPROVED = "approved", "утверждён"
+        PRESENTED = "presented", "представлен"
 
-    center = models.ForeignKey(Center, models.PROTECT, related_name="problemators")
-    week_start = models.DateField("понедельник недели")  # a local day of the Center
+    SIGNED: ClassVar = (Status.APPROVED, Status.PRESENTED)
+    OPEN: ClassVar = (Status.DRAFT, Status.COMPLETED)
+
+    center = models.ForeignKey(Center, models.PROTECT, related_name="reports", db_index=False)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    period_start = models.DateField("первый день")  # local days of the Center, half-open
+    period_end = models.DateField("день после последнего")
     version = models.PositiveSmallIntegerField(default=1)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
-    made_at = models.DateTimeField("составлен")
-    made_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # empty: by the schedule
-    figures = models.JSONField(default=dict)  # reports.figures.Figures as plain data
-    digest = models.CharField(max_length=64)  # SHA-256 of the figures: equal figures are not rendered again
 
-    objects = ProblematorQuerySet.as_manager()
+    asked_at = models.DateTimeField(null=True, blank=True)  # waits to be counted by a worker
+    asked_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # empty: the schedule
+    made_at = models.DateTimeField("составлен", null=True, blank=True)
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # empty: by the schedule
+    figures = models.JSONField(default=dict)  # of the kind, plain data
+    digest = models.CharField(max_length=64, blank=True)  # SHA-256 of the figures: equal ones are not written again
+    words = models.JSONField(default=list)  # the texts as they were signed; while it is a draft they stand in ReportText
+    signature = models.JSONField(default=dict)  # {post, name, curator} as signed
+    correction = models.TextField("что исправлено", blank=True)  # of a second and later version
+
+    completed_at = models.DateTimeField(null=True, blank=True)
+    completed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    presented_at = models.DateTimeField(null=True, blank=True)
+    presented_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    replaced_at = models.DateTimeField(null=True, blank=True)  # a corrected version was signed
+    content = models.TextField(blank=True)  # what it says, for the search of the archive: names, topics, words
+    search = models.GeneratedField(
+        expression=SearchVector("content", config="russian"), output_field=SearchVectorField(), db_persist=True
+    )
+
+    objects = ReportQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "проблематор"
-        verbose_name_plural = "проблематоры"
-        ordering: ClassVar = ["-week_start", "-version"]
+        verbose_name = "отчёт"
+        verbose_name_plural = "отчёты"
+        ordering: ClassVar = ["-period_start", "kind", "-version"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["center", "week_start", "version"], name="problemator_once"),
-            models.CheckConstraint(condition=Q(week_start__iso_week_day=1), name="problemator_from_monday"),
+            models.UniqueConstraint(
+                fields=["center", "kind", "period_start", "source", "version"], nulls_distinct=False, name="report_once"
+            ),
+            models.UniqueConstraint(
+                fields=["center", "kind", "period_start", "source"],
+                condition=Q(status__in=("draft", "completed")),
+                nulls_distinct=False,
+                name="report_one_open",
+            ),
+            models.CheckConstraint(condition=Q(period_end__gt=models.F("period_start")), name="report_period_forward"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=("problemator", "note", "source-week")) | Q(period_start__iso_week_day=1),
+                name="report_week_from_monday",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=("approved", "presented"))
+                | Q(approved_at__isnull=False, approved_by__isnull=False, made_at__isnull=False),
+                name="report_signed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="presented") | Q(presented_at__isnull=False), name="report_presented_has_time"
+            ),
+            models.CheckConstraint(condition=Q(version=1) | ~Q(correction=""), name="report_correction_says_why"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["center", "-period_start", "-id"], condition=Q(replaced_at__isnull=True), name="report_archive"
+            ),
+            models.Index(fields=["asked_at"], condition=Q(asked_at__isnull=False), name="report_to_make"),
+            GinIndex(fields=["search"], name="report_search"),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(
+                name="signed_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__status__in=("approved", "presented"))
+                & (
+                    pgtrigger.Q(old__figures__df=pgtrigger.F("new__figures"))
+                    | pgtrigger.Q(old__words__df=pgtrigger.F("new__words"))
+                    | pgtrigger.Q(old__signature__df=pgtrigger.F("new__signature"))
+                    | pgtrigger.Q(old__approved_at__df=pgtrigger.F("new__approved_at"))
+                    | pgtrigger.Q(new__status__in=("draft", "completed"))
+                ),
+            ),
+            pgtrigger.Protect(
+                name="signed_not_deleted",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__status__in=("approved", "presented")),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.center} {self.week}"
+        return f"{self.center} {self.kind} {self.code}"
 
     def get_absolute_url(self) -> str:
-        return reverse("reports:problemator", args=[self.center.slug, self.week])
+        return reverse("reports:report", args=[self.center.slug, self.kind, self.code])
+
+    @property
+    def code(self) -> str:
+        """The period as addresses and commands write it, and the source: «2026-W47», «2026-10», «2026-W47.im»."""
+        period = self.week if self.is_weekly else f"{self.period_start:%Y-%m}"
+        return f"{period}.{self.source.code}" if self.source else period
+
+    @property
+    def is_weekly(self) -> bool:
+        return self.kind in (self.Kind.PROBLEMATOR, self.Kind.NOTE, self.Kind.SOURCE_WEEK)
 
     @property
     def week(self) -> str:
-        """The ISO week as addresses and commands write it: «2026-W47»."""
-        year, number, _ = self.week_start.isocalendar()
+        """The ISO week: «2026-W47»."""
+        year, number, _ = self.period_start.isocalendar()
         return f"{year}-W{number:02d}"
 
+    @property
+    def is_signed(self) -> bool:
+        return self.status in self.SIGNED
 
-class ReportFile(models.Model):
-    """One document of a problemator, kept as it was made: a download repeats it byte for byte."""
+
+class ReportText(models.Model):
+    """Words written to a report that is not signed yet: at a place of it, of a block where the place asks each block (R52)."""
+
+    report = models.ForeignKey(Report, models.CASCADE, related_name="texts")
+    place = models.CharField(max_length=20)
+    block = models.ForeignKey(Block, models.PROTECT, null=True, blank=True, related_name="+")
+    text = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)  # two writers at once: the second is shown what the first wrote
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["report", "place", "block"], nulls_distinct=False, name="report_text_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.place}"
+
+
+class ReportDocument(models.Model):
+    """One document of a signed report, kept as it was made: a download repeats it byte for byte."""
 
     class Format(models.TextChoices):
         XLSX = "xlsx", "XLSX"
+        DOCX = "docx", "DOCX"
         PDF = "pdf", "PDF"
+        CSV = "csv", "CSV"
 
-    problemator = models.ForeignKey(Problemator, models.CASCADE, related_name="files")
+    report = models.ForeignKey(Report, models.PROTECT, related_name="documents", db_index=False)
     format = models.CharField(max_length=10, choices=Format.choices)
+    without_names = models.BooleanField(default=False)  # for an observer (ЦУР): no names, no numbers of cases
     content = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
     made_at = models.DateTimeField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["problemator", "format"], name="report_file_once"),
+            models.UniqueConstraint(fields=["report", "format", "without_names"], name="report_document_once"),
         ]
+        triggers: ClassVar = append_only()
 
     def __str__(self) -> str:
-        return f"{self.problemator_id}.{self.format}"
+        return f"{self.report_id}.{self.format}"
+
+
+class ReportEvent(models.Model):
+    """What was done with a report, only ever added to."""
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="events", db_index=False)
+    at = models.DateTimeField()
+    code = models.CharField(max_length=20)  # made, text, completed, returned, approved, presented, corrected, read, download
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    role = models.CharField(max_length=20, blank=True)
+    acting_for = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
+    note = models.TextField(blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
+        indexes: ClassVar = [models.Index(fields=["report", "at", "id"], name="report_event_of")]
+        triggers: ClassVar = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.at:%d.%m.%Y %H:%M}"
+
+
+def first_day_after(period_start: date, *, weekly: bool) -> date:
+    """The day after the last of a week or a month that begins on the day."""
+    if weekly:
+        return date.fromordinal(period_start.toordinal() + 7)
+    return date(period_start.year + period_start.month // 12, period_start.month % 12 + 1, 1)
