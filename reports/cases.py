@@ -38,7 +38,7 @@ from messages.models import Completeness, Deadline, Message, MessageEvent, Satis
 from messages.selectors.pressure import overdue_terms_at, threatened_terms_at
 from messages.terms import Kind
 from messages.workflow import CLOSE, DISMISS, OPEN, REDIRECT, REOPEN, RETURN, SEND, TRANSITIONS, State
-from reports.periods import Period
+from reports.periods import Stretch
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
@@ -58,12 +58,12 @@ if TYPE_CHECKING:
 POSTED: Final = Coalesce(Cast(KeyTextTransform("posted_at", "data"), DateTimeField()), F("at"))
 
 
-def received(center: Center, week: Period) -> QuerySet[Message]:
+def received(center: Center, week: Stretch) -> QuerySet[Message]:
     """Поступило: messages and appeals of all sources received in the week (ОКТ Пол. 3.6; КОР 3.2 1))."""
     return Message.objects.filter(week.holds("received_at"), center=center)
 
 
-def with_answer(center: Center, week: Period) -> QuerySet[Message]:
+def with_answer(center: Center, week: Stretch) -> QuerySet[Message]:
     """Отвечено: cases with an answer posted in the week, by the publisher's time of posting, each once.
 
     An answer stays counted in its week when the case is reopened afterwards.
@@ -76,7 +76,7 @@ def with_answer(center: Center, week: Period) -> QuerySet[Message]:
     return Message.objects.filter(pk__in=either, center=center)
 
 
-def answered(center: Center, week: Period) -> QuerySet[WithAnnotations[Message, Answer]]:
+def answered(center: Center, week: Stretch) -> QuerySet[WithAnnotations[Message, Answer]]:
     """The same cases with what is told of their answers; of two answers in one week the last counts.
 
     Adds ``answer_at``, ``answer_started_at`` (receipt, or the reopening before this answer), ``answer_took``, ``has_term``
@@ -123,31 +123,31 @@ def answered(center: Center, week: Period) -> QuerySet[WithAnnotations[Message, 
     )
 
 
-def answered_in_time(center: Center, week: Period) -> QuerySet[Message]:
+def answered_in_time(center: Center, week: Stretch) -> QuerySet[Message]:
     """Отвечено в срок: answered in the week with every term that is not internal met by its end (Регл. 2.5, section 0)."""
     return answered(center, week).filter(has_term=True, is_late=False)
 
 
-def answered_late(center: Center, week: Period) -> QuerySet[Message]:
+def answered_late(center: Center, week: Stretch) -> QuerySet[Message]:
     """Отвечено с опозданием: answered in the week with at least one such term not met by its end (Регл. 2.5, section 0)."""
     return answered(center, week).filter(is_late=True)
 
 
-def answered_without_term(center: Center, week: Period) -> QuerySet[Message]:
+def answered_without_term(center: Center, week: Stretch) -> QuerySet[Message]:
     """Отвечено без срока: answered in the week where the charter sets no term; neither in time nor late."""
     return answered(center, week).filter(has_term=False)
 
 
-def moved(transition: str) -> Callable[[Center, Period], QuerySet[Message]]:
+def moved(transition: str) -> Callable[[Center, Stretch], QuerySet[Message]]:
     """Cases that made the transition in the week, by the moment in their history, each once."""
 
-    def cases(center: Center, week: Period) -> QuerySet[Message]:
+    def cases(center: Center, week: Stretch) -> QuerySet[Message]:
         return Message.objects.filter(center=center, pk__in=moves(center, week).filter(code=transition).values("message"))
 
     return cases
 
 
-def moves(center: Center, week: Period) -> QuerySet[MessageEvent]:
+def moves(center: Center, week: Stretch) -> QuerySet[MessageEvent]:
     """Lines of history of the week that took a case out of work or back into it."""
     codes = (REDIRECT.name, DISMISS.name, CLOSE.name, REOPEN.name)
     return MessageEvent.objects.filter(week.holds("at"), code__in=codes, message__center=center)
@@ -189,7 +189,7 @@ def threatened_at(center: Center, moment: datetime) -> QuerySet[Message]:
     return open_at(center, moment).filter(pk__in=threatened_terms_at(moment).filter(center=center).values("message"))
 
 
-def breached_terms(center: Center, week: Period) -> QuerySet[Deadline]:
+def breached_terms(center: Center, week: Stretch) -> QuerySet[Deadline]:
     """Terms that are not internal and ended in the week unmet and still asked for."""
     return Deadline.objects.filter(
         week.holds("due_at"),
@@ -200,39 +200,39 @@ def breached_terms(center: Center, week: Period) -> QuerySet[Deadline]:
     )
 
 
-def breached(center: Center, week: Period) -> QuerySet[Message]:
+def breached(center: Center, week: Stretch) -> QuerySet[Message]:
     """Нарушения срока: cases with a term that ended in the week unmet; a breach counts in its week for good (Регл. 2.5)."""
     return Message.objects.filter(center=center, pk__in=breached_terms(center, week).values("message"))
 
 
-def answered_whole(center: Center, week: Period) -> QuerySet[Message]:
+def answered_whole(center: Center, week: Stretch) -> QuerySet[Message]:
     """Ответ в полном объёме: answered in the week with the highest mark of completeness (КОР 3.2 2))."""
     return with_answer(center, week).filter(completeness=Completeness.FULL)
 
 
-def returned(center: Center, week: Period) -> QuerySet[Message]:
+def returned(center: Center, week: Stretch) -> QuerySet[Message]:
     """Возвращено на доработку: cases whose draft was given back with a remark in the week, each once."""
     events = MessageEvent.objects.filter(week.holds("at"), code=RETURN.name, message__center=center)
     return Message.objects.filter(center=center, pk__in=events.values("message"))
 
 
-def scored(center: Center, week: Period) -> QuerySet[Message]:
+def scored(center: Center, week: Stretch) -> QuerySet[Message]:
     """Заявитель оценил ответ: cases with a score given in the week (R105, R127)."""
     scores = Satisfaction.objects.filter(week.holds("at"), message__center=center)
     return Message.objects.filter(center=center, pk__in=scores.values("message"))
 
 
-def still_open(center: Center, week: Period) -> QuerySet[Message]:
+def still_open(center: Center, week: Stretch) -> QuerySet[Message]:
     """В работе на конец недели: as of Monday 00:00 after the week."""
     return open_at(center, week.end)
 
 
-def still_overdue(center: Center, week: Period) -> QuerySet[Message]:
+def still_overdue(center: Center, week: Stretch) -> QuerySet[Message]:
     """Просрочено на конец недели: as of Monday 00:00 after the week."""
     return overdue_at(center, week.end)
 
 
-def still_threatened(center: Center, week: Period) -> QuerySet[Message]:
+def still_threatened(center: Center, week: Stretch) -> QuerySet[Message]:
     """Под угрозой на конец недели: as of Monday 00:00 after the week."""
     return threatened_at(center, week.end)
 
@@ -242,7 +242,7 @@ class CaseFigure:
     """A number of a report by its name, with the cases that make it up."""
 
     title: str
-    cases: Callable[[Center, Period], QuerySet[Message]]
+    cases: Callable[[Center, Stretch], QuerySet[Message]]
 
 
 CASE_FIGURES: Final = {

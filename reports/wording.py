@@ -11,7 +11,7 @@ from django.utils.dateformat import format as format_date
 from mcu.templatetags.mcu_ui import NBSP, percent, signed
 from messages.terms import duration
 from reports.cases import CASE_FIGURES
-from reports.periods import Span, Week
+from reports.periods import Kind, Period
 from reports.shape import Figures, MaybePair, Pair
 
 NO_DATA: Final = "—"
@@ -20,22 +20,26 @@ BETTER_MORE: Final = frozenset({"in_time"})
 BETTER_LESS: Final = frozenset({"late", "overdue", "breaches"})
 
 
-def period(week: Week) -> str:
-    """«16–22 ноября 2026 года», «30 ноября — 6 декабря 2026 года»."""
-    first, last = week.monday, week.sunday
+def period(days: Period) -> str:
+    """«16–22 ноября 2026 года», «30 ноября — 6 декабря 2026 года», «ноябрь 2026 года», «IV квартал 2026 года», «2026 год»."""
+    first, last = days.first, days.last
+    match days.kind:
+        case Kind.MONTH:
+            return f"{format_date(first, 'F').lower()} {first.year} года"
+        case Kind.QUARTER:
+            return f"{_ROMAN[first.month // 3]} квартал {first.year} года"
+        case Kind.YEAR:
+            return f"{first.year} год"
     end = format_date(last, "j E Y") + " года"
-    if first.month == last.month:
+    if first == last:
+        return end
+    if (first.year, first.month) == (last.year, last.month):
         return f"{first.day}–{end}"
     begin = format_date(first, "j E Y") + " года" if first.year != last.year else format_date(first, "j E")
     return f"{begin} — {end}"
 
 
-def span(period: Span, tz: ZoneInfo) -> str:
-    """«21 ноября 2026 года», «24 октября — 21 ноября 2026 года»; the last day is the one before the end."""
-    first, last = period.start.astimezone(tz), (period.end - timedelta(microseconds=1)).astimezone(tz)
-    if period.end - period.start <= timedelta(days=1):
-        return format_date(first, "j E Y") + " года"
-    return f"{format_date(first, 'j E')} — {format_date(last, 'j E Y')} года"
+_ROMAN: Final = ("I", "II", "III", "IV")
 
 
 def moment(at: datetime, tz: ZoneInfo) -> str:

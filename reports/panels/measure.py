@@ -16,7 +16,7 @@ from messages.selectors.forecast import last_check
 from messages.workflow import OPEN
 from reports import cases, present
 from reports.panels.numbers import Branch
-from reports.periods import Period, Span, day_of, last_days, so_far
+from reports.periods import Period, Span, Stretch, day_of, last_days, so_far
 
 QUALITY_DAYS = 28
 _WEEK = timedelta(days=7)
@@ -40,11 +40,11 @@ class Measure:
         return self.week.shifted(-_WEEK)
 
     @cached_property
-    def today(self) -> Span:
+    def today(self) -> Period:
         return day_of(self.now.astimezone(self.center.tz).date(), self.center.tz)
 
     @cached_property
-    def quality(self) -> Span:
+    def quality(self) -> Period:
         return last_days(QUALITY_DAYS, self.now, self.center.tz)
 
     def stock(self, *figures: str, by: tuple[str | None, str | None] = ("block_id", "responsible_id")) -> list[Branch]:
@@ -100,11 +100,11 @@ class Measure:
             self._scores("quality_score", self.quality),
         ]
 
-    def _in_time(self, name: str, period: Period) -> Branch:
+    def _in_time(self, name: str, period: Stretch) -> Branch:
         rows = cases.answered(self.center, period).filter(self.scope).filter(has_term=True)
         return Branch(name, rows, value=Count("pk", filter=Q(is_late=False)))
 
-    def _scores(self, name: str, period: Period) -> Branch:
+    def _scores(self, name: str, period: Stretch) -> Branch:
         rows = Satisfaction.objects.filter(
             period.holds("at"), message__in=Message.objects.filter(self.scope, center=self.center)
         )
@@ -113,7 +113,7 @@ class Measure:
     def _now(self, figure: str) -> QuerySet[Message]:
         return present.PRESENT_FIGURES[figure].cases(self.center, self.now).filter(self.scope)
 
-    def _in(self, figure: Any, period: Period) -> QuerySet[Message]:
+    def _in(self, figure: Any, period: Stretch) -> QuerySet[Message]:
         found: QuerySet[Message] = figure(self.center, period)
         return found.filter(self.scope)
 

@@ -18,7 +18,7 @@ from messages.selectors.rows import rows_of
 from messages.workflow import FAMILY, State
 from reports import selectors, wording
 from reports.cases import DESK_FIGURES, NARROWED_BY, is_id
-from reports.periods import Period, Span, Week, parse_period
+from reports.periods import Period, Week, parse_period
 from reports.present import PRESENT_FIGURES
 
 LAST_PAGE = 1000
@@ -33,7 +33,7 @@ def cases(request: CenterRequest, week: str, figure: str) -> HttpResponse:
     if figure not in DESK_FIGURES:
         raise Http404
     page = selectors.case_page(
-        DESK_FIGURES[figure].cases(request.center, _so_far(period)),
+        DESK_FIGURES[figure].cases(request.center, period.until(utc_now())),
         order=("-received_at", "-pk"),
         narrowed=_narrowed(request),
         actor=request.actor,
@@ -52,7 +52,7 @@ def cases(request: CenterRequest, week: str, figure: str) -> HttpResponse:
     context = {
         "back": back,
         "back_words": words,
-        "period": _words(request, period),
+        "period": wording.period(period),
         "title": DESK_FIGURES[figure].title,
         "rows": rows,
     }
@@ -89,24 +89,14 @@ def _narrowed(request: CenterRequest) -> selectors.Narrowed:
     return selectors.Narrowed(by, Role(role) if role in Role.values and request.actor.has(Role(role)) else None)
 
 
-def _period(request: CenterRequest, code: str) -> Week | Span:
+def _period(request: CenterRequest, code: str) -> Period:
     try:
         return parse_period(code, now=utc_now(), tz=request.center.tz)
     except Invalid as error:
         raise Http404(error.message) from error
 
 
-def _so_far(period: Week | Span) -> Period:
-    """A week that goes on is counted up to now, as the desk counts it: what is still to come is no breach."""
-    now = utc_now()
-    return Span(period.start, now) if isinstance(period, Week) and period.start <= now < period.end else period
-
-
-def _words(request: CenterRequest, period: Week | Span) -> str:
-    return wording.period(period) if isinstance(period, Week) else wording.span(period, request.center.tz)
-
-
-def _back(request: CenterRequest, period: Week | Span) -> tuple[str, str]:
+def _back(request: CenterRequest, period: Period) -> tuple[str, str]:
     """To the week's problemator; the week that goes on has none, and a day or a month came from the desk."""
     if isinstance(period, Week) and period.end <= utc_now():
         address = reverse("reports:problemator", args=[request.center.slug, period.code])
