@@ -187,6 +187,9 @@ def _settings(c: _Checked) -> Iterator[Problem]:
     yield from c.known("[settings.fz59]", "extension.by", settings.fz59.extension.by, c.roles)
     for role in settings.problemator.to:
         yield from c.known("[settings.problemator]", "to", role, c.roles)
+    for plan in settings.reports if "reports" in settings.model_fields_set else ():
+        for role in plan.to:
+            yield from c.known(f"[[settings.reports]] {plan.kind}", "to", role, c.roles)
     yield from _steps(c, "[settings.ladder]", [*settings.ladder.hours, *settings.ladder.days])
     rating = settings.rating
     total = rating.in_time + rating.completeness + rating.satisfaction + rating.no_repeats

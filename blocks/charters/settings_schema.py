@@ -92,6 +92,28 @@ class Problemator(Table):
     to: Annotated[list[RoleCode], Field(min_length=1)]
 
 
+class ReportPlan(Table):
+    """How a kind of report goes: when its draft is made (weekday of a weekly one, day of the month of a monthly one; local
+
+    time), who completes it for the head, to whom the head presents it (ОКТ Пол. 3.3, 3.6; КОР 3.2).
+    """
+
+    kind: Literal["problemator", "indicators", "note", "source-week", "rating"]
+    day: Annotated[int, Field(ge=1, le=28)] = 1
+    at: time = time(7)
+    by: Annotated[list[RoleCode], Field(min_length=1)]
+    to: Annotated[list[RoleCode], Field(min_length=1)]
+
+
+REPORT_PLANS = [
+    ReportPlan(kind="problemator", by=["support"], to=["curator", "district_head"]),
+    ReportPlan(kind="note", by=["support"], to=["district_head"]),
+    ReportPlan(kind="source-week", by=["source_curator", "accounts"], to=["curator"]),
+    ReportPlan(kind="indicators", by=["support"], to=["curator", "district_head"]),
+    ReportPlan(kind="rating", by=["support"], to=["curator", "district_head"]),
+]
+
+
 class Fz59(Table):
     """Terms of 59-ФЗ that are not deadline rules."""
 
@@ -166,6 +188,14 @@ class Settings(Table):
     spike: Spike
     rating: Rating
     problemator: Problemator
+    reports: Annotated[list[ReportPlan], Field(min_length=1)] = Field(default=REPORT_PLANS)
+
+    def report_plan(self, kind: str) -> ReportPlan | None:
+        """How the kind of report goes here; None: this Center does not make it. The problemator has its own draft time."""
+        plan = next((one for one in self.reports if one.kind == kind), None)
+        if plan is None or kind != "problemator":
+            return plan
+        return plan.model_copy(update={"day": self.problemator.draft_weekday, "at": self.problemator.draft_at})
 
 
 def settings_of(stored: dict[str, object]) -> Settings:
