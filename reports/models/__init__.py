@@ -1,5 +1,33 @@
 """Tables of the reports: what was made and signed, and the registers that feed it."""
 
+from reports.models.registers import (
+    Assessment,
+    BestPractice,
+    Campaign,
+    Consultation,
+    InformationRisk,
+    Proposal,
+    Publication,
+    PublicHearing,
+    RegisterEvent,
+    RegisterImport,
+    ResidentDecision,
+)
 from reports.models.report import Problemator, ProblematorQuerySet, ReportFile
 
-__all__ = ["Problemator", "ProblematorQuerySet", "ReportFile"]
+__all__ = [
+    "Assessment",
+    "BestPractice",
+    "Campaign",
+    "Consultation",
+    "InformationRisk",
+    "Problemator",
+    "ProblematorQuerySet",
+    "Proposal",
+    "PublicHearing",
+    "Publication",
+    "RegisterEvent",
+    "RegisterImport",
+    "ReportFile",
+    "ResidentDecision",
+]
