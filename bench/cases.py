@@ -18,7 +18,8 @@ from blocks.roles import Role
 from mcu.models import Outbox, User
 from messages import terms
 from messages.models import NO_TERM, Applicant, Deadline, DeadlineStep, Message, MessageEvent, Regime, Reply
-from messages.services.deadlines import BREACH, TermBook, book_of, facts_of, next_step
+from messages.services.deadlines import BREACH, next_step
+from messages.services.term_book import TermBook, book_of, facts_of
 from messages.terms import Kind, Rule
 from messages.workflow import OPEN, State
 

@@ -18,6 +18,8 @@ from blocks.models.charter import (
 )
 from blocks.models.people import CalendarFeed, DutyShift, Membership, MembershipQuerySet, RosterEvent, Substitution
 from blocks.models.programs import ApiClient
+from blocks.models.register_row import RegisterQuerySet, RegisterRow
+from blocks.models.roadmaps import RoadmapMeasure, RoadmapMeasureQuerySet
 
 __all__ = [
     "ApiClient",
@@ -32,7 +34,11 @@ __all__ = [
     "Membership",
     "MembershipQuerySet",
     "Recipient",
+    "RegisterQuerySet",
+    "RegisterRow",
     "ReportDuty",
+    "RoadmapMeasure",
+    "RoadmapMeasureQuerySet",
     "RoleTitle",
     "RosterEvent",
     "Settlement",

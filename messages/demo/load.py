@@ -21,10 +21,10 @@ from messages.demo.plan import HOURLY, Script, Step
 from messages.demo.rhythm import Chance, Rhythm
 from messages.demo.stage import Case, Stage
 from messages.models import Deadline, Message
-from messages.services.deadlines import book_of
 from messages.services.forecasting import forecast
 from messages.services.pace import learn_pace
 from messages.services.sweep import sweep
+from messages.services.term_book import book_of
 
 HEARTBEAT: Final = "demo"
 NEW_FOR: Final = timedelta(hours=20)  # older notices have been read

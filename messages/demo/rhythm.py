@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from mcu.calendar import add_working_minutes, working_minutes
 from messages.demo.texts import Letter
-from messages.services.deadlines import TermBook
+from messages.services.term_book import TermBook
 
 DUTY_FROM, DUTY_TO = time(8), time(21)  # who answers in social networks also works evenings and days off
 MINUTE = timedelta(minutes=1)

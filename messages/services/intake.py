@@ -16,10 +16,11 @@ from blocks.models import Center, Source, Topic
 from mcu.errors import Conflict, Invalid, NotAllowed
 from mcu.text import clean_text
 from messages.models import Applicant, Deadline, DeadlineStep, Message, Regime
-from messages.services import deadlines, history
-from messages.services.deadlines import BREACH, TermBook, next_step
+from messages.services import deadlines, history, term_book
+from messages.services.deadlines import BREACH, next_step
 from messages.services.matching import settlement_of, topic_of
 from messages.services.numbers import next_number
+from messages.services.term_book import TermBook
 
 TEXT_MAX: Final = 50_000  # characters
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -96,7 +97,7 @@ def take_in(*, actor: Actor, source: Source, payload: IncomingMessage, now: date
             return _repeated(source, payload.external_id, digest)
         # All reading comes before the number is taken: its row is what others of the Center wait for.
         message = _draft(arrival, digest)
-        book = deadlines.book_of(source.center)
+        book = term_book.book_of(source.center)
         try:
             # A savepoint: when a twin was faster, our number goes back and leaves no gap.
             with transaction.atomic():

@@ -14,7 +14,7 @@ from blocks.models import Center
 from mcu.errors import Invalid, NotFound
 from messages import workflow
 from messages.models import Message, Regime, Reply
-from messages.services import attachments, deadlines, notices
+from messages.services import attachments, deadlines, notices, term_book
 from messages.services.case import carry, follow_leading, locked, move, permitted
 from messages.services.history import record
 from messages.services.routing import register
@@ -117,7 +117,7 @@ def answer_merged(*, leading: Message, reply: Reply, now: datetime) -> None:
         )
         attachments.copy_to(given, answered=reply, now=now)
         message.merged_from = {**message.merged_from, "leading_cycle": leading.cycle}
-        message.agreed_at, message.approved_at = deadlines.agreed_for(message, leading)
+        message.agreed_at, message.approved_at = term_book.agreed_for(message, leading)
         message.agreed_version, message.completeness = version, leading.completeness
         event = move(
             message,

@@ -14,8 +14,8 @@ from blocks import actors
 from blocks.models import Center
 from mcu.calendar import ProductionCalendar
 from messages.models import Deadline, Message, MessageQuerySet
-from messages.services.deadlines import TermBook, book_of
 from messages.services.recount import Move, recount, stale
+from messages.services.term_book import TermBook, book_of
 from messages.terms import OnDayOff, Rule, Unit, When
 
 # A term that was moved off the first days of the year ends in the old one; no run of days off is longer.

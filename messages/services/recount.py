@@ -16,7 +16,7 @@ from blocks.models import Center
 from mcu import memo
 from messages.models import Deadline, Message, MessageQuerySet
 from messages.services import deadlines
-from messages.services.deadlines import TermBook, book_of, editions_of, facts_of, put_off_of
+from messages.services.term_book import TermBook, book_of, editions_of, facts_of, put_off_of
 from messages.terms import Kind, Wanted
 
 BATCH: Final = 500

@@ -17,9 +17,9 @@ from mcu.errors import Conflict, Invalid, NotAllowed, NotFound
 from messages import policies
 from messages.models import RuleChange
 from messages.selectors.terms.rule_words import change_lines
-from messages.services.deadlines import book_of
 from messages.services.rule_scope import Pair, Preview, book_with, concerned, pairs_at, preview
 from messages.services.rule_values import CONDITIONS, RuleValues, checked
+from messages.services.term_book import book_of
 
 Choice = RuleChange.Choice
 _NOT_SAVED: Final = 2**62  # the id of an edition that is only looked at: after all that are there

@@ -17,8 +17,8 @@ from django.db.models import F
 from blocks import actors
 from messages.models import RuleChange
 from messages.services import recount
-from messages.services.deadlines import TermBook, book_of
 from messages.services.rule_scope import concerned, editions, pairs_at
+from messages.services.term_book import TermBook, book_of
 from messages.terms import Kind
 
 log = logging.getLogger(__name__)

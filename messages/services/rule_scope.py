@@ -12,8 +12,8 @@ from django.db.models import Q
 from blocks.models import Center, DeadlineRule
 from messages.models import Message, MessageQuerySet
 from messages.services import recount
-from messages.services.deadlines import TermBook, book_of, rule_of
 from messages.services.recount import Move
+from messages.services.term_book import TermBook, book_of, rule_of
 from messages.terms import Kind, Rule
 from messages.terms.rules import precedence
 

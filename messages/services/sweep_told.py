@@ -12,8 +12,9 @@ from blocks.selectors import Roster, roster_of
 from blocks.selectors.duty import Rota, rota_of
 from mcu.beats import Outage
 from mcu.outbox import Notice
-from messages.services.deadlines import BREACH, TermBook, book_of
+from messages.services.deadlines import BREACH
 from messages.services.notices import holders
+from messages.services.term_book import TermBook, book_of
 from messages.terms import HOLDER, IN_HOURS, KIND_RU, Kind, Rule, Step, Unit, When, duration
 
 _DAY_AND_TIME: Final = "%d.%m.%Y %H:%M"

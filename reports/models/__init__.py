@@ -1,5 +1,35 @@
 """Tables of the reports: what was made and signed, and the registers that feed it."""
 
-from reports.models.report import Report, ReportEvent, ReportDocument, ReportQuerySet, ReportText
+from reports.models.registers import (
+    Assessment,
+    BestPractice,
+    Campaign,
+    Consultation,
+    InformationRisk,
+    Proposal,
+    Publication,
+    PublicHearing,
+    RegisterEvent,
+    RegisterImport,
+    ResidentDecision,
+)
+from reports.models.report import Report, ReportDocument, ReportEvent, ReportQuerySet, ReportText
 
-__all__ = ["Report", "ReportEvent", "ReportDocument", "ReportQuerySet", "ReportText"]
+__all__ = [
+    "Assessment",
+    "BestPractice",
+    "Campaign",
+    "Consultation",
+    "InformationRisk",
+    "Proposal",
+    "PublicHearing",
+    "Publication",
+    "RegisterEvent",
+    "RegisterImport",
+    "Report",
+    "ReportDocument",
+    "ReportEvent",
+    "ReportQuerySet",
+    "ReportText",
+    "ResidentDecision",
+]

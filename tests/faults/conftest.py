@@ -54,7 +54,7 @@ def place() -> Iterator[Place]:
     try:
         made = Place(var, servers)
         made.run("manage.py", "migrate", "--verbosity", "0")
-        made.run("-m", "tests.faults.scene", "prepare")
+        made.run("-m", "tests.faults.job", "scene", "prepare")
         yield made
     finally:
         servers.stop()

@@ -68,13 +68,13 @@ class Place:
     def fill(self, count: int, seconds: float, *, down_hours: float) -> dict[str, Any]:
         """Terms that come due from now on; see ``tests.faults.scene``."""
         filled: dict[str, Any] = json.loads(
-            self.run("-m", "tests.faults.scene", "fill", str(count), str(seconds), str(down_hours)).splitlines()[-1]
+            self.run("-m", "tests.faults.job", "scene", "fill", str(count), str(seconds), str(down_hours)).splitlines()[-1]
         )
         return filled
 
     def verdict(self, filled: dict[str, Any]) -> dict[str, Any]:
         """What was made, and what is wrong with it."""
-        said: dict[str, Any] = json.loads(self.run("-m", "tests.faults.verdict", json.dumps(filled)).splitlines()[-1])
+        said: dict[str, Any] = json.loads(self.run("-m", "tests.faults.job", "verdict", json.dumps(filled)).splitlines()[-1])
         return said
 
     # --- Workers ------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""``python -m tests.faults.scene prepare | fill COUNT SECONDS DOWN_HOURS``: the place, and terms that come due in it.
+"""``python -m tests.faults.job scene prepare | fill COUNT SECONDS DOWN_HOURS``: the place, and terms that come due in it.
 
 Half of the terms have been missed while the program stood still; the others come due one after another from now on, each at
 one of its steps, with those before it made long ago.
@@ -13,19 +13,16 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-import django
-
-django.setup()
-
-from blocks.models import Block, DeadlineRule  # noqa: E402  (settings are read by django.setup)
-from mcu.bulk import copy_in  # noqa: E402
-from mcu.clock import database_now  # noqa: E402
-from mcu.models import Heartbeat, User  # noqa: E402
-from messages.models import Deadline, DeadlineStep, Message, MessageEvent, Regime  # noqa: E402
-from messages.services.deadlines import BREACH, book_of  # noqa: E402
-from messages.terms import Step  # noqa: E402
-from messages.workflow import State  # noqa: E402
-from tests.cast import load_center, make_oktyabrsky  # noqa: E402
+from blocks.models import Block, DeadlineRule
+from mcu.bulk import copy_in
+from mcu.clock import database_now
+from mcu.models import Heartbeat, User
+from messages.models import Deadline, DeadlineStep, Message, MessageEvent, Regime
+from messages.services.deadlines import BREACH
+from messages.services.term_book import book_of
+from messages.terms import Step
+from messages.workflow import State
+from tests.cast import load_center, make_oktyabrsky
 
 TERM: Final = timedelta(hours=3)
 BLOCKS: Final = ("roads", "housing")

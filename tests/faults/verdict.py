@@ -1,4 +1,4 @@
-"""``python -m tests.faults.verdict FILLED``: whether every step was made exactly once, with its line and its notices.
+"""``python -m tests.faults.job verdict FILLED``: whether every step was made exactly once, with its line and its notices.
 
 Reads the place as it was left and works out anew what should stand there; prints what differs and how much was made.
 """
@@ -13,18 +13,14 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
-import django
-
-django.setup()
-
-from blocks.selectors import roster_of  # noqa: E402  (settings are read by django.setup)
-from blocks.selectors.audience import Roster  # noqa: E402
-from mcu.clock import database_now  # noqa: E402
-from mcu.models import Outbox  # noqa: E402
-from messages.models import Deadline, DeadlineStep, MessageEvent  # noqa: E402
-from messages.services.deadlines import book_of  # noqa: E402
-from messages.terms import Step  # noqa: E402
-from tests.cast import load_center  # noqa: E402
+from blocks.selectors import roster_of
+from blocks.selectors.audience import Roster
+from mcu.clock import database_now
+from mcu.models import Outbox
+from messages.models import Deadline, DeadlineStep, MessageEvent
+from messages.services.term_book import book_of
+from messages.terms import Step
+from tests.cast import load_center
 
 LATE_AFTER: Final = timedelta(minutes=5)
 SHOWN: Final = 10

@@ -25,7 +25,8 @@ from messages.models import (
     Tag,
     WorkingCopy,
 )
-from messages.selectors.extras import Person, extras_of
+from messages.selectors.extras import extras_of
+from messages.selectors.extras_rows import Person
 from tests.cast import NOW, Cast
 from tests.messages.browsing import browser, of_case, words
 from tests.messages.scenes import IM, POS, Scene, bring

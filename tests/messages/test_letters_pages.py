@@ -18,9 +18,9 @@ from messages.models import Applicant, ContactAccess, Letter, Message
 from messages.services import letter_mail
 from tests.cast import NOW, Cast
 from tests.messages.browsing import browser, of_case, words
+from tests.messages.letter_scenes import FZ59
 from tests.messages.refusing_mail import Refusing
 from tests.messages.scenes import Scene, bring
-from tests.messages.test_letters import FZ59
 
 
 @pytest.fixture(autouse=True)

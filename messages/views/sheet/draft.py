@@ -6,7 +6,7 @@ from typing import Any
 
 from messages import forms, policies
 from messages.models import Reply
-from messages.selectors.extras import CopyRow
+from messages.selectors.extras_rows import CopyRow
 from messages.views import marks
 from messages.views.sheet.base import Part, Sheet
 from messages.views.sheet.flow import is_editing

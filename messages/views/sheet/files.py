@@ -9,7 +9,7 @@ from blocks.actors import Actor
 from messages import cooperation
 from messages.forms.together import FilesForm
 from messages.models import Attachment, Message
-from messages.selectors.extras import FileRow
+from messages.selectors.extras_rows import FileRow
 from messages.views.sheet.base import Part, Sheet
 
 _SHOWN: Final = ("image/jpeg", "image/png", "image/webp", "image/gif")

@@ -11,7 +11,7 @@ from typing import Any, Final
 from blocks.roles import Role
 from messages import policies
 from messages.models import Reply
-from messages.selectors.extras import QuestionRow
+from messages.selectors.extras_rows import QuestionRow
 from messages.views.sheet.base import Part, Sheet
 from messages.views.sheet.files import sent_with
 

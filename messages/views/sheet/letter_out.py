@@ -6,7 +6,7 @@ from typing import Any
 
 from messages import forms, policies
 from messages.models import Letter
-from messages.selectors.extras import LetterRow
+from messages.selectors.extras_rows import LetterRow
 from messages.selectors.letters import is_undelivered
 from messages.services.letter_sheet import addressee_of
 from messages.services.letters import STATES, delivery_words

@@ -6,7 +6,7 @@ from typing import Any
 
 from messages import cooperation
 from messages.forms.together import AskForm, DeclinePartForm, GiveForm
-from messages.selectors.extras import PartRow
+from messages.selectors.extras_rows import PartRow
 from messages.services.parts import proposed_due
 from messages.terms import chip
 from messages.views.sheet.base import Part, Sheet

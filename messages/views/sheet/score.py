@@ -7,7 +7,7 @@ from typing import Any
 from messages import cooperation
 from messages.forms.together import KeepForm, ScoreForm
 from messages.models import Satisfaction
-from messages.selectors.extras import ScoreRow
+from messages.selectors.extras_rows import ScoreRow
 from messages.services import satisfaction
 from messages.views.sheet.base import Part, Sheet
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from messages.selectors.extras import MergedRow
+from messages.selectors.extras_rows import MergedRow
 from messages.views.sheet.base import Part, Sheet
 from messages.workflow import State
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('blocks', '0004_editions_of_rules'),
-        ('reports', '0001_initial'),
+        ('reports', '0002_registers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -18,5 +18,5 @@ def move(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0002_reports_that_are_signed")]
+    dependencies = [("reports", "0003_reports_that_are_signed")]
     operations = [migrations.RunPython(move, migrations.RunPython.noop)]

@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0003_problemators_become_reports")]
+    dependencies = [("reports", "0004_problemators_become_reports")]
     operations = [
         migrations.RemoveField(model_name="reportfile", name="problemator"),
         migrations.DeleteModel(name="Problemator"),
