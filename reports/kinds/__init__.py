@@ -1,0 +1,28 @@
+"""The kinds of report that this product makes: one place each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from blocks.charters.settings_schema import ReportPlan, settings_of
+from blocks.models import Center, Source
+from reports.kinds.base import Kind, Place, Subject, Word, Words
+from reports.kinds.problemator import PROBLEMATOR
+
+KINDS: Final = {kind.code: kind for kind in (PROBLEMATOR,)}
+
+
+def plan_of(center: Center, kind: Kind) -> ReportPlan | None:
+    """How the kind goes in this Center by its charter; None where it is not made."""
+    return settings_of(center.settings).report_plan(kind.code) if kind.offered(center) else None
+
+
+def sources_of(center: Center, kind: Kind) -> list[Source | None]:
+    """Of what the kind is made: of the whole Center, of each open source besides, of each source only. One query at most."""
+    whole: list[Source | None] = [] if kind.sources == "only" else [None]
+    if kind.sources == "never":
+        return whole
+    return [*whole, *Source.objects.filter(center=center, closed_at__isnull=True)]
+
+
+__all__ = ["KINDS", "Kind", "Place", "Subject", "Word", "Words", "plan_of", "sources_of"]
