@@ -84,6 +84,8 @@ class Outbox(models.Model):
     subject = models.CharField(max_length=300)
     body = models.TextField(blank=True)
     path = models.CharField("адрес страницы", max_length=300, blank=True)
+    attached = models.CharField(max_length=200, blank=True, db_default="", default="")  # a stored file that the letter carries
+    attached_name = models.CharField(max_length=200, blank=True, db_default="", default="")
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
     urgent = models.BooleanField(default=False, db_default=False)  # of a term set in hours

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.core.mail import EmailMessage, get_connection
 from django.utils.encoding import iri_to_uri
 
@@ -38,7 +39,10 @@ class Mail:
         return bool(row.user.email)
 
     def send(self, row: Outbox) -> None:
-        self.deliver(EmailMessage(row.subject, _text(row), to=[row.user.email]))
+        letter = EmailMessage(row.subject, _text(row), to=[row.user.email])
+        if row.attached:
+            letter.attach(row.attached_name, _content(row.attached))
+        self.deliver(letter)
 
     def deliver(self, letter: EmailMessage) -> None:
         """Any letter through the run's connection; raises Refused or Unreachable."""
@@ -50,6 +54,14 @@ class Mail:
             raise Refused(words_of(error)) from error
         except OSError as error:  # smtplib's errors are OSErrors
             raise Unreachable(words_of(error)) from error
+
+
+def _content(path: str) -> bytes:
+    try:
+        with default_storage.open(path) as file:
+            return bytes(file.read())
+    except FileNotFoundError as error:
+        raise Refused(f"нет файла вложения {path}") from error
 
 
 def _text(row: Outbox) -> str:

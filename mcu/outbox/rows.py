@@ -21,13 +21,13 @@ from mcu.outbox.wishes import held_until, settings_of, wants
 _INSERT: Final = """
 INSERT INTO mcu_outbox (
   created_at, attempts, error, key, kind, user_id, center_slug, subject, body, path, urgent, on_duty, gather, ways_fixed,
-  by_email, next_try_at, by_push, push_try_at
+  by_email, next_try_at, by_push, push_try_at, attached, attached_name
 )
 SELECT %s, 0, '', new.*
 FROM json_to_recordset(%s) AS new (
   key text, kind text, user_id bigint, center_slug text, subject text, body text, path text, urgent boolean,
   on_duty boolean, gather boolean, ways_fixed boolean, by_email boolean, next_try_at timestamptz, by_push boolean,
-  push_try_at timestamptz
+  push_try_at timestamptz, attached text, attached_name text
 )
 ON CONFLICT DO NOTHING
 """
@@ -50,6 +50,9 @@ class Notice:
     """A breach told to whoever is on duty: quiet hours do not hold it."""
     ways: tuple[str, ...] = ()
     """Ways prescribed for it, whatever the person chose; empty: as the person chose."""
+    attached: str = ""
+    """A file in the storage that the letter carries, and under which name."""
+    attached_name: str = ""
     gather: bool = False
     """Made up for after a time down: leaves the program in one message with the others, by ``gather``."""
 
@@ -156,6 +159,8 @@ def _row(notice: Notice, departures: _Departures) -> dict[str, Any]:
         "next_try_at": None if gather else mail,
         "by_push": push is not None,
         "push_try_at": None if gather else push,
+        "attached": notice.attached,
+        "attached_name": notice.attached_name,
     }
 
 

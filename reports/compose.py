@@ -1,0 +1,165 @@
+"""A report as a Paper: what was counted and kept, laid out by its kind, under its heading, with the words written to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final, TypedDict
+
+from blocks.charters.settings_schema import settings_of
+from blocks.models import Membership
+from blocks.roles import Role
+from mcu.models import User
+from reports import schedule, wording
+from reports.kinds import KINDS, Kind, Word, Words
+from reports.models import Report
+from reports.paper import Figures, Heading, Paper, Prose, Section, Signature, Table
+from reports.periods import Period
+
+_STATUS: Final = {
+    Report.Status.DRAFT: "Черновик",
+    Report.Status.COMPLETED: "На утверждении",
+    Report.Status.APPROVED: "Утверждён",
+    Report.Status.PRESENTED: "Утверждён",
+}
+
+
+class Signed(TypedDict):
+    """Who signs, as the report keeps it."""
+
+    post: str
+    name: str
+    curator: str
+
+
+def composed(report: Report) -> Paper:
+    """The report's Paper. A signed one is laid out of what was kept alone; of a draft the texts and the signer are read."""
+    kind = KINDS[report.kind]
+    words = Words(report.words if report.is_signed else words_of(report))
+    signed: Signed = report.signature if report.is_signed else signature_of(report, None)
+    sections = tuple(section for section in kind.sections(report.figures, words) if section.parts)
+    return Paper(
+        heading=heading_of(report, kind, signed),
+        sections=sections,
+        signature=Signature(signed["post"], signed["name"], _signed_on(report)),
+        marks=(f"Исправленная версия {report.version}: {report.correction}",) if report.correction else (),
+    )
+
+
+def title_of(report: Report) -> str:
+    """«Проблематор», «Анализ источника «ПОС»»."""
+    title = KINDS[report.kind].title
+    if report.source is None:
+        return title
+    return f"{title} «{report.source.short}»"
+
+
+def period_of(report: Report) -> Period:
+    """The report's period in its Center's zone."""
+    return schedule.of_report(report.period_start, weekly=report.is_weekly, tz=report.center.tz)
+
+
+def heading_of(report: Report, kind: Kind, signed: Signed) -> Heading:
+    """Words of the heading; moments in the Center's local time."""
+    center = report.center
+    made_at = report.approved_at if report.is_signed and report.approved_at else report.made_at or datetime.now(UTC)
+    status = _STATUS[Report.Status(report.status)]
+    made = (
+        f"{status} {wording.moment(made_at, center.tz)}"
+        if report.is_signed
+        else (f"{status}. Составлен {wording.moment(made_at, center.tz)}")
+    )
+    return Heading(
+        center=center.name,
+        title=title_of(report),
+        period=wording.period(period_of(report)),
+        code=report.code,
+        made=made,
+        note=kind.how,
+        made_at=made_at,
+        to=kind.to,
+        curator=signed["curator"],
+        letterhead=tuple(settings_of(center.settings).letters.letterhead),
+    )
+
+
+def words_of(report: Report) -> list[Word]:
+    """The texts of a draft in the order of their blocks. One query."""
+    rows = report.texts.select_related("block", "by").order_by("block__order", "block__pk", "pk")
+    return [
+        Word(
+            place=row.place,
+            block=str(row.block_id or ""),
+            block_name=row.block.short if row.block else "",
+            text=row.text,
+            by=row.by.short_name,
+            at=row.at.isoformat(),
+        )
+        for row in rows
+    ]
+
+
+def signature_of(report: Report, signer_id: int | None) -> Signed:
+    """The head who signs, or would today, and the curator who answers for the Center (ОКТ Пол. 3.2 ¶1). Two queries at most.
+
+    Whoever signs without holding the role himself stands in for the head.
+    """
+    center = report.center
+    day = (report.made_at or datetime.now(UTC)).astimezone(center.tz).date()
+    held = Membership.objects.in_force_on(day).filter(center=center, role__in=(Role.HEAD, Role.CURATOR))
+    rows = list(held.select_related("user").order_by("pk"))
+    heads = [row for row in rows if row.role == Role.HEAD]
+    head = next((row for row in heads if signer_id in (None, row.user_id)), None)
+    curator = next((row for row in rows if row.role == Role.CURATOR), None)
+    return Signed(
+        post=_capital(head.post) or "Руководитель Центра" if head else "Исполняющий обязанности руководителя Центра",
+        name=signed_name(head.user.full_name) if head else _name_of(signer_id),
+        curator=f"{_capital(curator.post) or 'Куратор Центра'} {signed_name(curator.user.full_name)}" if curator else "",
+    )
+
+
+def _name_of(user_id: int | None) -> str:
+    user = User.objects.filter(pk=user_id).first()
+    return signed_name(user.full_name) if user else ""
+
+
+def file_name(report: Report, form: str) -> str:
+    """«Проблематор ОКТ 2026-W47.pdf»; a corrected version says so."""
+    version = f" (версия {report.version})" if report.version > 1 else ""
+    return f"{KINDS[report.kind].title} {report.center.prefix} {report.code}{version}.{form}"
+
+
+def signed_name(full_name: str) -> str:
+    """«А. П. Иванова»: initials before the family name, as under a letter."""
+    family, *given = full_name.split() or [""]
+    return " ".join([*(f"{name[0]}." for name in given[:2]), family])
+
+
+def searchable(paper: Paper) -> str:
+    """All words of a Paper, for the search of the archive."""
+    return "\n".join(dict.fromkeys(_words(paper)))[:200_000]
+
+
+def _words(paper: Paper) -> Any:
+    yield from (paper.heading.title, paper.heading.period, paper.heading.code)
+    for section in paper.sections:
+        yield from _words_of(section)
+
+
+def _words_of(section: Section) -> Any:
+    yield section.title
+    for part in section.parts:
+        match part:
+            case Prose():
+                yield from part.paragraphs
+            case Table():
+                yield from (cell.value for row in part.rows for cell in row if isinstance(cell.value, str) and not cell.private)
+            case Figures():
+                yield from (figure.name for figure in part.figures)
+
+
+def _signed_on(report: Report) -> str:
+    return wording.moment(report.approved_at, report.center.tz) if report.approved_at and report.is_signed else ""
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
