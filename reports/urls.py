@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from reports.views import cases
-from reports.views import problemator as views
+from reports.kinds import KINDS
+from reports.views import archive, cases
+from reports.views import report as views
+
+
+class KindConverter:
+    """The code of a kind of report."""
+
+    regex = "|".join(KINDS)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(KindConverter, "kind")
 
 app_name = "reports"
 
 urlpatterns = [
-    path("", views.index, name="index"),
-    path("problemator/<slug:week>/", views.problemator, name="problemator"),
-    path("problemator/<slug:week>.xlsx", views.document, {"form": "xlsx"}, name="xlsx"),
-    path("problemator/<slug:week>.pdf", views.document, {"form": "pdf"}, name="pdf"),
-    path("problemator/<slug:week>/make/", views.make, name="make"),
-    path("problemator/<slug:week>/cases/<slug:figure>/", cases.cases, name="cases"),
+    path("", archive.index, name="index"),
     path("now/<slug:figure>/", cases.now, name="now"),
+    path("cases/<str:period>/<slug:figure>/", cases.cases, name="cases"),
+    path("<kind:kind>/<str:code>/", views.report, name="report"),
+    path("<kind:kind>/<str:code>/make/", views.make, name="make"),
+    path("<kind:kind>/<str:code>/making/", views.making_of, name="making"),
+    path("<kind:kind>/<str:code>/text/<slug:place>/", views.text, name="text"),
+    path("<kind:kind>/<str:code>/do/<slug:name>/", views.step, name="step"),
+    path("<kind:kind>/<str:code>/<slug:form>", views.document, name="document"),
 ]

@@ -1,0 +1,95 @@
+"""The archive of reports with its search, and the doors to everything else that reports have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from blocks.access import CenterRequest, center_page
+from mcu.clock import utc_now
+from reports import policies, schedule, selectors, wording
+from reports.compose import period_of, title_of
+from reports.kinds import KINDS, plan_of, sources_of
+from reports.models import Report
+from reports.services.making import lacks
+
+QUERY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One report of the archive."""
+
+    report: Report
+    title: str
+    period: str
+    url: str
+    status: str
+    made: str
+    numbers: list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A report that is due and not there, with where it is asked for."""
+
+    title: str
+    period: str
+    url: str
+
+
+@require_safe
+@center_page()
+def index(request: CenterRequest) -> HttpResponse:
+    """Reports of all kinds, newest first, by kind and words; makers also see what is due and missing."""
+    kinds = {code: kind for code, kind in KINDS.items() if plan_of(request.center, kind)}
+    chosen = request.GET.get("kind", "")
+    chosen = chosen if chosen in kinds else ""
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:QUERY]
+    page = selectors.archive(request.center, actor=request.actor, kind=chosen, words=words, after=request.GET.get("after", ""))
+    context = {
+        "lines": [_line(row) for row in page.rows],
+        "next": page.next,
+        "kinds": [("", "Все"), *((code, kind.title) for code, kind in kinds.items())],
+        "chosen": chosen,
+        "words": words,
+        "lacking": _lacking(request) if not (chosen or words) else [],
+        "drafts": policies.sees_drafts(request.actor),
+    }
+    return render(request, "reports/index.html", context)
+
+
+def _line(report: Report) -> Line:
+    kind = KINDS[report.kind]
+    tz = report.center.tz
+    at = report.presented_at or report.approved_at or report.made_at
+    version = f", версия {report.version}" if report.version > 1 else ""
+    return Line(
+        report=report,
+        title=title_of(report),
+        period=wording.period(period_of(report)),
+        url=report.get_absolute_url(),
+        status=("считается" if report.asked_at else report.get_status_display()) + version,
+        made=wording.moment(at, tz) if at else "",
+        numbers=list(kind.summary(report.figures)) if report.made_at else [],
+    )
+
+
+def _lacking(request: CenterRequest) -> list[Lacking]:
+    """What this person may make and is due. Two queries a report at most, and few of them."""
+    now, found = utc_now(), []
+    for kind in KINDS.values():
+        plan = plan_of(request.center, kind)
+        if plan is None or not policies.may_make(request.actor, plan):
+            continue
+        period = schedule.last_over(kind, now, request.center.tz)
+        for source in sources_of(request.center, kind)[:1]:
+            if lacks(request.center, kind, period, source):
+                code = period.code if source is None else f"{period.code}.{source.code}"
+                url = reverse("reports:make", args=[request.center.slug, kind.code, code])
+                found.append(Lacking(kind.title, wording.period(period), url))
+    return found

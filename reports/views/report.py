@@ -1,0 +1,307 @@
+"""A report: its page as it prints, the texts written to it, its way to the head and to those it is presented to, its documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages as flash
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from blocks.access import CenterRequest, center_page
+from blocks.models import Block
+from mcu.clock import utc_now
+from mcu.errors import Conflict, DomainError, Invalid
+from reports import policies, progress, schedule, selectors, wording
+from reports.compose import composed, file_name, title_of
+from reports.documents import CONTENT_TYPES
+from reports.kinds import KINDS, Kind, Place, plan_of
+from reports.models import Report
+from reports.paper_page import page_of
+from reports.periods import Period
+from reports.services import files, making, way
+
+
+@require_safe
+@center_page()
+def report(request: CenterRequest, kind: str, code: str) -> HttpResponse:
+    """A report as it prints; a past period without one says so. About ten queries."""
+    place = _address(request, kind, code)
+    found = selectors.report_of(place, actor=request.actor, version=_version(request))
+    if found is None:
+        return _nothing_yet(request, place)
+    way.seen_by(report=found, actor=request.actor, now=utc_now())
+    context = {
+        "report": found,
+        "kind": place.kind,
+        "title": title_of(found),
+        "period": wording.period(place.period),
+        "page": page_of(composed(found), actor=request.actor, report=found) if found.made_at else None,
+        "making": found.asked_at is not None,
+        "step": progress.step_of(found) if found.asked_at else "",
+        "places": _places(request, found, place.kind),
+        "history": selectors.history_of(found),
+        "versions": selectors.versions_of(found, actor=request.actor),
+        "address": place.address,
+        **_rights(request, found, place.kind),
+    }
+    return render(request, "reports/report.html", context)
+
+
+@require_safe
+@center_page()
+def making_of(request: CenterRequest, kind: str, code: str) -> HttpResponse:
+    """How far the counting is: a fragment that asks again until it is done, then the page is loaded anew."""
+    place = _address(request, kind, code)
+    found = selectors.report_of(place, actor=request.actor, version=None)
+    if found is None:
+        raise Http404
+    if found.asked_at is None:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    context = {"report": found, "step": progress.step_of(found), "address": place.address, "kind": place.kind}
+    return render(request, "reports/_making.html", context)
+
+
+@require_safe
+@center_page()
+def document(request: CenterRequest, kind: str, code: str, form: str) -> HttpResponse:
+    """A document, to be saved; of a signed report the same bytes for ever."""
+    place = _address(request, kind, code)
+    found = selectors.report_of(place, actor=request.actor, version=_version(request))
+    if found is None or form not in CONTENT_TYPES:
+        raise Http404
+    content = files.document_of(report=found, form=form, actor=request.actor, now=utc_now())
+    name = content_disposition_header(True, file_name(found, form)) or "attachment"
+    return HttpResponse(content, content_type=CONTENT_TYPES[form], headers={"Content-Disposition": name})
+
+
+@require_POST
+@center_page()
+def make(request: CenterRequest, kind: str, code: str) -> HttpResponse:
+    """Have the report counted (anew); the page shows how far it is."""
+    place = _address(request, kind, code)
+    try:
+        making.ask(
+            center=request.center, kind=place.kind, period=place.period, source=place.source, now=utc_now(), actor=request.actor
+        )
+    except DomainError as error:
+        flash.error(request, error.message)
+        return redirect("reports:index", request.center.slug)
+    return redirect(place.address)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@center_page()
+def text(request: CenterRequest, kind: str, code: str, place: str) -> HttpResponse:
+    """Write the text of one place; what a colleague wrote meanwhile is shown beside one's own words."""
+    where, found, spot = _spot(request, kind, code, place)
+    block = _block(request, spot)
+    verdict = policies.may_write(
+        request.actor, spot, block_id=block.pk if block else None, source_id=found.source_id
+    )
+    if not verdict:
+        flash.error(request, verdict.reason)
+        return redirect(where.address)
+    written = found.texts.select_related("by").filter(place=spot.code, block=block).first()
+    context: dict[str, Any] = {
+        "report": found,
+        "title": title_of(found),
+        "period": wording.period(where.period),
+        "place": spot,
+        "block": block,
+        "address": where.address,
+        "text": written.text if written else "",
+        "version": written.version if written else 0,
+        "written": written,
+    }
+    if request.method != "POST":
+        return render(request, "reports/text.html", context)
+    typed = request.POST.get("text", "")
+    try:
+        way.write(
+            report_id=found.pk,
+            place=spot.code,
+            block_id=block.pk if block else None,
+            text=typed,
+            base_version=_number(request.POST.get("version", "")),
+            actor=request.actor,
+            now=utc_now(),
+        )
+    except Conflict as error:
+        return render(request, "reports/text.html", context | {"text": typed, "problem": error.message, "both": True}, status=409)
+    except Invalid as error:
+        return render(request, "reports/text.html", context | {"text": typed, "problem": error.message}, status=400)
+    flash.success(request, f"Раздел «{spot.title}» записан.")
+    return redirect(f"{where.address}#{spot.code}")
+
+
+@require_POST
+@center_page()
+def step(request: CenterRequest, kind: str, code: str, name: str) -> HttpResponse:
+    """A step of the way: complete, return, approve, present, correct."""
+    where = _address(request, kind, code)
+    found = selectors.report_of(where, actor=request.actor, version=_version(request))
+    if found is None or name not in _STEPS:
+        raise Http404
+    try:
+        said = _STEPS[name](request, found)
+    except DomainError as error:
+        flash.error(request, error.message)
+    else:
+        flash.success(request, said)
+    return redirect(where.address)
+
+
+def _complete(request: CenterRequest, report: Report) -> str:
+    way.complete(report_id=report.pk, actor=request.actor, now=utc_now())
+    return "Отчёт передан руководителю Центра."
+
+
+def _return(request: CenterRequest, report: Report) -> str:
+    way.give_back(report_id=report.pk, remark=request.POST.get("remark", ""), actor=request.actor, now=utc_now())
+    return "Отчёт возвращён на доработку."
+
+
+def _approve(request: CenterRequest, report: Report) -> str:
+    way.approve(report_id=report.pk, actor=request.actor, seen=request.POST.get("seen", ""), now=utc_now())
+    return "Отчёт утверждён: показатели и тексты больше не меняются. Представьте его куратору и главе."
+
+
+def _present(request: CenterRequest, report: Report) -> str:
+    people = way.present(report_id=report.pk, actor=request.actor, now=utc_now())
+    names = selectors.names_of(people)
+    return f"Отчёт представлен: {', '.join(names)}." if names else "Отчёт представлен. Адресатов в составе Центра сейчас нет."
+
+
+def _correct(request: CenterRequest, report: Report) -> str:
+    fresh = way.correct(report_id=report.pk, reason=request.POST.get("reason", ""), actor=request.actor, now=utc_now())
+    return f"Начата исправленная версия {fresh.version}. Прежняя остаётся в силе, пока новая не утверждена."
+
+
+_STEPS = {"complete": _complete, "return": _return, "approve": _approve, "present": _present, "correct": _correct}
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLine:
+    """A place to write at, of one block where blocks are asked, as the list beside the report shows it."""
+
+    title: str
+    block: str
+    url: str
+    written: str  # whose words stand there and since when; empty if none
+    mine: bool
+
+
+def _places(request: CenterRequest, report: Report, kind: Kind) -> list[PlaceLine]:
+    """What is to be written and by whom, while the report is open: the person's own places first. Two queries."""
+    if report.is_signed:
+        return []
+    blocks = list(Block.objects.filter(center=request.center, closed_at__isnull=True).order_by("order", "pk"))
+    written = {(row.place, row.block_id): row for row in report.texts.select_related("by") if row.text}
+    lines = []
+    for place in kind.places:
+        for block in blocks if place.by_block else [None]:
+            verdict = policies.may_write(
+                request.actor, place, block_id=block.pk if block else None, source_id=report.source_id
+            )
+            row = written.get((place.code, block.pk if block else None))
+            url = reverse("reports:text", args=[request.center.slug, report.kind, report.code, place.code])
+            lines.append(
+                PlaceLine(
+                    title=place.title,
+                    block=block.short if block else "",
+                    url=(f"{url}?block={block.pk}" if block else url) if verdict else "",
+                    written=f"{row.by.short_name}, {wording.moment(row.at, request.center.tz)}" if row else "",
+                    mine=bool(verdict),
+                )
+            )
+    return lines
+
+
+def _rights(request: CenterRequest, report: Report, kind: Kind) -> dict[str, Any]:
+    may_make = bool(policies.may_make(request.actor, plan_of(request.center, kind), report.source_id))
+    signs = bool(policies.may_sign(request.actor))
+    status, ready = report.status, report.made_at is not None and report.asked_at is None
+    return {
+        "may_count": may_make and status == Report.Status.DRAFT and report.asked_at is None,
+        "may_complete": may_make and status == Report.Status.DRAFT and ready,
+        "may_return": status == Report.Status.COMPLETED and (signs or request.actor.user_id == report.completed_by_id),
+        "needs_remark": request.actor.user_id != report.completed_by_id,
+        "may_approve": signs and status in Report.OPEN and ready,
+        "may_present": signs and status == Report.Status.APPROVED,
+        "may_correct": may_make and report.is_signed and report.replaced_at is None,
+        "linked": policies.may_open_cases(request.actor),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Address(selectors.Place):
+    """Which report an address names."""
+
+    address: str = ""
+
+
+def _address(request: CenterRequest, kind: str, code: str) -> Address:
+    """Kind, period and source of an address; 404 for what is none."""
+    made = KINDS.get(kind)
+    if made is None:
+        raise Http404
+    stretch, _, source_code = code.partition(".")
+    try:
+        period = schedule.period_of(stretch, made, now=utc_now(), tz=request.center.tz)
+    except Invalid as error:
+        raise Http404(error.message) from error
+    if not schedule.fits(made, period):
+        raise Http404
+    source = selectors.source_of(request.center, source_code) if source_code else None
+    if (source_code and source is None) or (source is None and made.sources == "only"):
+        raise Http404
+    if source is not None and made.sources == "never":
+        raise Http404
+    address = reverse("reports:report", args=[request.center.slug, kind, code])
+    return Address(request.center, made, period, source, address)
+
+
+def _nothing_yet(request: CenterRequest, place: Address) -> HttpResponse:
+    period: Period = place.period
+    if period.end > utc_now():
+        raise Http404
+    may = policies.may_make(request.actor, plan_of(request.center, place.kind), place.source.pk if place.source else None)
+    context = {
+        "kind": place.kind,
+        "title": place.kind.title + (f" «{place.source.short}»" if place.source else ""),
+        "period": wording.period(period),
+        "address": place.address,
+        "may_make": bool(may),
+    }
+    return render(request, "reports/nothing.html", context)
+
+
+def _spot(request: CenterRequest, kind: str, code: str, place: str) -> tuple[Address, Report, Place]:
+    where = _address(request, kind, code)
+    spot = where.kind.place(place)
+    found = selectors.report_of(where, actor=request.actor, version=None)
+    if spot is None or found is None:
+        raise Http404
+    return where, found, spot
+
+
+def _block(request: CenterRequest, place: Place) -> Block | None:
+    if not place.by_block:
+        return None
+    block = Block.objects.filter(center=request.center, pk=_number(request.GET.get("block", ""))).first()
+    if block is None:
+        raise Http404
+    return block
+
+
+def _version(request: CenterRequest) -> int | None:
+    return _number(request.GET.get("version", "")) or None
+
+
+def _number(value: str) -> int:
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
