@@ -141,7 +141,9 @@ class Message(models.Model):
     leading = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     merged_from = models.JSONField(default=dict, blank=True)  # {state, block, recipient, responsible}: what a split gives back
     group_needs_head = models.BooleanField(default=False)  # of a leading one: the strictest chain of its group
-    control = models.CharField("контроль решения", max_length=10, choices=Control.choices, default="", db_default="", blank=True)
+    control = models.CharField(
+        "контроль решения", max_length=10, choices=Control.choices, default="", db_default="", blank=True
+    )
     extended_at = models.DateTimeField(null=True, blank=True)
     extension_days = models.PositiveSmallIntegerField(default=0)
     tags = models.ManyToManyField(Tag, related_name="messages", blank=True)
