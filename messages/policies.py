@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from blocks.actors import Actor, ActorKind, Grant
 from blocks.roles import BLOCK_ROLES, WHOLE_CENTER, Role
-from messages.workflow import DONE, ROLES_OF, TRANSITIONS, WHO_RU, State, Who
+from messages.workflow import DONE, OPEN, ROLES_OF, TRANSITIONS, WHO_RU, State, Who
 
 
 class Case(Protocol):
@@ -124,6 +124,18 @@ def may_slow(actor: Actor, case: Case) -> Verdict:
     if grant := _first(actor, ROLES_OF[Who.SORTER], case):
         return Verdict(True, grant=grant)
     return Verdict(False, "Фаст-трек снимают куратор источника и руководитель: срок от этого становится длиннее.")
+
+
+CONTROL_MARKERS: Final = (Role.BLOCK_RESPONSIBLE, Role.BLOCK_CURATOR, Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD)
+
+
+def may_mark_control(actor: Actor, case: Case) -> Verdict:
+    """What a solution was checked by is said by the block's people, the source's and the head, until the case is closed."""
+    if case.state not in (*OPEN, State.ANSWERED):
+        return Verdict(False, "Контроль решения отмечают, пока дело не закрыто.")
+    if grant := _first(actor, CONTROL_MARKERS, case):
+        return Verdict(True, grant=grant)
+    return Verdict(False, "Контроль решения отмечают люди блока, куратор источника и руководитель.")
 
 
 def may_tag(actor: Actor, case: Case) -> Verdict:

@@ -52,6 +52,7 @@ urlpatterns = [
     path("messages/<str:number>/", case.case, name="case"),
     path("messages/<str:number>/draft/", case.draft, name="draft"),
     path("messages/<str:number>/classify/", case.classify, name="classify"),
+    path("messages/<str:number>/control/", case.control, name="control"),
     path("messages/<str:number>/contacts/", case.contacts, name="contacts"),
     path("messages/<str:number>/keep/", drafts.keep, name="autosave"),
     path("messages/<str:number>/drop/", drafts.drop, name="drop"),

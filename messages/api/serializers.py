@@ -25,7 +25,7 @@ from messages.api.fields import (
     Whole,
     Words,
 )
-from messages.models import Applicant, Deadline, Message, Regime, Reply, Satisfaction
+from messages.models import Applicant, Control, Deadline, Message, Regime, Reply, Satisfaction
 from messages.services.intake import TEXT_MAX, IncomingApplicant, IncomingMessage
 from messages.services.satisfaction import MAX_TEXT
 from messages.workflow import State
@@ -80,6 +80,13 @@ class MessageIn(StrictObject):
         required=False, allow_null=True, default=None, min_value=-180, max_value=180, help_text="Долгота, градусы WGS 84."
     )
     url = WebAddress(max_length=1000, help_text="Адрес сообщения в источнике, http или https.")
+    control = OneOf(
+        choices=Control.choices,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Чем проверено решение: glonass — ГЛОНАСС, photo — фото, video — видео, sensor — датчик.",
+    )
     applicant = ApplicantIn(required=False, allow_null=True, default=None, help_text="Заявитель.")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:

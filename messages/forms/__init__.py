@@ -1,5 +1,6 @@
 """Forms of the pages: they read and explain input; what is allowed and right is decided by the services."""
 
+from messages.forms.control import ControlForm
 from messages.forms.delivery import DeliveryForm, LetterForm
 from messages.forms.flow import AskForm, ExtendForm, HearForm, InterimForm, MergeForm, RecallForm, SplitForm, TakeBackForm
 from messages.forms.steps import (
@@ -32,6 +33,7 @@ __all__ = [
     "AssignForm",
     "ClassifyForm",
     "CloseForm",
+    "ControlForm",
     "DeclineForm",
     "DeliveryForm",
     "DismissForm",

@@ -2,7 +2,7 @@
 
 from messages.models.answer import AnswerTemplate, InterimReply, Question, Reply, WorkingCopy
 from messages.models.applicant import Applicant
-from messages.models.case import NO_TERM, YO, Completeness, Message, MessageManager, MessageQuerySet, Regime
+from messages.models.case import NO_TERM, YO, Completeness, Control, Message, MessageManager, MessageQuerySet, Regime
 from messages.models.deadline import Deadline, DeadlineStep, Lateness
 from messages.models.forecast import ForecastCheck, Pace, ThreatSpan
 from messages.models.history import ContactAccess, EventNote, MessageEvent
@@ -23,6 +23,7 @@ __all__ = [
     "Comment",
     "Completeness",
     "ContactAccess",
+    "Control",
     "Deadline",
     "DeadlineStep",
     "EventNote",

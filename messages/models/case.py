@@ -55,6 +55,15 @@ class Completeness(models.IntegerChoices):
     FULL = 2, "в полном объёме"
 
 
+class Control(models.TextChoices):
+    """What shows that the matter was really put right, without somebody's word for it (КПЭ 6)."""
+
+    GLONASS = "glonass", "ГЛОНАСС"
+    PHOTO = "photo", "фото"
+    VIDEO = "video", "видео"
+    SENSOR = "sensor", "датчик"
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, actor: Actor) -> MessageQuerySet:
         """The rows this actor may see; no join, so it can be locked and counted cheaply."""
@@ -132,6 +141,9 @@ class Message(models.Model):
     leading = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged")
     merged_from = models.JSONField(default=dict, blank=True)  # {state, block, recipient, responsible}: what a split gives back
     group_needs_head = models.BooleanField(default=False)  # of a leading one: the strictest chain of its group
+    control = models.CharField(
+        "контроль решения", max_length=10, choices=Control.choices, default="", db_default="", blank=True
+    )
     extended_at = models.DateTimeField(null=True, blank=True)
     extension_days = models.PositiveSmallIntegerField(default=0)
     tags = models.ManyToManyField(Tag, related_name="messages", blank=True)
@@ -155,6 +167,7 @@ class Message(models.Model):
             models.UniqueConstraint(fields=["source", "external_id"], condition=~Q(external_id=""), name="message_pushed_once"),
             models.CheckConstraint(condition=Q(state__in=State.values), name="message_state_known"),
             models.CheckConstraint(condition=Q(regime__in=Regime.values), name="message_regime_known"),
+            models.CheckConstraint(condition=Q(control__in=["", *Control.values]), name="message_control_known"),
             models.CheckConstraint(
                 condition=~Q(state__in=IN_BLOCK)
                 | Q(block__isnull=False, registered_at__isnull=False, handed_over_at__isnull=False),
@@ -233,6 +246,12 @@ class Message(models.Model):
                 fields=["center", "completeness", "-received_at", "-id"],
                 condition=Q(completeness__lt=2),
                 name="message_incomplete",
+            ),
+            models.Index(
+                fields=["center", "-received_at", "-id"],
+                include=["control"],
+                condition=~Q(control=""),
+                name="message_controlled",
             ),
             models.Index(fields=["center", "outside_number"], condition=~Q(outside_number=""), name="message_outside_number"),
         ]

@@ -11,7 +11,7 @@ from blocks.actors import ActorKind
 from blocks.charters.settings_schema import settings_of
 from blocks.models import Center
 from blocks.roles import Role
-from messages.models import Attachment, Completeness, Letter, MessageEvent, Satisfaction
+from messages.models import Attachment, Completeness, Control, Letter, MessageEvent, Satisfaction
 from messages.terms import KIND_RU, Kind
 from messages.workflow import TRANSITIONS
 
@@ -20,6 +20,7 @@ _TITLES: Final = {
     "registered": "Зарегистрировано",
     "fields": "Изменены признаки",
     "tags": "Метки",
+    "control": "Контроль решения",
     "term": "Срок пересчитан",
     "term_void": "Срок больше не нужен",
     "warning": "Предупреждение о сроке",
@@ -191,6 +192,10 @@ _SAID: Final[Mapping[str, Callable[[_Words], Iterable[str]]]] = {
     "letter_mailed": lambda said: (f"№ {said.data['number']}",),
     "letter_failed": lambda said: (f"№ {said.data['number']}",),
     "tags": lambda said: (f"{_TAGGED[what]} «{name}»" for what, name in said.data.items()),
+    "control": lambda said: (
+        Control(said.data["control"]).label if said.data["control"] else "отметка снята",
+        f"прежде — {Control(said.data['former']).label}" if said.data["former"] else "",
+    ),
     "leads_no_more": lambda said: (said.data["merged"],),
     "fields": lambda said: (f"{_FIELDS[field]} — {_value(field, pair[1], said.names)}" for field, pair in said.data.items()),
     "term": _moved_term,

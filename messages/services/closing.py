@@ -16,6 +16,7 @@ from messages import workflow
 from messages.models import Completeness, Message, Reply
 from messages.services import notices, satisfaction
 from messages.services.case import locked, move, permitted, words
+from messages.services.control import set_control
 from messages.workflow import State
 
 CLOSE_BATCH: Final = 500
@@ -69,7 +70,8 @@ def close_answered(*, center: Center, now: datetime) -> int:
 def reopen(*, message_id: int, actor: Actor, reason: str, now: datetime) -> Message:
     """Begin the work anew: an answered case goes back to its block, a redirected or dismissed one to those who sort.
 
-    A new cycle of terms starts; breaches of the old one stay; the mark of completeness falls to 0 (решение раздела 0).
+    A new cycle of terms starts; breaches of the old one stay; the mark of completeness falls to 0 (решение раздела 0),
+    that of control is taken away.
     """
     message = locked(message_id=message_id, actor=actor)
     grant = permitted(message, workflow.REOPEN, actor)
@@ -78,6 +80,8 @@ def reopen(*, message_id: int, actor: Actor, reason: str, now: datetime) -> Mess
     if was_answered:
         Reply.objects.filter(message=message, version=message.agreed_version or 0).update(completeness=Completeness.FORMAL)
         message.completeness = Completeness.FORMAL
+    if message.control:  # what it showed has proved untrue, or is of another matter now
+        set_control(message, "", actor=actor, now=now, grant=grant)
     message.cycle += 1
     message.reopened_at = now
     message.handed_over_at = now if was_answered else None

@@ -15,7 +15,7 @@ from blocks.charters.settings_schema import settings_of
 from blocks.models import Center, Source, Topic
 from mcu.errors import Conflict, Invalid, NotAllowed
 from mcu.text import clean_text
-from messages.models import Applicant, Deadline, DeadlineStep, Message, Regime
+from messages.models import Applicant, Control, Deadline, DeadlineStep, Message, Regime
 from messages.services import deadlines, history, term_book
 from messages.services.deadlines import BREACH, next_step
 from messages.services.matching import settlement_of, topic_of
@@ -41,7 +41,8 @@ class IncomingApplicant:
 class IncomingMessage:
     """A message as its source gives it, types already normalised. None or "" means that the source does not say.
 
-    ``topic`` and ``settlement`` are codes or names; ``received_at`` is aware; ``kind`` is one of ``Regime``.
+    ``topic`` and ``settlement`` are codes or names; ``received_at`` is aware; ``kind`` is one of ``Regime``,
+    ``control`` of ``Control``.
     """
 
     external_id: str
@@ -55,6 +56,7 @@ class IncomingMessage:
     lat: float | None = None
     lon: float | None = None
     url: str = ""
+    control: str | None = None
     applicant: IncomingApplicant | None = None
 
 
@@ -154,6 +156,8 @@ def _check(payload: IncomingMessage, source: Source, now: datetime) -> None:
         wrong["text"] = f"Текст длиннее {TEXT_MAX} знаков."
     if payload.kind and payload.kind not in Regime.values:
         wrong["kind"] = f"Правовой режим: {' или '.join(Regime.values)}."
+    if payload.control and payload.control not in Control.values:
+        wrong["control"] = f"Контроль решения: {' или '.join(Control.values)}."
     if payload.received_at is not None and payload.received_at > now + CLOCK_SKEW:
         wrong["received_at"] = "Время поступления ещё не наступило; проверьте часовой пояс."
     if payload.received_at is not None and payload.received_at < EARLIEST:
@@ -200,6 +204,7 @@ def _draft(arrival: _Arrival, digest: str) -> Message:
         lat=payload.lat,
         lon=payload.lon,
         url=payload.url,
+        control=payload.control or "",
         # A source's clock that is minutes ahead must not put the receipt after the case's own history.
         received_at=min(payload.received_at or now, now),
         created_at=now,
@@ -232,6 +237,9 @@ def _store(message: Message, arrival: _Arrival, book: TermBook) -> None:
         now=now,
         data={"source": message.source.code, "regime": message.regime, "fast_track": message.fast_track},
     )
+    if message.control:
+        data = {"former": "", "control": message.control}
+        history.record(message=message, code="control", actor=actor, now=now, data=data)
     deadlines.sync(message, now=now, actor=actor, book=book)
     if arrival.quiet:
         _pass_over(message, actor=actor, book=book, now=now)

@@ -22,6 +22,7 @@ from messages.selectors.case import find, lists_of
 from messages.services import contacts as contacts_service
 from messages.services import reply as reply_service
 from messages.services import routing
+from messages.services.control import mark_control
 from messages.services.reply import DraftConflict
 from messages.views.actions import STEPS
 from messages.views.drafts import keep_refused, number_in
@@ -104,6 +105,15 @@ def classify(request: CenterRequest, number: str) -> HttpResponse:
         else:
             return redirect("messages:case", request.center.slug, number)
     return render_case(request, message, classify_form=form, status=400)
+
+
+@center_page(*MEMBERS)
+@require_POST
+def control(request: CenterRequest, number: str) -> HttpResponse:
+    """Say what the solution was checked by."""
+    message = _found(request, number)
+    mark_control(message_id=message.pk, actor=request.actor, control=request.POST.get("control", ""), now=utc_now())
+    return redirect("messages:case", request.center.slug, number)
 
 
 @center_page(*MEMBERS)

@@ -1,118 +1,148 @@
-"""The problemator as a PDF of two printed pages: its words for the template beside it."""
+"""A report as a PDF: its words and the lengths of its bars for the one template beside it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
 
-from mcu.typesetting import typeset
-from reports import wording
-from reports.documents.heading import Heading
-from reports.shape import Figures, Row
+from mcu import typesetting
+from reports import paper_charts
+from reports.documents import layout
+from reports.paper import Cell, Figure, Figures, Paper, Part, Prose, Section, Table
 
-TEMPLATE: Final = Path(__file__).with_name("problemator.typ")
-TOPICS: Final = 10
-PLACES: Final = 12
-OVERDUE: Final = 20  # lines of the list on paper; the workbook has them all
+TEMPLATE: Final = Path(__file__).with_name("report.typ")
+IN_A_ROW: Final = 5  # large figures
+SMALL_IN_A_ROW: Final = 4
+GUTTER: Final = 8.0  # millimetres between what stands side by side
+LEAST_CHART: Final = 75.0  # a narrower one stands over its table
+UNITS: Final = paper_charts.FULL / layout.ACROSS  # of a drawing in a millimetre
+Files = dict[str, bytes]
 
 
-def render(*, heading: Heading, figures: Figures) -> bytes:
+def render(paper: Paper) -> bytes:
     """The document's bytes. Raises typst.TypstError if the template itself is wrong."""
-    return typeset(TEMPLATE, contents(heading, figures), made_at=heading.made_at)
+    files: Files = {}
+    data = contents(paper, files)
+    return typesetting.typeset(TEMPLATE, data, made_at=paper.heading.made_at, files=files)
 
 
-def contents(heading: Heading, figures: Figures) -> dict[str, Any]:
-    """What the template shows, in words already; shares of 0…1 are the lengths of bars."""
-    totals = figures["totals"]
+def pictures(paper: Paper, *, dots: float = 96) -> list[bytes]:
+    """Every page as a PNG, for whoever wants to see the document without opening it."""
+    files: Files = {}
+    data = contents(paper, files)
+    return typesetting.pictures(TEMPLATE, data, made_at=paper.heading.made_at, files=files, dots=dots)
+
+
+def contents(paper: Paper, files: Files) -> dict[str, Any]:
+    """What the template shows, in words already; drawings are put among the files."""
+    heading, signature = paper.heading, paper.signature
     return {
         "center": heading.center,
+        "letterhead": list(heading.letterhead),
         "title": heading.title,
         "period": heading.period,
-        "week": heading.week,
+        "code": heading.code,
         "made": heading.made,
-        "stocks": heading.stocks,
-        "headline": [{"name": name, "value": value, "change": change} for _, name, value, change in wording.headline(figures)],
-        "second": [
-            *(
-                {"name": wording.title(one), "value": str(totals[one]["now"]), "change": wording.change(totals[one])}
-                for one in wording.SECOND
-            ),
-            {
-                "name": "Среднее время до ответа",
-                "value": wording.took(figures["answer_seconds"]["now"]),
-                "change": f"раньше {wording.took(figures['answer_seconds']['before'])}",
-            },
-        ],
-        "days": _days(figures),
-        "sources": [_work(row) for row in figures["sources"]],
-        "blocks": [_work(row) for row in figures["blocks"]],
-        "states": _counted(figures["states"], "open", len(figures["states"])),
-        "regimes": _counted(figures["regimes"], "received", len(figures["regimes"])),
-        "topics": _counted(figures["topics"], "received", TOPICS),
-        "topics_more": max(0, len(figures["topics"]) - TOPICS),
-        "settlements": _counted(figures["settlements"], "received", PLACES),
-        "settlements_more": max(0, len(figures["settlements"]) - PLACES),
-        "spikes": [
-            {
-                "topic": spike["topic"],
-                "settlement": spike["settlement"],
-                "count": str(spike["count"]),
-                "mean": wording.mean(spike["mean"]),
-                "growth": wording.growth(spike["growth"]),
-            }
-            for spike in figures["spikes"]
-        ],
-        "overdue": [
-            {
-                "number": row["number"],
-                "topic": row["topic"] or "Тема не указана",
-                "block": row["block"] or "Блок не назначен",
-                "responsible": row["responsible"] or wording.NO_DATA,
-                "term": row["term"],
-                "late": wording.late(row["late_seconds"]),
-            }
-            for row in figures["overdue"][:OVERDUE]
-        ],
-        "overdue_more": max(0, totals["overdue"]["now"] - OVERDUE),
+        "note": heading.note,
+        "to": heading.to,
+        "curator": heading.curator,
+        "marks": list(paper.marks),
+        "sections": [_section(section, files) for section in paper.sections],
+        "signature": None
+        if signature is None
+        else {"post": signature.post, "name": signature.name, "signed": signature.signed},
     }
 
 
-def _counted(rows: list[Row], figure: str, limit: int) -> list[dict[str, Any]]:
-    pairs = [row["counts"][figure] for row in rows]
-    most = max([1, *(max(pair["now"], pair["before"]) for pair in pairs)])
-    return [
-        {
-            "name": row["name"],
-            "note": row["note"],
-            "now": str(pair["now"]),
-            "before": str(pair["before"]),
-            "change": wording.change(pair),
-            "bar": pair["now"] / most,
-            "tick": pair["before"] / most,
-        }
-        for row, pair in list(zip(rows, pairs, strict=True))[:limit]
-    ]
+def _section(section: Section, files: Files) -> dict[str, Any]:
+    lines = []
+    for line in layout.lines(section.parts):
+        rooms = _rooms(line)
+        parts = [_part(section, part, files, room) for part, room in zip(line, rooms, strict=True)]
+        lines.append({"parts": parts, "rooms": rooms, "wide": parts[0]["wide"]})
+    return {"title": section.title, "note": section.note, "lines": lines}
 
 
-def _work(row: Row) -> dict[str, str]:
-    counts = row["counts"]
-    shown = ("answered", "in_time", "late", "open", "overdue")
+def _rooms(line: tuple[Part, ...]) -> list[float]:
+    """The millimetres of the parts of a line: two share the sheet by what they need."""
+    tables = [part for part in line if isinstance(part, Table)]
+    if len(tables) < 2:
+        wide = bool(tables) and layout.is_wide(tables[0])
+        return [layout.ACROSS_WIDE if wide else layout.ACROSS]
+    asked = [max(layout.breadth(table), 34) for table in tables]
+    return [(layout.ACROSS - GUTTER) * one / sum(asked) for one in asked]
+
+
+def _part(section: Section, part: Part, files: Files, room: float) -> dict[str, Any]:
+    about: dict[str, Any] = {"title": layout.title_of(section, part), "wide": False}
+    match part:
+        case Table():
+            return about | _table(part, files, room)
+        case Figures():
+            most = IN_A_ROW if part.leading else SMALL_IN_A_ROW
+            shown = [_figure(figure) for figure in part.figures]
+            return about | {"kind": "figures", "leading": part.leading, "across": min(len(shown), most), "figures": shown}
+        case Prose():
+            words = list(part.paragraphs)
+            return about | {"kind": "prose", "paragraphs": words, "by": part.by if words else "", "empty": part.empty}
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    change = figure.change
     return {
-        "name": row["name"],
-        "received": str(counts["received"]["now"]),
-        "change": wording.change(counts["received"]),
-        **{figure: str(counts[figure]["now"]) for figure in shown},
+        "name": figure.name,
+        "value": figure.value.words,
+        "change": layout.change_words(figure),
+        "tone": change.tone if change else "",
     }
 
 
-def _days(figures: Figures) -> list[dict[str, Any]]:
-    most = max([1, *(max(day["now"], day["before"]) for day in figures["days"])])
-    return [
-        {
-            "name": wording.day(day["day"]),
-            "now": str(day["now"]),
-            "bar": day["now"] / most,
-            "tick": day["before"] / most,
-        }
-        for day in figures["days"]
-    ]
+def _table(table: Table, files: Files, room: float) -> dict[str, Any]:
+    drawing = _chart(table, files, room)
+    room -= drawing["room"]
+    most = max([1.0, *(paper_charts.number(row[place]) or 0 for place in _measured(table) for row in table.visible)])
+    return {
+        "kind": "table",
+        "wide": layout.is_wide(table),
+        "header": [column.title for column in table.columns],
+        "numeric": [column.is_number for column in table.columns],
+        "widths": layout.millimetres(table, room),
+        "rows": [[_cell(cell) for cell in row] for row in table.visible],
+        "bar": table.bar,
+        "lengths": [[_length(row, place, most) for place in (table.bar, table.tick)] for row in table.visible],
+        "more": layout.more(table),
+        "note": table.note,
+        "empty": table.empty,
+        **drawing,
+    }
+
+
+def _chart(table: Table, files: Files, room: float) -> dict[str, Any]:
+    """The drawing's file and the room it takes at the table's side: none where it stands over the table."""
+    own = layout.breadth(table) * layout.SIGN
+    beside = room - own - GUTTER
+    at_side = beside >= LEAST_CHART
+    width = beside if at_side else min(room, layout.ACROSS)
+    drawn = None if paper_charts.is_in_rows(table) else paper_charts.draw(table, width=round(width * UNITS), paper=True)
+    if drawn is None:
+        return {"chart": None, "room": 0, "width": 0, "alt": ""}
+    name = f"chart{len(files)}.svg"
+    files[name] = drawn.encode()
+    return {
+        "chart": name,
+        "room": beside + GUTTER if at_side else 0,
+        "width": width,
+        "alt": table.chart.title if table.chart else "",
+    }
+
+
+def _measured(table: Table) -> tuple[int, ...]:
+    return tuple(place for place in (table.bar, table.tick) if place is not None)
+
+
+def _length(row: tuple[Cell, ...], place: int | None, most: float) -> float | None:
+    return None if place is None else min(max((paper_charts.number(row[place]) or 0) / most, 0), 1)
+
+
+def _cell(cell: Cell) -> dict[str, str]:
+    return {"words": cell.words, "note": cell.note, "tone": cell.tone}

@@ -90,6 +90,7 @@ def test_everything_a_source_can_say_is_kept(im: Pusher) -> None:
         lat=62,
         lon=66.5,
         url="https://vk.com/wall-1_2",
+        control="photo",
         applicant={"name": "Петрова М. И.", "email": "p@example.org", "phone": "+7 900 000-00-00", "type": "organisation"},
     )
     assert im.post(said).status_code == 201
@@ -100,14 +101,16 @@ def test_everything_a_source_can_say_is_kept(im: Pusher) -> None:
     assert (message.fast_track, message.regime) == (True, "message")
     assert (message.topic_words, message.settlement_words) == ("неведомое", "за рекой")
     assert (message.lat, message.lon) == (62.0, 66.5)
-    assert message.url == "https://vk.com/wall-1_2"
+    assert (message.url, message.control) == ("https://vk.com/wall-1_2", "photo")
     assert message.client == im.client
     applicant = Applicant.objects.get()
     assert (applicant.name, applicant.type) == ("Петрова М. И.", "organisation")
 
 
 def test_null_and_empty_mean_not_said(im: Pusher) -> None:
-    optional = ["received_at", "kind", "fast_track", "topic", "settlement", "address", "lat", "lon", "url", "applicant"]
+    optional = [
+        "received_at", "kind", "fast_track", "topic", "settlement", "address", "lat", "lon", "url", "control", "applicant",
+    ]  # fmt: skip
     assert im.post(a_message(**dict.fromkeys(optional))).status_code == 201
     assert im.post(a_message(topic="", address="", url="", kind="", applicant={})).status_code == 200
     assert im.post(a_message(applicant={"name": None, "email": "", "type": None})).status_code == 200

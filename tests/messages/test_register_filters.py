@@ -124,6 +124,9 @@ class TestConditions:
         assert found(okt, score="low") == found(okt, score="1") == {low.pk}
         assert found(okt, score="5") == {high.pk}
         assert found(okt, state="all", completeness="0") == {low.pk}
+        change(high, control="photo")
+        assert found(okt, control="any") == found(okt, control="photo") == {high.pk}
+        assert found(okt, control="video") == set()
         Message.objects.filter(pk=low.pk).update(cycle=1)  # reopened: the old answer's score is not of this one
         assert found(okt, score="low") == set()
 
@@ -191,6 +194,7 @@ def test_what_the_address_does_not_know_is_passed_over() -> None:
         "term": "y",
         "regime": "z",
         "score": "9",
+        "control": "rumour",
         "completeness": "7",
         "fast": "да",
         "received_from": "вчера",
@@ -216,6 +220,7 @@ def test_every_filter_is_a_word_that_can_be_taken_away(okt: Cast) -> None:
         "received_from": "2026-11-01",
         "answered_to": "2026-11-30",
         "completeness": "1",
+        "control": "any",
         "score": "low",
         "fast": "1",
         "extended": "1",
@@ -226,6 +231,7 @@ def test_every_filter_is_a_word_that_can_be_taken_away(okt: Cast) -> None:
     assert set(chosen) == set(asked)
     assert chosen["sorted_by"] == f"передал {okt.people['im'].full_name}"
     assert chosen["received_from"] == "поступило с 01.11.2026"
+    assert chosen["control"] == "контроль решения: отмечен"
     assert chosen["score"] == "оценка низкая"
     text = words(response)
     for name, word in chosen.items():
@@ -342,6 +348,7 @@ def test_every_filter_at_once_costs_no_more_than_fifteen_queries(okt: Cast) -> N
         "answered_to": "2027-01-01",
         "regime": "message",
         "completeness": "1",
+        "control": "any",
         "score": "low",
     }
     asked = urlencode({name: known.get(name, "1") for name in NAMES})

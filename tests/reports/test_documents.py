@@ -15,7 +15,7 @@ import pytest
 from blocks.models import Topic
 from reports import documents
 from reports.documents.heading import heading_of
-from reports.documents.pdf import contents
+from reports.documents.problemator_pdf import contents
 from reports.figures import count_week
 from reports.models import Problemator
 from reports.page import Page

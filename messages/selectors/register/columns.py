@@ -80,6 +80,7 @@ COLUMNS: Final = {
         Column("chance", "Вероятность опоздания", "w-short", of_row=lambda row: row.chance),
         Column("answered", "Отвечено", "w-moment", value=lambda message: message.answered_at),
         Column("completeness", "Полнота", "w-short", value=_completeness),
+        Column("control", "Контроль", "w-short", value=lambda message: message.get_control_display()),
         Column("score", "Оценка", "w-score", value=_score),
         Column("tags", "Метки", "w-name", value=_tags),
     )

@@ -224,6 +224,7 @@ _SHEET: Final[dict[str, tuple[SheetColumn, ...]]] = {
     "state": (SheetColumn("Состояние", 28, lambda case: _STATES[case.message.state]),),
     "answered": (SheetColumn("Отвечено", 16, lambda case: case.message.answered_at, moment=True),),
     "completeness": (SheetColumn("Полнота ответа", 18, _completeness),),
+    "control": (SheetColumn("Контроль решения", 14, lambda case: case.message.get_control_display()),),
     "score": (SheetColumn("Оценка заявителя", 12, lambda case: getattr(case.message, "score", None)),),
     "tags": (SheetColumn("Метки", 24, lambda case: ", ".join(sorted(getattr(case.message, "tag_names", ())))),),
 }

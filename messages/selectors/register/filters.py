@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from mcu.keyset import Order
-from messages.models import Completeness, Regime
+from messages.models import Completeness, Control, Regime
 from messages.selectors.orders import NEAREST_TERM, NEWEST
 from messages.workflow import OPEN, State
 
@@ -16,6 +16,7 @@ ALL: Final = "all"
 OPEN_GROUP: Final = "open"
 DONE_GROUP: Final = "done"
 ME, NOBODY = "me", "none"
+ANY: Final = "any"
 LOW: Final = "low"
 BREACHED: Final = "breached"
 TERMS: Final = {
@@ -25,6 +26,7 @@ TERMS: Final = {
     "three": "срок в три дня",
     BREACHED: "срок нарушался",
 }
+CONTROLS: Final = {ANY: "отмечен", **dict(Control.choices)}
 SCORES: Final = {LOW: "низкая", **{str(score): str(score) for score in range(5, 0, -1)}}
 FLAGS: Final = {
     "fast": "фаст-трек",
@@ -43,6 +45,7 @@ _ONE_OF: Final[Mapping[str, frozenset[str]]] = {
     "term": frozenset(TERMS),
     "regime": frozenset(Regime.values),
     "score": frozenset(SCORES),
+    "control": frozenset(CONTROLS),
     "completeness": frozenset(map(str, Completeness.values)),
     **dict.fromkeys(FLAGS, frozenset("1")),
 }
@@ -70,6 +73,7 @@ class Filters:
     answered_from: str = ""
     answered_to: str = ""
     completeness: str = ""
+    control: str = ""  # any, or what the solution was checked by
     score: str = ""
     fast: str = ""
     extended: str = ""
@@ -87,7 +91,7 @@ class Filters:
         if self.term and self.term != BREACHED:
             return True
         if not self.state:
-            return not (self.q or self.term or self.score or self.answered_from or self.answered_to)
+            return not (self.q or self.term or self.score or self.control or self.answered_from or self.answered_to)
         return self.state == OPEN_GROUP or self.state in OPEN
 
     @property

@@ -15,7 +15,7 @@ from blocks.models import Center
 from mcu.clock import local_midnight
 from messages.models import YO, Deadline, Message, MessageQuerySet, NumberSequence, Part, Satisfaction
 from messages.selectors.pressure import ending_terms, threatened_terms
-from messages.selectors.register.filters import BREACHED, DONE_GROUP, LOW, ME, NOBODY, Filters, day_of
+from messages.selectors.register.filters import ANY, BREACHED, DONE_GROUP, LOW, ME, NOBODY, Filters, day_of
 from messages.selectors.register.words import LISTS, Names
 from messages.workflow import OPEN, State
 
@@ -125,6 +125,9 @@ def _marks(filters: Filters, center: Center) -> list[Q]:
         found.append(Q(regime=filters.regime))
     if filters.completeness:
         found.append(Q(completeness=int(filters.completeness)))
+    if filters.control:
+        wanted = Q() if filters.control == ANY else Q(control=filters.control)
+        found.append(~Q(control="") & wanted)  # the words of the partial index
     if filters.score:
         found.append(_scored(filters.score, center))
     return found

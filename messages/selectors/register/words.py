@@ -13,6 +13,7 @@ from blocks.models import Block, Center, Membership, Recipient, Settlement, Sour
 from messages.models import Completeness, Regime
 from messages.selectors.register.filters import (
     ALL,
+    CONTROLS,
     DATES,
     DONE_GROUP,
     FLAGS,
@@ -44,6 +45,7 @@ LABELS: Final = {
     "answered_from": "Отвечено с",
     "answered_to": "Отвечено по",
     "completeness": "Полнота ответа",
+    "control": "Контроль решения",
     "score": "Оценка заявителя",
     **dict.fromkeys(FLAGS, "Признак"),
 }
@@ -97,6 +99,7 @@ def word_of(name: str, value: str, names: Names) -> str:
         "term": TERMS,
         "regime": dict(Regime.choices),
         "completeness": {str(mark.value): f"ответ {mark.label}" for mark in Completeness},
+        "control": {code: f"контроль решения: {words}" for code, words in CONTROLS.items()},
         "score": {code: f"оценка {words}" for code, words in SCORES.items()},
         "tag": {value: f"метка «{value}»"},
         **{flag: {value: words} for flag, words in FLAGS.items()},

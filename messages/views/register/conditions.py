@@ -10,7 +10,7 @@ from django import forms
 from mcu.widgets import LongSelect
 from messages.models import Completeness, Regime
 from messages.selectors.register.choices import Choice, Lists
-from messages.selectors.register.filters import DATES, FLAGS, ME, NOBODY, SCORES, Filters
+from messages.selectors.register.filters import CONTROLS, DATES, FLAGS, ME, NOBODY, SCORES, Filters
 from messages.selectors.register.words import LABELS
 
 NBSP: Final = "\u00a0"
@@ -27,6 +27,7 @@ class ConditionsForm(forms.Form):
     tag = forms.ChoiceField(widget=LongSelect)
     regime = forms.ChoiceField(widget=LongSelect)
     completeness = forms.ChoiceField(widget=LongSelect)
+    control = forms.ChoiceField(widget=LongSelect)
     score = forms.ChoiceField(widget=LongSelect)
     received_from = forms.CharField(widget=forms.DateInput(attrs={"type": "date"}))
     received_to = forms.CharField(widget=forms.DateInput(attrs={"type": "date"}))
@@ -50,6 +51,7 @@ class ConditionsForm(forms.Form):
             "tag": [("", "любая"), *_options(lists.tags)],
             "regime": [("", "любой"), *Regime.choices],
             "completeness": [("", "любая"), *Completeness.choices],
+            "control": [("", "любой"), *CONTROLS.items()],
             "score": [("", "любая"), *SCORES.items()],
         }
         for name, field in self.fields.items():

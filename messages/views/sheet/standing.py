@@ -52,7 +52,7 @@ def _without_holder(sheet: Sheet) -> str:
 
 
 def show_facts(sheet: Sheet) -> dict[str, Any]:
-    return {"facts": _facts(sheet), "classify": _classify(sheet)}
+    return {"facts": _facts(sheet), "classify": _classify(sheet), "mark_control": _mark_control(sheet)}
 
 
 def _facts(sheet: Sheet) -> list[tuple[str, str]]:
@@ -69,6 +69,7 @@ def _facts(sheet: Sheet) -> list[tuple[str, str]]:
     optional = [
         ("Рег. номер в СЭД", message.outside_number),
         ("Адресат", message.redirected_to),
+        ("Контроль решения", message.get_control_display() if message.control else ""),
         ("Полнота ответа", message.get_completeness_display() if message.completeness is not None else ""),
     ]
     return facts + [(name, value) for name, value in optional if value]
@@ -87,6 +88,12 @@ def _classify(sheet: Sheet) -> dict[str, Any] | None:
         "url": sheet.url("classify"),
         "opened": form is not None,
     }
+
+
+def _mark_control(sheet: Sheet) -> dict[str, Any] | None:
+    if not policies.may_mark_control(sheet.actor, sheet.case):
+        return None
+    return {"form": forms.ControlForm(message=sheet.case), "url": sheet.url("control")}
 
 
 def show_history(sheet: Sheet) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Small SVG charts of reports: classes and presentation attributes only, because the pages allow no inline style.
+"""Small charts of tables and desks, drawn for pages alone: classes and presentation attributes, no inline style.
 
 Readable in black and white: the week is a filled bar, the week before a tick across it. The figures stand beside each in text.
 """
