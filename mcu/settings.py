@@ -142,7 +142,8 @@ CELERY_BEAT_SCHEDULE = {
     "move-open-cases": {"task": "messages.tasks.move_open_cases", "schedule": 10.0, "options": {"expires": 9}},
     "remove-exports": {"task": "messages.tasks.remove_exports", "schedule": crontab(hour="1", minute="45")},
     "clear-sessions": {"task": "mcu.tasks.clear_sessions", "schedule": crontab(hour="1", minute="30")},
-    "make-problemators": {"task": "reports.tasks.make_problemators", "schedule": crontab(minute="*/10")},
+    "make-reports": {"task": "reports.tasks.make_reports", "schedule": crontab(minute="*/10")},
+    "make-asked-reports": {"task": "reports.tasks.make_asked", "schedule": 3.0, "options": {"expires": 3}},
     "forecast": {"task": "messages.tasks.forecast", "schedule": crontab(minute="5-59/10"), "options": {"expires": 500}},
     "learn-pace": {"task": "messages.tasks.learn_pace", "schedule": crontab(hour="2", minute="20")},
 }

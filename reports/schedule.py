@@ -22,15 +22,24 @@ LOOK_BACK: Final = 12
 def due_period(kind: Kind, plan: ReportPlan, *, now: datetime, center: Center) -> Period:
     """The last period whose draft should be there at ``now``."""
     tz = center.tz
-    period: Period = last_full_week(now, tz) if kind.weekly else last_full_month(now, tz)
+    period = last_over(kind, now, tz)
     day = period.last + timedelta(days=plan.day)
     return period if now >= datetime.combine(day, plan.at, tzinfo=tz) else period.previous()
 
 
+def last_over(kind: Kind, now: datetime, tz: ZoneInfo) -> Period:
+    """The last week or month that is over."""
+    return last_full_week(now, tz) if kind.weekly else last_full_month(now, tz)
+
+
+def fits(kind: Kind, period: Period) -> bool:
+    """Whether the kind is made of periods of this length."""
+    return period.kind is (PeriodKind.WEEK if kind.weekly else PeriodKind.MONTH)
+
+
 def demand_over(kind: Kind, period: Period, now: datetime) -> None:
     """Raises Invalid for a period of another length than the kind's, or one that is not over."""
-    wanted = PeriodKind.WEEK if kind.weekly else PeriodKind.MONTH
-    if period.kind is not wanted:
+    if not fits(kind, period):
         problem = f"{kind.title} составляется за {'неделю' if kind.weekly else 'месяц'}, а «{period.code}» — другой период."
         raise Invalid(problem, {"period": problem})
     if period.end > now:
@@ -44,7 +53,7 @@ def demand_over(kind: Kind, period: Period, now: datetime) -> None:
 def period_of(code: str, kind: Kind, *, now: datetime, tz: ZoneInfo) -> Period:
     """The period of an address or a command; empty: the last that is over. Raises Invalid."""
     if not code:
-        return last_full_week(now, tz) if kind.weekly else last_full_month(now, tz)
+        return last_over(kind, now, tz)
     return parse_period(code, now=now, tz=tz)
 
 

@@ -2,42 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 
 from blocks.actors import Actor
 from blocks.models import Block, Center, CenterRow, Membership, Settlement, Source, Topic
 from blocks.roles import WHOLE_CENTER, Role
+from mcu.models import User
 from messages.models import Message, Regime
 from messages.selectors.rows import for_rows
 from messages.selectors.work import reached
 from messages.workflow import State
-from reports import cases
+from reports import cases, policies
 from reports.cases import UNKNOWN
-from reports.models import Problemator, ReportFile
-from reports.periods import Week
+from reports.kinds import Kind
+from reports.models import Report, ReportEvent
+from reports.periods import Period
 
 PAGE: Final = 50
-ARCHIVE: Final = 104  # two years of weeks on one page
+ARCHIVE: Final = 60
 
 
-def archive(center: Center) -> list[Problemator]:
-    """The last versions of the Center's problemators, newest first. One query."""
-    return list(Problemator.objects.latest_versions().filter(center=center).select_related("made_by")[:ARCHIVE])
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which report is meant: of a kind, a period, a source or the whole Center."""
+
+    center: Center
+    kind: Kind
+    period: Period
+    source: Source | None
 
 
-def problemator_of(center: Center, week: Week) -> Problemator | None:
-    """The last version of a week, if made. One query."""
-    found = Problemator.objects.filter(center=center, week_start=week.monday).select_related("center", "made_by")
-    return found.order_by("-version").first()
+@dataclass(frozen=True, slots=True)
+class ArchivePage:
+    """Reports found, and the number of the next page (0: none)."""
+
+    rows: list[Report]
+    next: int
 
 
-def document_of(center: Center, week: Week, form: str) -> ReportFile | None:
-    """The document of a week's last version, if made. One query."""
-    found = ReportFile.objects.filter(problemator__center=center, problemator__week_start=week.monday, format=form)
-    return found.order_by("-problemator__version").first()
+def archive(center: Center, *, actor: Actor, kind: str, words: str, page: int) -> ArchivePage:
+    """The Center's reports that the actor may see, newest first; ``words`` are looked for in all they say. One query."""
+    found = Report.objects.current().filter(center=center).select_related("center", "source", "made_by")
+    if not policies.sees_drafts(actor):
+        found = found.signed()
+    if kind:
+        found = found.filter(kind=kind)
+    if words:
+        found = found.filter(search=SearchQuery(words, config="russian", search_type="websearch"))
+    first = (page - 1) * ARCHIVE
+    rows = list(found.defer("content", "search", "words").order_by("-period_start", "-id")[first : first + ARCHIVE + 1])
+    return ArchivePage(rows[:ARCHIVE], page + 1 if len(rows) > ARCHIVE else 0)
+
+
+def report_of(place: Place, *, actor: Actor, version: int | None) -> Report | None:
+    """The version asked for, else the last the actor may see. One query."""
+    found = Report.objects.filter(
+        center=place.center, kind=place.kind.code, period_start=place.period.first, source=place.source
+    )
+    if version is not None:
+        found = found.filter(version=version)
+    if not policies.sees_drafts(actor):
+        found = found.signed()
+    return found.select_related("center", "source").defer("content", "search").order_by("-version").first()
+
+
+def history_of(report: Report) -> list[ReportEvent]:
+    """What was done with the report. One query."""
+    return list(report.events.select_related("user", "acting_for"))
+
+
+def versions_of(report: Report, *, actor: Actor) -> list[Report]:
+    """All versions of the report that the actor may see, if there is more than one. One query."""
+    found = Report.objects.filter(
+        center=report.center, kind=report.kind, period_start=report.period_start, source=report.source
+    )
+    if not policies.sees_drafts(actor):
+        found = found.signed()
+    rows = list(found.only("version", "status", "approved_at", "correction").order_by("version"))
+    return rows if len(rows) > 1 else []
+
+
+def source_of(center: Center, code: str) -> Source | None:
+    """A source of the Center by its code, closed ones too. One query."""
+    return Source.objects.filter(center=center, code=code).first()
+
+
+def names_of(people: Iterable[int]) -> list[str]:
+    """Short names. One query."""
+    return sorted(user.short_name for user in User.objects.filter(pk__in=list(people)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from reports.compose import period_of, title_of
 from reports.kinds import KINDS, plan_of, sources_of
 from reports.models import Report
 from reports.services.making import lacks
+from reports.views import cases
 
 QUERY = 200
 
@@ -50,7 +51,7 @@ def index(request: CenterRequest) -> HttpResponse:
     chosen = request.GET.get("kind", "")
     chosen = chosen if chosen in kinds else ""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:QUERY]
-    page = selectors.archive(request.center, actor=request.actor, kind=chosen, words=words, after=request.GET.get("after", ""))
+    page = selectors.archive(request.center, actor=request.actor, kind=chosen, words=words, page=cases.page_number(request))
     context = {
         "lines": [_line(row) for row in page.rows],
         "next": page.next,

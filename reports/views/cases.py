@@ -37,7 +37,7 @@ def cases(request: CenterRequest, week: str, figure: str) -> HttpResponse:
         order=("-received_at", "-pk"),
         narrowed=_narrowed(request),
         actor=request.actor,
-        number=_page(request),
+        number=page_number(request),
     )
     rows = [
         {
@@ -71,7 +71,7 @@ def now(request: CenterRequest, figure: str) -> HttpResponse:
         order=("next_due_at", "pk"),
         narrowed=_narrowed(request),
         actor=request.actor,
-        number=_page(request),
+        number=page_number(request),
     )
     rows = rows_of(page.rows, actor=request.actor, center_slug=request.center.slug, now=moment)
     context = {"title": PRESENT_FIGURES[figure].title, "rows": rows, "at": moment}
@@ -99,11 +99,11 @@ def _period(request: CenterRequest, code: str) -> Period:
 def _back(request: CenterRequest, period: Period) -> tuple[str, str]:
     """To the week's problemator; the week that goes on has none, and a day or a month came from the desk."""
     if isinstance(period, Week) and period.end <= utc_now():
-        address = reverse("reports:problemator", args=[request.center.slug, period.code])
+        address = reverse("reports:report", args=[request.center.slug, "problemator", period.code])
         return address, f"Проблематор, {wording.period(period)}"
     return reverse("desk", args=[request.center.slug]), "Мой стол"
 
 
-def _page(request: CenterRequest) -> int:
+def page_number(request: CenterRequest) -> int:
     value = request.GET.get("page", "1")
     return min(max(int(value), 1), LAST_PAGE) if is_id(value) else 1

@@ -100,9 +100,7 @@ def text(request: CenterRequest, kind: str, code: str, place: str) -> HttpRespon
     """Write the text of one place; what a colleague wrote meanwhile is shown beside one's own words."""
     where, found, spot = _spot(request, kind, code, place)
     block = _block(request, spot)
-    verdict = policies.may_write(
-        request.actor, spot, block_id=block.pk if block else None, source_id=found.source_id
-    )
+    verdict = policies.may_write(request.actor, spot, block_id=block.pk if block else None, source_id=found.source_id)
     if not verdict:
         flash.error(request, verdict.reason)
         return redirect(where.address)
@@ -132,7 +130,9 @@ def text(request: CenterRequest, kind: str, code: str, place: str) -> HttpRespon
             now=utc_now(),
         )
     except Conflict as error:
-        return render(request, "reports/text.html", context | {"text": typed, "problem": error.message, "both": True}, status=409)
+        return render(
+            request, "reports/text.html", context | {"text": typed, "problem": error.message, "both": True}, status=409
+        )
     except Invalid as error:
         return render(request, "reports/text.html", context | {"text": typed, "problem": error.message}, status=400)
     flash.success(request, f"Раздел «{spot.title}» записан.")
@@ -205,9 +205,7 @@ def _places(request: CenterRequest, report: Report, kind: Kind) -> list[PlaceLin
     lines = []
     for place in kind.places:
         for block in blocks if place.by_block else [None]:
-            verdict = policies.may_write(
-                request.actor, place, block_id=block.pk if block else None, source_id=report.source_id
-            )
+            verdict = policies.may_write(request.actor, place, block_id=block.pk if block else None, source_id=report.source_id)
             row = written.get((place.code, block.pk if block else None))
             url = reverse("reports:text", args=[request.center.slug, report.kind, report.code, place.code])
             lines.append(
