@@ -50,8 +50,9 @@ def make_asked() -> int:
                 actor=actors.system(row.center),
                 tell=progress.teller(row.pk),
             )
-        except Exception:  # as above; it waits on, and the page says so
+        except Exception:  # asked for anew with a button: the others must not wait for it again and again
             log.exception("Report %s was not made", row.pk)
+            Report.objects.filter(pk=row.pk).update(asked_at=None)
         else:
             made += 1
     return made

@@ -9,7 +9,7 @@ from typing import Any
 from blocks.models import Center
 from mcu.templatetags.mcu_ui import num, percent
 from reports import wording
-from reports.models import Problemator
+from reports.models import Report as Made
 from reports.panels.links import Links
 from reports.panels.parts import Mark, Reported
 from reports.periods import Week, last_full_week
@@ -33,9 +33,9 @@ class Report:
 def last_report(center: Center, now: datetime) -> Report | None:
     """Only what is needed of the figures, which are many."""
     row = (
-        Problemator.objects.filter(center=center)
-        .order_by("-week_start", "-version")
-        .values_list("week_start", "figures__totals", "figures__in_time_share__now")
+        Made.objects.filter(center=center, kind=Made.Kind.PROBLEMATOR, made_at__isnull=False)
+        .order_by("-period_start", "-version")
+        .values_list("period_start", "figures__totals", "figures__in_time_share__now")
         .first()
     )
     if row is None:

@@ -1,4 +1,4 @@
-"""A report: its page as it prints, the texts written to it, its way to the head and to those it is presented to, its documents."""
+"""A report: its page as it prints, the texts written to it, its way to the head and further, its documents."""
 
 from __future__ import annotations
 
