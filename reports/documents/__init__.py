@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, overload
+from typing import Final
 
-from reports.documents import csv, docx, pdf, problemator_pdf, problemator_xlsx, xlsx
-from reports.documents.heading import Heading
+from reports.documents import csv, docx, pdf, xlsx
 from reports.paper import Paper
-from reports.shape import Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +29,6 @@ FORMATS: Final[dict[str, Format]] = {
 CONTENT_TYPES: Final = {form: about.content_type for form, about in FORMATS.items()}
 
 
-@overload
-def render(paper: Paper, form: str) -> bytes: ...
-@overload
-def render(*, heading: Heading, figures: Figures) -> dict[str, bytes]: ...
-def render(
-    paper: Paper | None = None, form: str = "", *, heading: Heading | None = None, figures: Figures | None = None
-) -> bytes | dict[str, bytes]:
-    """One document of a report in one of ``FORMATS``; all documents of a problemator by its heading and figures."""
-    if paper is not None:
-        return FORMATS[form].render(paper)
-    assert heading is not None  # noqa: S101 - the overloads say so
-    assert figures is not None  # noqa: S101
-    return {
-        "xlsx": problemator_xlsx.render(heading=heading, figures=figures),
-        "pdf": problemator_pdf.render(heading=heading, figures=figures),
-    }
+def render(paper: Paper, form: str) -> bytes:
+    """One document of a report in one of ``FORMATS``."""
+    return FORMATS[form].render(paper)
