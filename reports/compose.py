@@ -118,7 +118,7 @@ def signature_of(report: Report, signer_id: int | None) -> Signed:
 
 
 def _name_of(user_id: int | None) -> str:
-    user = User.objects.filter(pk=user_id).first()
+    user = User.objects.filter(pk=user_id or 0).first()
     return signed_name(user.full_name) if user else ""
 
 

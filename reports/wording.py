@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as format_date
@@ -88,7 +88,7 @@ def mean(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
-def tone(figure: str, pair: Pair) -> str:
+def tone(figure: str, pair: Pair) -> Literal["", "good", "bad"]:
     """good, bad or nothing: what the change means, where it means anything."""
     difference = pair["now"] - pair["before"]
     if not difference or figure not in BETTER_MORE | BETTER_LESS:

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from reports import wording
 from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Table, points
+from reports.shape import Pair
 
 Tone = Literal["", "good", "bad"]
 NAME: Final = 40  # characters of a column of names
@@ -19,9 +20,9 @@ WORK: Final = {
 }
 
 
-def figure(name: str, code: str, pair: Mapping[str, int], **by: str) -> Figure:
+def figure(name: str, code: str, pair: Pair) -> Figure:
     """A count with its change against the period before, and what stood a year ago where that was counted."""
-    return Figure(name, count(code, pair["now"], **by), change(code, pair), _year_ago(pair))
+    return Figure(name, count(code, pair["now"]), change(code, pair), _year_ago(pair))
 
 
 def share_figure(name: str, code: str, pair: Mapping[str, float | None]) -> Figure:
@@ -41,13 +42,14 @@ def count(code: str, number: int, tone: Tone = "", period: str = "", **by: str) 
     return Cell(number, Form.COUNT, Cases(code, tuple(by.items()), period) if number else None, tone)
 
 
-def change(code: str, pair: Mapping[str, int]) -> Cell:
+def change(code: str, pair: Pair) -> Cell:
     """The change of a count, and whether it is good or bad where that can be said."""
     return Cell(pair["now"] - pair["before"], Form.CHANGE, tone=wording.tone(code, pair))
 
 
-def _year_ago(pair: Mapping[str, int]) -> str:
-    return f"год назад {pair['year']}" if "year" in pair else ""
+def _year_ago(pair: Pair) -> str:
+    year = pair.get("year")
+    return "" if year is None else f"год назад {year}"
 
 
 def counted(  # a table of counts by one dimension

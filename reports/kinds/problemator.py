@@ -10,7 +10,7 @@ from reports.figures import count_week
 from reports.kinds import facts
 from reports.kinds.base import BLOCKS, HEAD, SUPPORT, Figures, Kind, Place, Subject, Words
 from reports.kinds.parts import count, counted, figure, share_figure, work
-from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Section, Table
+from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Section, Table, written
 from reports.paper import Figures as Line
 from reports.periods import Week
 
@@ -134,7 +134,7 @@ def second(figures: Figures) -> Line:
     mean = figures.get("score_mean")
     if mean is not None:
         rest.append(
-            Figure("Средняя оценка", Cell(mean["now"], Form.TENTHS), note=f"раньше {wording.maybe_mean(mean['before'])}")
+            Figure("Средняя оценка", Cell(mean["now"], Form.TENTHS), note=f"раньше {written(mean['before'], Form.TENTHS)}")
         )
     return Line((*rest, Figure("Среднее время до ответа", Cell(took["now"], Form.DURATION), note=f"раньше {before}")))
 

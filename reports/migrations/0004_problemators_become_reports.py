@@ -1,12 +1,13 @@
 """Problemators so far were drafts only: each becomes a report and is counted anew by the worker, as the new reports are."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import migrations
 from django.utils import timezone
 
 
-def move(apps, editor):
+def move(apps: Any, editor: Any) -> None:
     Problemator, Report = apps.get_model("reports", "Problemator"), apps.get_model("reports", "Report")
     for row in Problemator.objects.order_by("pk").iterator():
         Report.objects.get_or_create(

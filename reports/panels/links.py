@@ -27,7 +27,7 @@ class Links:
         return reverse("messages:case", args=[self.slug, number])
 
     def week(self, code: str) -> str:
-        return reverse("reports:report", args=[self.slug, "problemator", code])
+        return reverse("reports:problemator", args=[self.slug, code])
 
     def _with(self, address: str, by: dict[str, object]) -> str:
         return f"{address}?{urlencode({**by, 'role': self.role.value})}"

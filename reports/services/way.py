@@ -39,7 +39,8 @@ def write(
     where = kind.place(place)
     if where is None or where.by_block != (block_id is not None):
         raise NotFound("Такого раздела в этом отчёте нет.")
-    if block_id is not None and not Block.objects.filter(pk=block_id, center_id=report.center_id).exists():
+    block = Block.objects.filter(pk=block_id, center_id=report.center_id).first() if block_id is not None else None
+    if block_id is not None and block is None:
         raise NotFound("Такого блока в этом Центре нет.")
     _demand(policies.may_write(actor, where, block_id=block_id, source_id=report.source_id))
     if not _is_open(report):
@@ -48,14 +49,14 @@ def write(
     if len(words) > MAX_TEXT:
         problem = f"Слишком длинно: {len(words)} знаков, можно не больше {MAX_TEXT}. Текст не записан."
         raise Invalid(problem, {"text": problem})
-    found = ReportText.objects.select_related("by").filter(report=report, place=place, block_id=block_id).first()
+    found = ReportText.objects.select_related("by").filter(report=report, place=place, block=block).first()
     if (found.version if found else 0) != base_version:
         raise Conflict(
             "Пока вы писали, этот раздел изменил(а) "
             f"{found.by.short_name if found else 'коллега'}. Ваш текст не потерян: он ниже; соедините оба и запишите."
         )
     if found is None:
-        found = ReportText(report=report, place=place, block_id=block_id, version=0)
+        found = ReportText(report=report, place=place, block=block, version=0)
     if found.text != words:
         found.text, found.by_id, found.at, found.version = words, actor.user_id or 0, now, found.version + 1
         found.save()
@@ -186,8 +187,10 @@ def correct(*, report_id: int, reason: str, actor: Actor, now: datetime) -> Repo
 
 def seen_by(*, report: Report, actor: Actor, now: datetime) -> None:
     """Keep that the report was read: once a person, by those to whom it was presented."""
-    is_reader = report.status == _Status.PRESENTED and actor.user_id and actor.user_id != report.presented_by_id
-    if is_reader and not report.events.filter(code="read", user_id=actor.user_id).exists():
+    reader = actor.user_id if report.status == _Status.PRESENTED else None
+    if reader is None or reader == report.presented_by_id:
+        return
+    if not report.events.filter(code="read", user_id=reader).exists():
         record(report=report, code="read", actor=actor, now=now)
 
 
