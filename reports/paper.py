@@ -7,7 +7,7 @@ number cannot differ between them, and how it is written is decided once, in ``C
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal
@@ -228,38 +228,6 @@ _WRITERS: Final[dict[Form, Callable[[float], str]]] = {
     Form.TENTHS: _tenths,
     Form.DURATION: _duration,
 }
-
-
-def without_private(paper: Paper) -> Paper:
-    """The Paper as an observer (ЦУР) reads it: no names of people, no numbers of cases."""
-    return replace(paper, sections=tuple(replace(one, parts=tuple(map(_public, one.parts))) for one in paper.sections))
-
-
-def _public(part: Part) -> Part:
-    match part:
-        case Table():
-            kept = [place for place, column in enumerate(part.columns) if not column.private]
-            moved = {old: new for new, old in enumerate(kept)}
-            return replace(
-                part,
-                columns=tuple(part.columns[place] for place in kept),
-                rows=tuple(tuple(row[place] for place in kept) for row in part.rows),
-                bar=moved.get(part.bar) if part.bar is not None else None,
-                tick=moved.get(part.tick) if part.tick is not None else None,
-                chart=_moved(part.chart, moved) if part.chart else None,
-            )
-        case Prose():
-            return replace(part, by="")
-    return part
-
-
-def _moved(chart: Chart, moved: dict[int, int]) -> Chart:
-    return replace(
-        chart,
-        series=tuple(moved[place] for place in chart.series),
-        names=moved[chart.names],
-        plan=moved[chart.plan] if chart.plan is not None else None,
-    )
 
 
 def points(now: float | None, before: float | None) -> float | None:

@@ -1,13 +1,231 @@
-"""A Paper on the page."""
+"""A report as its page shows it: a ``Paper`` with the addresses of its numbers' cases, for whoever reads it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
 from blocks.actors import Actor
-from reports import policies
-from reports.models import Report
-from reports.paper import Paper, without_private
+from mcu.templatetags.mcu_ui import words
+from reports import charts, paper_charts, policies
+from reports.documents import layout
+from reports.paper import Cell, Figure, Figures, Form, Heading, Paper, Part, Prose, Section, Signature, Table
+from reports.paper_private import without_private
+
+WIDE, NARROW = 640, 420  # of a chart under its table's title, and beside its table
+AS_CARDS: Final = 3  # so many columns of words are cards on a phone; fewer are scrolled beside a fixed name
+NOWHERE: Final[Mapping[str, str]] = {}
 
 
-def page_of(paper: Paper, *, actor: Actor, report: Report) -> Paper:
-    """What the templates read."""
-    return paper if policies.may_see_names(actor) else without_private(paper)
+@dataclass(frozen=True, slots=True)
+class PageCell:
+    """A cell in words; ``url`` leads to its cases."""
+
+    words: str
+    note: str
+    tone: str
+    url: str
+    label: str  # the header of its column, for a card
+    is_number: bool
+    bar: SafeString | None = None  # drawn before the cell
+
+
+@dataclass(frozen=True, slots=True)
+class PageColumn:
+    title: str
+    is_number: bool
+    has_bar: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageTable:
+    """A table with its chart; ``beside``: the chart stands at its side where the screen has room."""
+
+    id: str
+    title: str
+    name: str
+    columns: list[PageColumn]
+    rows: list[list[PageCell]]
+    more: str
+    note: str
+    empty: str
+    chart: SafeString | None
+    beside: bool
+    cards: bool
+    kind: str = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class PageFigure:
+    name: str
+    value: str
+    url: str
+    change: str
+    tone: str
+
+    @property
+    def good(self) -> bool | None:
+        """What the change means, as the component of a figure asks."""
+        return {"good": True, "bad": False}.get(self.tone)
+
+
+@dataclass(frozen=True, slots=True)
+class PageFigures:
+    id: str
+    title: str
+    leading: bool
+    figures: list[PageFigure]
+    kind: str = "figures"
+
+
+@dataclass(frozen=True, slots=True)
+class PageProse:
+    """Words of people; ``place`` and ``edit_url`` are for the button of whoever may change them."""
+
+    id: str
+    title: str
+    paragraphs: tuple[str, ...]
+    by: str
+    empty: str
+    place: str
+    edit_url: str
+    kind: str = "prose"
+
+
+PagePart = PageTable | PageFigures | PageProse
+
+
+@dataclass(frozen=True, slots=True)
+class PageSection:
+    """A section: its lines of one part, or of two narrow tables side by side."""
+
+    id: str
+    title: str
+    note: str
+    lines: list[list[PagePart]]
+
+
+class PaperPage:
+    """What templates/reports/paper/paper.html reads; built without a query.
+
+    ``period`` is the code of the report's period in addresses of cases; ``edit_urls`` says by the place of words where they
+    are changed, for whoever may.
+    """
+
+    def __init__(self, paper: Paper, actor: Actor, *, center: str, period: str, edit_urls: Mapping[str, str] = NOWHERE) -> None:
+        self._linked = policies.may_open_cases(actor)
+        self._whole = policies.sees_whole_center(actor)
+        self._downloads = bool(policies.may_download(actor))
+        self._paper = paper if policies.may_see_names(actor) else without_private(paper)
+        self._center, self._period, self._edit_urls = center, period, edit_urls
+
+    @property
+    def heading(self) -> Heading:
+        return self._paper.heading
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        return self._paper.marks
+
+    @property
+    def signature(self) -> Signature | None:
+        return self._paper.signature
+
+    def sections(self) -> list[PageSection]:
+        return [self._section(f"s{number}", section) for number, section in enumerate(self._paper.sections, start=1)]
+
+    def _section(self, key: str, section: Section) -> PageSection:
+        key = section.code or key
+        names = (f"{key}-{number}" for number in range(1, len(section.parts) + 1))
+        # Words that nobody wrote yet are silent on paper; whoever may write them sees their place.
+        parts = [
+            _awaited(part) if isinstance(part, Prose) and part.place in self._edit_urls else part for part in section.parts
+        ]
+        lines = [[self._part(next(names), section, part) for part in line] for line in layout.lines(parts)]
+        return PageSection(key, section.title, section.note, lines)
+
+    def _part(self, key: str, section: Section, part: Part) -> PagePart:
+        title = layout.title_of(section, part)
+        match part:
+            case Table():
+                return self._table(key, title, title or section.title, part)
+            case Figures():
+                return PageFigures(key, title, part.leading, [self._figure(figure) for figure in part.figures])
+            case Prose():
+                edit_url = self._edit_urls.get(part.place, "")
+                by = part.by if part.paragraphs else ""
+                return PageProse(key, title, part.paragraphs, by, part.empty, part.place, edit_url)
+
+    def _figure(self, figure: Figure) -> PageFigure:
+        tone = figure.change.tone if figure.change else ""
+        return PageFigure(figure.name, figure.value.words, self.url(figure.value), layout.change_words(figure), tone)
+
+    def _table(self, key: str, title: str, name: str, table: Table) -> PageTable:
+        columns = [PageColumn(column.title, column.is_number, place == table.bar) for place, column in enumerate(table.columns)]
+        most = max([1.0, *(_number(row, place) for place in (table.bar, table.tick) for row in table.visible)])
+        beside = layout.breadth(table) <= layout.LEAST_BESIDE * 1.6
+        in_words = sum(not column.is_number for column in table.columns)
+        drawn = None
+        if not paper_charts.is_in_rows(table):
+            drawn = paper_charts.draw(table, width=NARROW if beside or table.narrow else WIDE, address=self.url)
+        return PageTable(
+            key,
+            title,
+            name,
+            columns,
+            [self._row(table, row, most) for row in table.visible],
+            self._more(table),
+            table.note,
+            table.empty,
+            drawn,
+            beside and drawn is not None and not table.narrow,
+            in_words >= AS_CARDS,
+        )
+
+    def _row(self, table: Table, row: tuple[Cell, ...], most: float) -> list[PageCell]:
+        cells = []
+        for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
+            bar = None
+            if place == table.bar:
+                bar = _bar(row, place, table.tick, most)
+            cells.append(
+                PageCell(cell.words, cell.note, cell.tone, self.url(cell), column.title, column.form is not Form.TEXT, bar)
+            )
+        return cells
+
+    def _more(self, table: Table) -> str:
+        """«Ещё 12 тем; все — в XLSX и CSV», the documents named to whom they are given."""
+        if not table.hidden or self._downloads:
+            return layout.more(table)
+        return f"Ещё {words(table.hidden, table.more or layout.ROWS)}."
+
+    def url(self, cell: Cell) -> str:
+        """Where the number's cases are listed, or its one case; nothing where there are none or this person opens none."""
+        cases = cell.cases
+        if cases is None or not cell.value or not self._linked:
+            return ""
+        if cases.case:
+            return reverse("messages:case", args=[self._center, cases.case]) if self._whole else ""
+        address = reverse("reports:cases", args=[self._center, cases.period or self._period, cases.figure])
+        return f"{address}?{urlencode(cases.by)}" if cases.by else address
+
+
+def _bar(row: tuple[Cell, ...], place: int, tick: int | None, most: float) -> SafeString:
+    now = _number(row, place)
+    if tick is None:
+        return charts.parts_bar([(round(now), "")], round(most))
+    return charts.pair_bar(now, _number(row, tick), most)
+
+
+def _number(row: tuple[Cell, ...], place: int | None) -> float:
+    return 0.0 if place is None else paper_charts.number(row[place]) or 0.0
+
+
+def _awaited(part: Prose) -> Prose:
+    """Words that wait for whoever opens the page."""
+    return part if part.paragraphs or part.empty else replace(part, empty="Не заполнено.")

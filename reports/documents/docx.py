@@ -26,6 +26,7 @@ SHEET: Final = (Mm(210), Mm(297))
 MARGIN: Final = 20  # millimetres at the sides
 ACROSS: Final = {False: 210 - 2 * MARGIN, True: 297 - 2 * MARGIN}
 IN_A_ROW: Final = {True: 5, False: 4}
+LOOSER: Final = 1.1  # letters of the font that stands in for ours
 BESIDE: Final = 0.55  # of the width: the part of a table that its chart stands over at full width
 DOTS: Final = 1400  # pixels across a chart
 
@@ -70,8 +71,7 @@ class _Writer:
 
     def _section(self, section: Section) -> None:
         parts = [part for part in section.parts if not layout.is_silent(part)]
-        if any(isinstance(part, Table) and layout.is_wide(part) for part in parts[:1]):
-            self._turn(sideways=True)
+        self._turn(sideways=any(isinstance(part, Table) and layout.is_wide(part) for part in parts[:1]))
         if section.title:
             self._words(section.title, "Heading 1")
         if section.note:
@@ -100,7 +100,7 @@ class _Writer:
             return
         if picture := self._pictures.get(id(table)):
             self._picture(picture, table.chart.title if table.chart else "")
-        self._put(xml.table(table, layout.millimetres(table, ACROSS[self._on_its_side], bars=False)))
+        self._put(xml.table(table, layout.millimetres(table, ACROSS[self._on_its_side], bars=False, looser=LOOSER)))
         for words in (layout.more(table), table.note):
             if words:
                 self._words(words, "Note")
@@ -145,7 +145,7 @@ class _Writer:
         self._put(xml.paragraph(words, style, keep=keep))
 
     def _put(self, element: str) -> None:
-        self._made.element.body._insert_before_sectPr(parse_xml(element))
+        self._made.element.body.sectPr.addprevious(parse_xml(element))
 
 
 def _figure(figure: Figure, *, leading: bool) -> list[str]:

@@ -13,7 +13,7 @@ from reports.paper import Cell, Figure, Figures, Paper, Part, Prose, Section, Ta
 TEMPLATE: Final = Path(__file__).with_name("report.typ")
 IN_A_ROW: Final = 5  # large figures
 SMALL_IN_A_ROW: Final = 4
-GUTTER: Final = 8.0  # millimetres between what stands side by side
+WHOLE: Final = 12  # a table of so few rows is not split between pages
 LEAST_CHART: Final = 75.0  # a narrower one stands over its table
 UNITS: Final = paper_charts.FULL / layout.ACROSS  # of a drawing in a millimetre
 Files = dict[str, bytes]
@@ -57,20 +57,10 @@ def contents(paper: Paper, files: Files) -> dict[str, Any]:
 def _section(section: Section, files: Files) -> dict[str, Any]:
     lines = []
     for line in layout.lines(section.parts):
-        rooms = _rooms(line)
+        rooms = layout.rooms(line)
         parts = [_part(section, part, files, room) for part, room in zip(line, rooms, strict=True)]
         lines.append({"parts": parts, "rooms": rooms, "wide": parts[0]["wide"]})
     return {"title": section.title, "note": section.note, "lines": lines}
-
-
-def _rooms(line: tuple[Part, ...]) -> list[float]:
-    """The millimetres of the parts of a line: two share the sheet by what they need."""
-    tables = [part for part in line if isinstance(part, Table)]
-    if len(tables) < 2:
-        wide = bool(tables) and layout.is_wide(tables[0])
-        return [layout.ACROSS_WIDE if wide else layout.ACROSS]
-    asked = [max(layout.breadth(table), 34) for table in tables]
-    return [(layout.ACROSS - GUTTER) * one / sum(asked) for one in asked]
 
 
 def _part(section: Section, part: Part, files: Files, room: float) -> dict[str, Any]:
@@ -104,6 +94,7 @@ def _table(table: Table, files: Files, room: float) -> dict[str, Any]:
     return {
         "kind": "table",
         "wide": layout.is_wide(table),
+        "whole": len(table.visible) <= WHOLE,
         "header": [column.title for column in table.columns],
         "numeric": [column.is_number for column in table.columns],
         "widths": layout.millimetres(table, room),
@@ -119,8 +110,7 @@ def _table(table: Table, files: Files, room: float) -> dict[str, Any]:
 
 def _chart(table: Table, files: Files, room: float) -> dict[str, Any]:
     """The drawing's file and the room it takes at the table's side: none where it stands over the table."""
-    own = layout.breadth(table) * layout.SIGN
-    beside = room - own - GUTTER
+    beside = room - layout.breadth(table) - layout.GUTTER
     at_side = beside >= LEAST_CHART
     width = beside if at_side else min(room, layout.ACROSS)
     drawn = None if paper_charts.is_in_rows(table) else paper_charts.draw(table, width=round(width * UNITS), paper=True)
@@ -130,7 +120,7 @@ def _chart(table: Table, files: Files, room: float) -> dict[str, Any]:
     files[name] = drawn.encode()
     return {
         "chart": name,
-        "room": beside + GUTTER if at_side else 0,
+        "room": beside + layout.GUTTER if at_side else 0,
         "width": width,
         "alt": table.chart.title if table.chart else "",
     }

@@ -12,7 +12,7 @@ from mcu.errors import NotFound
 from reports import documents, policies
 from reports.compose import composed
 from reports.models import Report, ReportDocument
-from reports.paper import without_private
+from reports.paper_private import without_private
 
 
 @transaction.atomic

@@ -17,11 +17,11 @@ from blocks.models import Block
 from mcu.clock import utc_now
 from mcu.errors import Conflict, DomainError, Invalid
 from reports import policies, progress, schedule, selectors, wording
-from reports.compose import composed, file_name, title_of
+from reports.compose import composed, file_name, period_of, title_of
 from reports.documents import CONTENT_TYPES
 from reports.kinds import KINDS, Kind, Place, plan_of
 from reports.models import Report
-from reports.paper_page import page_of
+from reports.paper_page import PaperPage
 from reports.periods import Period
 from reports.services import files, making, way
 
@@ -35,17 +35,21 @@ def report(request: CenterRequest, kind: str, code: str) -> HttpResponse:
     if found is None:
         return _nothing_yet(request, place)
     way.seen_by(report=found, actor=request.actor, now=utc_now())
+    places = _places(request, found, place.kind)
     context = {
         "report": found,
         "kind": place.kind,
         "title": title_of(found),
         "period": wording.period(place.period),
-        "page": page_of(composed(found), actor=request.actor, report=found) if found.made_at else None,
+        "paper": _paper(request, found, places) if found.made_at else None,
         "making": found.asked_at is not None,
         "step": progress.step_of(found) if found.asked_at else "",
-        "places": _places(request, found, place.kind),
+        "places": places,
+        "written": sum(bool(line.written) for line in places),
+        "waits_for_me": any(line.mine and not line.written for line in places),
         "history": selectors.history_of(found),
         "versions": selectors.versions_of(found, actor=request.actor),
+        "version_query": f"?version={found.version}" if request.GET.get("version") else "",
         "address": place.address,
         **_rights(request, found, place.kind),
     }
@@ -189,11 +193,27 @@ _STEPS = {"complete": _complete, "return": _return, "approve": _approve, "presen
 class PlaceLine:
     """A place to write at, of one block where blocks are asked, as the list beside the report shows it."""
 
+    code: str
     title: str
     block: str
     url: str
     written: str  # whose words stand there and since when; empty if none
     mine: bool
+
+
+def _paper(request: CenterRequest, report: Report, places: list[PlaceLine]) -> PaperPage:
+    """The report laid out for this person; words that are his to change have their button."""
+    mine: dict[str, str] = {}
+    for line in places:
+        if line.url:  # of several blocks one chooses in the list above
+            mine[line.code] = "#places" if line.code in mine else line.url
+    return PaperPage(
+        composed(report),
+        request.actor,
+        center=request.center.slug,
+        period=period_of(report).code,
+        edit_urls=mine,
+    )
 
 
 def _places(request: CenterRequest, report: Report, kind: Kind) -> list[PlaceLine]:
@@ -210,6 +230,7 @@ def _places(request: CenterRequest, report: Report, kind: Kind) -> list[PlaceLin
             url = reverse("reports:text", args=[request.center.slug, report.kind, report.code, place.code])
             lines.append(
                 PlaceLine(
+                    code=place.code,
                     title=place.title,
                     block=block.short if block else "",
                     url=(f"{url}?block={block.pk}" if block else url) if verdict else "",
