@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from blocks.actors import Actor
-from mcu.templatetags.mcu_ui import words
 from reports import charts, paper_charts, policies
 from reports.documents import layout
 from reports.paper import Cell, Figure, Figures, Form, Heading, Paper, Part, Prose, Section, Signature, Table
@@ -120,7 +119,6 @@ class PaperPage:
     def __init__(self, paper: Paper, actor: Actor, *, center: str, period: str, edit_urls: Mapping[str, str] = NOWHERE) -> None:
         self._linked = policies.may_open_cases(actor)
         self._whole = policies.sees_whole_center(actor)
-        self._downloads = bool(policies.may_download(actor))
         self._paper = paper if policies.may_see_names(actor) else without_private(paper)
         self._center, self._period, self._edit_urls = center, period, edit_urls
 
@@ -200,9 +198,7 @@ class PaperPage:
 
     def _more(self, table: Table) -> str:
         """«Ещё 12 тем; все — в XLSX и CSV», the documents named to whom they are given."""
-        if not table.hidden or self._downloads:
-            return layout.more(table)
-        return f"Ещё {words(table.hidden, table.more or layout.ROWS)}."
+        return layout.more(table)
 
     def url(self, cell: Cell) -> str:
         """Where the number's cases are listed, or its one case; nothing where there are none or this person opens none."""

@@ -102,7 +102,7 @@ PAGES: Final = (
     Page("blocks:new_link", "okt.head", f"{OKT}roster/", follow='a[href$="/link/"]'),
     Page("reports:now", "okt.head", OKT, follow='a[href*="/now/"]'),
     Page("reports:index", "okt.support", f"{OKT}reports/", main=True),
-    Page("reports:problemator", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"]', main=True),
+    Page("reports:report", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"]', main=True),
     Page("reports:now", "okt.head", f"{OKT}reports/now/overdue/"),
     Page("reports:cases", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"] → a[href*="/cases/"]'),
 )

@@ -16,7 +16,7 @@ FOREIGN = (
     "/korsakovsky/roster/",
     "/korsakovsky/reports/",
     "/korsakovsky/reports/problemator/2026-W46/",
-    "/korsakovsky/reports/problemator/2026-W46.pdf",
+    "/korsakovsky/reports/problemator/2026-W46/pdf",
     "/korsakovsky/notices/",
     # A foreign number under the own Center's address.
     "/oktyabrsky/messages/КОР-2026-000001/",

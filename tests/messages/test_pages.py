@@ -20,10 +20,10 @@ from mcu.models import Outbox, PushDevice, User
 from messages.models import Attachment, BulkRun, Deadline, Export, Message, Part, RuleChange, SavedFilter
 from messages.workflow import State
 from reports.periods import parse_week
-from reports.services.problemator import make_problemator
 from tests.cast import NOW, Cast
 from tests.messages.browsing import ALONE, browser, crowd, of_case, page, patterns, words
 from tests.messages.scenes import IM, WAYS, Chain, bring
+from tests.reports.reported import signed_problemator
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=2)
@@ -85,9 +85,11 @@ OPENS = {
     "roster/history/": EVERYBODY,
     "reports/": [*EVERYBODY, "observer"],
     f"reports/problemator/{WEEK}/": [*EVERYBODY, "observer"],
-    f"reports/problemator/{WEEK}.xlsx": ["head", "support"],
-    f"reports/problemator/{WEEK}.pdf": ["head", "support"],
-    f"reports/problemator/{WEEK}/cases/received/": EVERYBODY,
+    f"reports/problemator/{WEEK}/xlsx": [*EVERYBODY, "observer"],
+    f"reports/problemator/{WEEK}/pdf": [*EVERYBODY, "observer"],
+    f"reports/problemator/{WEEK}/making/": [*EVERYBODY, "observer"],
+    f"reports/problemator/{WEEK}/text/summary/": EVERYBODY,
+    f"reports/cases/{WEEK}/received/": EVERYBODY,
     "reports/now/overdue/": EVERYBODY,
     "roster/substitution/": EVERYBODY,
 }
@@ -96,7 +98,7 @@ SEES_THE_CASE = ["im", "roads", "roads_curator", "head", "curator", "support", "
 
 def test_every_page_opens_for_those_whom_the_design_names_and_for_nobody_else(okt: Cast) -> None:
     scene = bring(okt, IM, "drafting")
-    make_problemator(center=okt.center, week=parse_week(WEEK, okt.center.tz), now=LATER, actor=okt.system)
+    signed_problemator(okt, parse_week(WEEK, okt.center.tz), LATER)
     wrong = []
     for name in okt.people:
         client = browser(okt, name)
@@ -146,7 +148,7 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
     day = LATER.date()
     lent = Substitution.objects.create(membership=membership, substitute=kor.people["im"], since=day, until=day)
     for cast in (okt, kor):
-        make_problemator(center=cast.center, week=parse_week(WEEK, cast.center.tz), now=LATER, actor=cast.system)
+        signed_problemator(cast, parse_week(WEEK, cast.center.tz), LATER)
     objects = {
         "number": foreign.number,
         "name": "assign",
@@ -353,10 +355,10 @@ HOSTILE = [
 
 def test_no_address_breaks_a_page(okt: Cast) -> None:
     crowd(okt, 3)
-    make_problemator(center=okt.center, week=parse_week(WEEK, okt.center.tz), now=LATER, actor=okt.system)
+    signed_problemator(okt, parse_week(WEEK, okt.center.tz), LATER)
     head = browser(okt, "head")
     for query in HOSTILE:
-        for path in ("messages/", "approval/", "", "roster/history/", f"reports/problemator/{WEEK}/cases/received/"):
+        for path in ("messages/", "approval/", "", "roster/history/", f"reports/cases/{WEEK}/received/"):
             status = head.get(f"/{okt.center.slug}/{path}?{query}").status_code
             assert status in (200, 400, 404), (path, query, status)
 

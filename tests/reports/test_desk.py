@@ -23,10 +23,10 @@ from mcu.models import CalendarYear, Heartbeat
 from messages.models import Message, Part, Satisfaction
 from messages.services import approval
 from reports.panels.build import LEADING
-from reports.services.problemator import make_problemator
 from tests.cast import SINCE, Cast
 from tests.messages.browsing import words
 from tests.reports.conftest import Scene
+from tests.reports.reported import make_problemator
 from tests.reports.story import moment, tell
 
 QUERIES = 15
@@ -230,8 +230,8 @@ def test_the_technical_desk_says_what_stands_still(okt_now: Cast) -> None:
     now = moment(okt_now, "25.11 12:30")
     beat("task:sweep-deadlines", now - timedelta(minutes=1))
     beat("task:close-answered", now - timedelta(hours=4))
-    beat("task:make-problemators", now - timedelta(minutes=20))
-    failed("task:make-problemators", now - timedelta(minutes=1), "OSError: нет места")
+    beat("task:make-reports", now - timedelta(minutes=20))
+    failed("task:make-reports", now - timedelta(minutes=1), "OSError: нет места")
     beat("backup", now - timedelta(days=2), bytes=3 * 1024**3, folder="/srv")
     ApiClient.objects.create(
         center=okt_now.center, name="Шлюз", key_prefix="a", key_hash="b", created_at=now, last_used_at=now - timedelta(days=3)
@@ -303,9 +303,9 @@ def test_a_desk_costs_at_most_fifteen_queries_whatever_the_roles(okt_now: Cast) 
     [
         "reports/now/nothing/", "reports/now/open/?block=x", "reports/now/open/?role=nobody", "reports/now/open/?state=%00",
         "reports/now/open/?responsible=99999999999999999999", "reports/now/open/?page=-1", "?role=%00", "?role=tech",
-        "reports/problemator/0d/cases/received/", "reports/problemator/2026-02-30/cases/received/",
-        "reports/problemator/28d/cases/scored/", "reports/problemator/2026-11-25/cases/answered/?role=head",
-        "reports/problemator/9999-99-99/cases/received/", "reports/problemator/99d/cases/overdue/",
+        "reports/cases/0d/received/", "reports/cases/2026-02-30/received/",
+        "reports/cases/28d/scored/", "reports/cases/2026-11-25/answered/?role=head",
+        "reports/cases/9999-99-99/received/", "reports/cases/99d/overdue/",
     ],
 )  # fmt: skip
 def test_odd_addresses_do_no_harm(okt_now: Cast, address: str) -> None:

@@ -13,16 +13,18 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 from pytest_django.asserts import assertContains, assertNotContains
 
-from reports.models import Problemator
-from reports.services.problemator import make_problemator
+from reports.models import Report
+from reports.services import way
+from reports.tasks import make_asked
 from tests.cast import Cast
 from tests.reports.conftest import Scene
+from tests.reports.reported import make_problemator, signed_problemator
 from tests.reports.story import moment
 
 INDEX = "/oktyabrsky/reports/"
 WEEK = "/oktyabrsky/reports/problemator/2026-W47/"
-XLSX = "/oktyabrsky/reports/problemator/2026-W47.xlsx"
-PDF = "/oktyabrsky/reports/problemator/2026-W47.pdf"
+CASES = "/oktyabrsky/reports/cases/2026-W47/"
+DOCUMENTS = {form: f"{WEEK}{form}" for form in ("pdf", "docx", "xlsx", "csv")}
 MAKE = f"{WEEK}make/"
 EVERYBODY = ("head", "curator", "support", "tech", "district_head", "observer", "roads", "roads_curator", "im")
 
@@ -41,9 +43,9 @@ def _on_monday_morning(okt_weeks: Scene) -> Iterator[None]:
 
 @pytest.fixture
 def monday(okt_weeks: Scene) -> Scene:
-    """The scene on the morning after, with its problemator made."""
+    """The scene on the morning after, with its problemator signed."""
     at = moment(okt_weeks.cast, "23.11 07:00")
-    make_problemator(center=okt_weeks.cast.center, week=okt_weeks.week, now=at, actor=okt_weeks.cast.system)
+    signed_problemator(okt_weeks.cast, okt_weeks.week, at)
     return okt_weeks
 
 
@@ -59,31 +61,85 @@ def test_members_read_strangers_find_nothing(monday: Scene, kor_weeks: Scene) ->
         assertContains(client.get(INDEX), "16–22 ноября 2026 года")
         assertContains(client.get(WEEK), "Уборка снега и наледи на дорогах")
     stranger = signed_in(kor_weeks.cast, "head")
-    for address in (INDEX, WEEK, XLSX, PDF, f"{WEEK}cases/received/"):
+    for address in (INDEX, WEEK, *DOCUMENTS.values(), f"{CASES}received/"):
         assert stranger.get(address).status_code == 404
     assert stranger.post(MAKE).status_code == 404
     assert Client().get(WEEK).status_code == 302
 
 
-def test_documents_are_for_support_and_head(monday: Scene) -> None:
+def test_whoever_may_read_a_signed_report_takes_it_home(monday: Scene) -> None:
     for name in EVERYBODY:
         client = signed_in(monday.cast, name)
-        allowed = name in {"head", "support"}
-        for address in (XLSX, PDF):
-            assert client.get(address).status_code == (200 if allowed else 403), name
-        page = client.get(WEEK)
-        (assertContains if allowed else assertNotContains)(page, "Скачать PDF")
+        for address in DOCUMENTS.values():
+            assert client.get(address).status_code == 200, (name, address)
 
 
 def test_a_download_repeats_the_kept_bytes(monday: Scene) -> None:
-    kept = {file.format: bytes(file.content) for file in Problemator.objects.get().files.all()}
+    kept = {file.format: bytes(file.content) for file in Report.objects.get().documents.filter(without_names=False)}
     client = signed_in(monday.cast, "support")
-    for address, form, kind in ((XLSX, "xlsx", "spreadsheetml"), (PDF, "pdf", "application/pdf")):
+    assert set(kept) == set(DOCUMENTS)
+    for form, address in DOCUMENTS.items():
         answer = client.get(address)
         assert answer.content == kept[form]
-        assert kind in answer["Content-Type"]
         assert answer["Content-Disposition"].startswith("attachment;")
         assert answer["Content-Disposition"].endswith(f"2026-W47.{form}")
+
+
+def test_an_observer_takes_documents_without_names(monday: Scene) -> None:
+    observer, number = signed_in(monday.cast, "observer"), monday.cases["o6"].message.number
+    first = observer.get(DOCUMENTS["csv"]).content
+    assert number not in first.decode()
+    assert monday.cast.people["roads"].short_name not in first.decode()
+    assert observer.get(DOCUMENTS["csv"]).content == first
+    assert number in signed_in(monday.cast, "curator").get(DOCUMENTS["csv"]).content.decode()
+
+
+def test_a_draft_is_for_those_who_work_on_it(okt_weeks: Scene) -> None:
+    at = moment(okt_weeks.cast, "23.11 07:00")
+    make_problemator(center=okt_weeks.cast.center, week=okt_weeks.week, now=at, actor=okt_weeks.cast.system)
+    for name in EVERYBODY:
+        client = signed_in(okt_weeks.cast, name)
+        hidden = name in {"district_head", "observer"}
+        assertContains(client.get(WEEK), "За этот период отчёта нет" if hidden else "Черновик")
+        assert client.get(DOCUMENTS["pdf"]).status_code == (404 if hidden else 200), name
+
+
+def test_from_the_draft_to_the_curator(okt_weeks: Scene) -> None:
+    cast = okt_weeks.cast
+    at = moment(cast, "23.11 07:00")
+    report = make_problemator(center=cast.center, week=okt_weeks.week, now=at, actor=cast.system)
+    support, head, curator = (signed_in(cast, name) for name in ("support", "head", "curator"))
+    text = f"{WEEK}text/summary/"
+    assertContains(support.get(text), "Что изменилось и почему")
+    assertContains(support.post(text, {"text": "Снег выпал рано.", "version": "0"}, follow=True), "Снег выпал рано.")
+    again = support.post(text, {"text": "Мой другой текст.", "version": "0"})
+    assert again.status_code == 409
+    assertContains(again, "Мой другой текст.", status_code=409)
+    assertContains(again, "Снег выпал рано.", status_code=409)
+    block = cast.block("roads").pk
+    roads = signed_in(cast, "roads_curator")
+    roads.post(f"{WEEK}text/causes/?block={block}", {"text": "Не хватает техники.", "version": "0"})
+    assertContains(support.post(f"{WEEK}do/complete/", follow=True), "передан руководителю")
+    assertContains(head.post(f"{WEEK}do/return/", {"remark": ""}, follow=True), "что доработать")
+    assertContains(head.post(f"{WEEK}do/approve/", {"seen": "иное"}, follow=True), "пересчитали")
+    assertContains(head.post(f"{WEEK}do/approve/", {"seen": report.digest}, follow=True), "больше не меняются")
+    assertContains(head.post(f"{WEEK}do/present/", follow=True), "Отчёт представлен")
+    assertContains(curator.get(WEEK), "Дороги. Не хватает техники.")
+    assert curator.post(f"{WEEK}do/correct/", {"reason": "Так надо"}, follow=True).status_code == 200
+    assert Report.objects.count() == 1
+    assertContains(support.post(f"{WEEK}do/correct/", {"reason": "Пришли ещё"}, follow=True), "версия 2")
+    report.refresh_from_db()
+    assert [event.code for event in report.events.all()][-1] == "read"
+
+
+def test_a_text_typed_to_a_report_signed_meanwhile_comes_back(okt_weeks: Scene) -> None:
+    cast = okt_weeks.cast
+    at = moment(cast, "23.11 07:00")
+    report = make_problemator(center=cast.center, week=okt_weeks.week, now=at, actor=cast.system)
+    way.approve(report_id=report.pk, actor=cast.actor("head", at), seen=report.digest, now=at)
+    answer = signed_in(cast, "support").post(f"{WEEK}text/summary/", {"text": "Долго писал.", "version": "0"})
+    assert answer.status_code == 409
+    assertContains(answer, "Долго писал.", status_code=409)
 
 
 def test_an_observer_sees_numbers_without_people_and_opens_no_cases(monday: Scene) -> None:
@@ -96,24 +152,24 @@ def test_an_observer_sees_numbers_without_people_and_opens_no_cases(monday: Scen
     assertNotContains(page, name)
     assertNotContains(page, "/cases/")
     assertNotContains(page, "/oktyabrsky/messages/ОКТ")
-    assert observer.get(f"{WEEK}cases/received/").status_code == 403
+    assert observer.get(f"{CASES}received/").status_code == 403
 
 
 def test_a_number_opens_its_cases_of_those_one_may_see(monday: Scene) -> None:
     head = signed_in(monday.cast, "head")
-    page = head.get(f"{WEEK}cases/overdue/")
+    page = head.get(f"{CASES}overdue/")
     for name in ("o6", "o15", "o18"):
         assertContains(page, monday.cases[name].message.number)
     assertNotContains(page, monday.cases["o4"].message.number)
-    roads = signed_in(monday.cast, "roads").get(f"{WEEK}cases/overdue/")
+    roads = signed_in(monday.cast, "roads").get(f"{CASES}overdue/")
     assertContains(roads, monday.cases["o6"].message.number)
     assertNotContains(roads, monday.cases["o18"].message.number)
     assertContains(roads, "вам видны 1")
     block = monday.cast.block("roads").pk
-    narrowed = head.get(f"{WEEK}cases/received/?block={block}&state=closed")
+    narrowed = head.get(f"{CASES}received/?block={block}&state=closed")
     assert narrowed.status_code == 200
-    assertContains(head.get(f"{WEEK}cases/received/?block={block}"), "Дороги")
-    assertContains(head.get(f"{WEEK}cases/open/?state=received"), monday.cases["o4"].message.number)
+    assertContains(head.get(f"{CASES}received/?block={block}"), "Дороги")
+    assertContains(head.get(f"{CASES}open/?state=received"), monday.cases["o4"].message.number)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +178,8 @@ def test_a_number_opens_its_cases_of_those_one_may_see(monday: Scene) -> None:
         "/oktyabrsky/reports/problemator/2026-W99/",
         "/oktyabrsky/reports/problemator/nonsense/",
         "/oktyabrsky/reports/problemator/2026-W48/",
-        "/oktyabrsky/reports/problemator/2026-W30.pdf",
-        f"{WEEK}cases/nonsense/",
+        "/oktyabrsky/reports/problemator/2026-W30/pdf",
+        f"{CASES}nonsense/",
     ],
 )
 def test_what_is_not_there_is_not_found(monday: Scene, address: str) -> None:
@@ -134,20 +190,23 @@ def test_what_is_not_there_is_not_found(monday: Scene, address: str) -> None:
     "query", ["block=x", "block=99999999999999999999", "topic=%00", "page=0", "page=x", "page=999999", "source=-1"]
 )
 def test_odd_addresses_of_lists_do_no_harm(monday: Scene, query: str) -> None:
-    assert signed_in(monday.cast, "head").get(f"{WEEK}cases/received/?{query}").status_code == 200
+    assert signed_in(monday.cast, "head").get(f"{CASES}received/?{query}").status_code == 200
 
 
 def test_made_by_hand_by_those_who_may(okt_weeks: Scene) -> None:
     head, curator = signed_in(okt_weeks.cast, "head"), signed_in(okt_weeks.cast, "curator")
-    assertContains(head.get(INDEX), "Составить за 16–22 ноября 2026 года")
-    assertNotContains(curator.get(INDEX), "Составить за")
-    assertContains(curator.get(WEEK), "За эту неделю проблематора нет")
-    assert curator.post(MAKE).status_code == 403
+    assertContains(head.get(INDEX), "Составить: проблематор, 16–22 ноября 2026 года")
+    assertNotContains(curator.get(INDEX), "Составить:")
+    assertContains(curator.get(WEEK), "За этот период отчёта нет")
+    curator.post(MAKE)
+    assert not Report.objects.exists()
     assert head.get(MAKE).status_code == 405
-    assertContains(head.post(MAKE, follow=True), "составлен 23.11.2026 в 09:00")
-    assert Problemator.objects.get().made_by == okt_weeks.cast.people["head"]
-    assertContains(head.post("/oktyabrsky/reports/problemator/2026-W48/make/", follow=True), "ещё не закончилась")
+    assertContains(head.post(MAKE, follow=True), "Ждёт своей очереди")
+    assert make_asked() == 1
+    assert head.get(f"{WEEK}making/")["HX-Refresh"] == "true"
     assertContains(head.get(WEEK), "Пересчитать")
+    later = head.post("/oktyabrsky/reports/problemator/2026-W48/make/", follow=True)
+    assertContains(later, "ещё не закончился")
 
 
 def test_pages_ask_a_bounded_number_of_queries(monday: Scene) -> None:
@@ -157,7 +216,7 @@ def test_pages_ask_a_bounded_number_of_queries(monday: Scene) -> None:
             center=monday.cast.center, week=monday.week.previous(back), now=at + timedelta(hours=1), actor=monday.cast.system
         )
     client = signed_in(monday.cast, "head")
-    for address in (INDEX, WEEK, f"{WEEK}cases/received/?block={monday.cast.block('roads').pk}"):
+    for address in (INDEX, WEEK, f"{CASES}received/?block={monday.cast.block('roads').pk}"):
         with CaptureQueriesContext(connection) as captured:
             assert client.get(address).status_code == 200
         assert len(captured) <= 15, address
@@ -165,7 +224,7 @@ def test_pages_ask_a_bounded_number_of_queries(monday: Scene) -> None:
 
 def test_pages_carry_no_inline_style_or_script(monday: Scene) -> None:
     client = signed_in(monday.cast, "head")
-    for address in (INDEX, WEEK, f"{WEEK}cases/received/"):
+    for address in (INDEX, WEEK, f"{CASES}received/"):
         words = client.get(address).content.decode()
         assert " style=" not in words
         assert "<style" not in words
