@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports.views import cases
+from reports.views import board, cases
 from reports.views import problemator as views
 
 app_name = "reports"
@@ -16,5 +16,7 @@ urlpatterns = [
     path("problemator/<slug:week>.pdf", views.document, {"form": "pdf"}, name="pdf"),
     path("problemator/<slug:week>/make/", views.make, name="make"),
     path("problemator/<slug:week>/cases/<slug:figure>/", cases.cases, name="cases"),
+    path("board/", board.board, name="board"),
+    path("board/figures/", board.figures, name="board-figures"),
     path("now/<slug:figure>/", cases.now, name="now"),
 ]

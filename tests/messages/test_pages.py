@@ -89,6 +89,8 @@ OPENS = {
     f"reports/problemator/{WEEK}.pdf": ["head", "support"],
     f"reports/problemator/{WEEK}/cases/received/": EVERYBODY,
     "reports/now/overdue/": EVERYBODY,
+    "reports/board/": ["head", "curator", "support", "tech", "district_head"],
+    "reports/board/figures/": ["head", "curator", "support", "tech", "district_head"],
     "roster/substitution/": EVERYBODY,
 }
 SEES_THE_CASE = ["im", "roads", "roads_curator", "head", "curator", "support", "tech", "district_head"]
