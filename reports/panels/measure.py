@@ -101,7 +101,7 @@ class Measure:
         ]
 
     def _in_time(self, name: str, period: Stretch) -> Branch:
-        rows = cases.answered(self.center, period).filter(self.scope).filter(has_term=True)
+        rows = cases.answered(self.center, period).filter(self.scope).filter(Q(has_term=True) | Q(is_late=True))
         return Branch(name, rows, value=Count("pk", filter=Q(is_late=False)))
 
     def _scores(self, name: str, period: Stretch) -> Branch:

@@ -54,7 +54,7 @@ def test_the_workbook_says_what_the_figures_say(made: dict[str, bytes], figures:
     summary = {row[0]: row[1:] for row in _rows(book["Сводка"])}
     assert summary["Поступило"] == (11, 7, 4)
     assert summary["Отвечено"] == (9, 2, 7)
-    assert summary["Просрочено на конец недели"] == (3, 2, 1)
+    assert summary["Просрочено на конец периода"] == (3, 2, 1)
     assert summary["Доля отвеченных в срок, %"] == (56, 100, -44)
     assert summary["В работе: Поступило"] == (3, 2, 1)
     blocks = {row[0]: row for row in _rows(book["Блоки"])}
