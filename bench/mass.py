@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,14 +15,15 @@ from bench.people import Staff
 from blocks.models import DeadlineRule
 from blocks.roles import Role
 from mcu.models import Outbox
-from messages.models import Deadline, DeadlineStep, Message, MessageEvent, Regime
+from messages.models import Deadline, DeadlineStep, Message, MessageEvent, Regime, Satisfaction
 from messages.terms import Kind
 from messages.workflow import OPEN, State
 
-_TABLES: Final[tuple[type[Model], ...]] = (Message, Deadline, DeadlineStep, MessageEvent, Outbox)
+_TABLES: Final[tuple[type[Model], ...]] = (Message, Deadline, DeadlineStep, MessageEvent, Satisfaction, Outbox)
 # Kinds that one case may have running at once: as many terms as here to one open case.
 KINDS: Final = (Kind.AGREE, Kind.APPROVE, Kind.PUBLISH, Kind.ANSWER)
-_COPIED: Final[tuple[type[Model], ...]] = (Message, Deadline)
+_LIVED: Final[tuple[type[Model], ...]] = (Message, Deadline, MessageEvent, Satisfaction)
+_COPIED: Final[tuple[type[Model], ...]] = _LIVED
 _PLAIN: Final = "Не горит фонарь."
 _PLAIN_INDEXES: Final = """
 SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
@@ -55,6 +56,35 @@ def more_closed(times: int) -> None:
             f"generate_series(1, {times}) AS n WHERE kept.id < {step} AND {done.replace('old.', 'kept.')}",
             {"id": f"old.id + n * {term_step}", "message_id": f"old.message_id + n * {step}"},
         )
+    _settle()
+
+
+def more_years(size: int, now: datetime, spared: Sequence[tuple[datetime, datetime]]) -> None:
+    """Copies of cases done with, of their terms, history and scores, up to so many messages in the whole register.
+
+    Only of those whose whole life lies outside the stretches of time: what came and went in these stays as much as it was.
+    """
+    touched = " OR ".join(f"(old.received_at < '{end}' AND old.changed_at >= '{start}')" for start, end in spared)
+    wanted = f"old.state NOT IN ({', '.join(_quoted(state) for state in sorted(OPEN))}) AND NOT ({touched})"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TEMP TABLE kept AS SELECT id FROM mcu_messages_message AS old WHERE {wanted}")  # noqa: S608
+        cursor.execute("CREATE UNIQUE INDEX ON kept (id); ANALYZE kept")
+        cursor.execute("SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM mcu_messages_message)")
+        kept, everything = cursor.fetchone() or (0, 0)
+    times = max(size - everything, 0) // max(kept, 1)
+    step = _last(Message) + 1
+    copied = {"id": f"old.id + n * {step}", "number": f"'ЗАКР-' || (old.id + n * {step})", "external_id": "''"}
+    with _unchecked(*_LIVED):
+        _multiply(Message, f"FROM mcu_messages_message AS old JOIN kept USING (id), generate_series(1, {times}) AS n",
+                  copied | {"text": _quoted(_PLAIN), "address": "''"})  # fmt: skip
+        for model in _LIVED[1:]:
+            _multiply(
+                model,
+                f"FROM {model._meta.db_table} AS old JOIN kept ON kept.id = old.message_id, generate_series(1, {times}) AS n",
+                {"id": f"old.id + n * {_last(model) + 1}", "message_id": f"old.message_id + n * {step}"},
+            )
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE kept")
     _settle()
 
 

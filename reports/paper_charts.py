@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from reports import charts, wording
 from reports.paper import Cell, Chart, Form, Table
+from reports.printable import one_line
 
 FULL, HALF = 756, 366  # units across a sheet of paper and across its half: letters are then 8 points high
 
@@ -25,13 +26,13 @@ def draw(table: Table, *, width: int, paper: bool = False, address: Address = _n
     if chart is None or not rows:
         return None
     first = [_marks(rows, chart, column, address) for column in chart.series]
-    title = chart.title
+    title = one_line(chart.title)
     if chart.kind == "bars":
         return charts.bars(_with_before(first), title=title, width=width, paper=paper)
     if chart.kind == "columns":
         return charts.column_chart(_with_before(first), title=title, width=width, paper=paper)
     series = [
-        charts.Series(table.columns[column].title, marks, _plan(rows, chart) if number == 0 else ())
+        charts.Series(one_line(table.columns[column].title), marks, _plan(rows, chart) if number == 0 else ())
         for number, (column, marks) in enumerate(zip(chart.series, first, strict=True))
     ]
     if chart.kind == "stacked":
@@ -77,7 +78,9 @@ def _plan(rows: tuple[tuple[Cell, ...], ...], chart: Chart) -> list[float | None
 
 def _label(cell: Cell) -> str:
     """The name of a mark; of a day, short: «пн 16»."""
-    return wording.day(cell.value) if cell.form is Form.DAY and isinstance(cell.value, str) and cell.value else cell.words
+    if cell.form is Form.DAY and isinstance(cell.value, str) and cell.value:
+        return wording.day(cell.value)
+    return one_line(cell.words)
 
 
 def number(cell: Cell) -> float | None:

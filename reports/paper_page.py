@@ -13,11 +13,12 @@ from django.utils.safestring import SafeString
 from blocks.actors import Actor
 from reports import charts, paper_charts, policies
 from reports.documents import layout
-from reports.paper import Cell, Figure, Figures, Form, Heading, Paper, Part, Prose, Section, Signature, Table
+from reports.paper import Cell, Figure, Figures, Heading, Paper, Part, Prose, Section, Signature, Table
 from reports.paper_private import without_private
 
-WIDE, NARROW = 640, 420  # of a chart under its table's title, and beside its table
-AS_CARDS: Final = 3  # so many columns of words are cards on a phone; fewer are scrolled beside a fixed name
+WIDE, BESIDE, NARROW = 640, 560, 420  # of a chart over its table, at its side, over one of two tables side by side
+# On a phone rows of so many columns of words are cards; of so many columns at all, scrolled beside a fixed name.
+AS_CARDS, SCROLLED = 3, 5
 NOWHERE: Final[Mapping[str, str]] = {}
 
 
@@ -32,6 +33,11 @@ class PageCell:
     label: str  # the header of its column, for a card
     is_number: bool
     bar: SafeString | None = None  # drawn before the cell
+
+    @property
+    def look(self) -> str:
+        """Classes of the cell."""
+        return " ".join(name for name in ("num" if self.is_number else "", self.tone) if name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,8 @@ class PageTable:
     empty: str
     chart: SafeString | None
     beside: bool
-    cards: bool
+    on_phone: str  # «cards», «wide» or nothing
+    wide: bool  # printed on a sheet laid on its side
     kind: str = "table"
 
 
@@ -170,7 +177,8 @@ class PaperPage:
         in_words = sum(not column.is_number for column in table.columns)
         drawn = None
         if not paper_charts.is_in_rows(table):
-            drawn = paper_charts.draw(table, width=NARROW if beside or table.narrow else WIDE, address=self.url)
+            width = NARROW if table.narrow else BESIDE if beside else WIDE
+            drawn = paper_charts.draw(table, width=width, address=self.url)
         return PageTable(
             key,
             title,
@@ -182,7 +190,8 @@ class PaperPage:
             table.empty,
             drawn,
             beside and drawn is not None and not table.narrow,
-            in_words >= AS_CARDS,
+            _on_phone(in_words, len(columns)),
+            layout.is_wide(table),
         )
 
     def _row(self, table: Table, row: tuple[Cell, ...], most: float) -> list[PageCell]:
@@ -191,9 +200,7 @@ class PaperPage:
             bar = None
             if place == table.bar:
                 bar = _bar(row, place, table.tick, most)
-            cells.append(
-                PageCell(cell.words, cell.note, cell.tone, self.url(cell), column.title, column.form is not Form.TEXT, bar)
-            )
+            cells.append(PageCell(cell.words, cell.note, cell.tone, self.url(cell), column.title, column.is_number, bar))
         return cells
 
     def _more(self, table: Table) -> str:
@@ -209,6 +216,12 @@ class PaperPage:
             return reverse("messages:case", args=[self._center, cases.case]) if self._whole else ""
         address = reverse("reports:cases", args=[self._center, cases.period or self._period, cases.figure])
         return f"{address}?{urlencode(cases.by)}" if cases.by else address
+
+
+def _on_phone(in_words: int, columns: int) -> str:
+    if in_words >= AS_CARDS:
+        return "cards"
+    return "wide" if columns >= SCROLLED else ""
 
 
 def _bar(row: tuple[Cell, ...], place: int, tick: int | None, most: float) -> SafeString:

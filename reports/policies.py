@@ -71,6 +71,16 @@ def sees_whole_center(actor: Actor) -> bool:
     return actor.has(*WHOLE_CENTER)
 
 
+def counts_whole_center(actor: Actor) -> bool:
+    """Whether numbers are counted over all cases of the Center: for whoever sees them all, and for observers, who see none."""
+    return actor.kind == ActorKind.SYSTEM or actor.has(*WHOLE_CENTER, Role.OBSERVER)
+
+
+def may_plan(actor: Actor) -> bool:
+    """Whether the person may slice the numbers of the whole Center for planning (R9, R104)."""
+    return counts_whole_center(actor)
+
+
 def _first(actor: Actor, roles: frozenset[Role], source_id: int | None) -> Grant | None:
     """A grant of one of the roles, of the person's own before a lent one; bound to the source where the role is."""
     fitting = [

@@ -10,7 +10,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import QuerySet
 
 from blocks.actors import Actor
-from blocks.models import Block, Center, CenterRow, Membership, Settlement, Source, Topic
+from blocks.models import Block, Center, CenterRow, Membership, Recipient, Settlement, Source, Topic
 from blocks.roles import WHOLE_CENTER, Role
 from mcu.models import User
 from messages.models import Message, Regime
@@ -142,7 +142,13 @@ def case_page(found: QuerySet[Message], *, order: tuple[str, ...], narrowed: Nar
 
 def words_of(center: Center, by: dict[str, str]) -> list[str]:
     """What a slice is narrowed by, in words: names of rows of this Center. One query a word."""
-    models: dict[str, type[CenterRow]] = {"block": Block, "source": Source, "topic": Topic, "settlement": Settlement}
+    models: dict[str, type[CenterRow]] = {
+        "block": Block,
+        "recipient": Recipient,
+        "source": Source,
+        "topic": Topic,
+        "settlement": Settlement,
+    }
     words: list[str] = []
     for key, value in by.items():
         if value == UNKNOWN:
@@ -161,6 +167,7 @@ def words_of(center: Center, by: dict[str, str]) -> list[str]:
 
 _UNKNOWN: Final = {
     "block": "блок не назначен",
+    "recipient": "получатель не назначен",
     "topic": "тема не указана",
     "settlement": "населённый пункт не указан",
     "source": "",

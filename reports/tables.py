@@ -1,26 +1,34 @@
-"""The tables of a problemator: rows by source, block, topic and territory, days, spikes, the list of the overdue."""
+"""The tables of a report: rows by source, block, recipient, topic and territory, days, spikes, the overdue."""
 
 from __future__ import annotations
 
+import functools
+import itertools
+import operator
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 
 from blocks.charters.settings_schema import settings_of
-from blocks.models import Block, Center, Settlement, Source, Topic
+from blocks.models import Block, Center, Recipient, Settlement, Source, Topic
 from messages.models import Deadline, Message
 from messages.selectors.pressure import overdue_terms_at
-from reports import cases
 from reports import spikes as spike
+from reports import stocks
 from reports.cases import UNKNOWN
-from reports.periods import WEEK, Week
-from reports.shape import Day, OverdueRow, Received, Row, SpikeRow
+from reports.counting import EXECUTOR
+from reports.periods import Period
+from reports.shape import Day, Executor, OverdueRow, Received, Row, SpikeRow
 from reports.tally import Tally
 
 OVERDUE_LINES: Final = 500  # of the longest overdue; their full number is among the counts
+LONGEST_BY_DAYS: Final = 92  # a quarter; a longer period has no table of days
+
+Named = QuerySet[Source] | QuerySet[Block] | QuerySet[Recipient] | QuerySet[Topic] | QuerySet[Settlement]
 
 
 class Name(NamedTuple):
@@ -31,39 +39,52 @@ class Name(NamedTuple):
     is_closed: bool
 
 
-def names(named: QuerySet[Source] | QuerySet[Block] | QuerySet[Topic] | QuerySet[Settlement]) -> dict[str, Name]:
+def names(named: Named) -> dict[str, Name]:
     """Reference rows by key, in the charter's order, closed ones too: a past week may need them. One query."""
     ordered = named.order_by("order", "pk")
     return {str(row.pk): Name(_short(row), _note(row), row.closed_at is not None) for row in ordered}
 
 
-def _short(row: Source | Block | Topic | Settlement) -> str:
+def _short(row: Source | Block | Recipient | Topic | Settlement) -> str:
     if isinstance(row, Settlement):
         return f"{row.kind} {row.name}".strip()
-    return row.short if isinstance(row, Source | Block) else row.name
+    return row.name if isinstance(row, Topic) else row.short or row.name
 
 
-def _note(row: Source | Block | Topic | Settlement) -> str:
+def _note(row: Source | Block | Recipient | Topic | Settlement) -> str:
     if isinstance(row, Topic):
         return row.block.short
-    return row.name if isinstance(row, Source | Block) and row.name != row.short else ""
+    return row.name if not isinstance(row, Settlement) and row.name != _short(row) else ""
 
 
 def rows(tally: Tally, dimension: str, named: dict[str, Name], figures: Sequence[str], *, unknown: str = "") -> list[Row]:
     """A row for every open line of the charter and for closed ones with counts; ``unknown`` names the row of the rest."""
     found = [
-        Row(key=key, name=name.name, note=name.note, counts=tally.counts(dimension, key, figures))
+        _row(tally, dimension, key, name, figures)
         for key, name in named.items()
         if not name.is_closed or tally.has(dimension, key)
     ]
     if unknown and tally.has(dimension, UNKNOWN):
-        found.append(Row(key=UNKNOWN, name=unknown, note="", counts=tally.counts(dimension, UNKNOWN, figures)))
+        found.append(_row(tally, dimension, UNKNOWN, Name(unknown, "", False), figures))
     return found
 
 
+def labelled(tally: Tally, dimension: str, key: str, label: str, figures: Sequence[str]) -> Row:
+    """A row of what is no reference row: a regime, a state."""
+    return Row(key=key, name=label, note="", counts=tally.counts(dimension, key, figures))
+
+
+def _row(tally: Tally, dimension: str, key: str, name: Name, figures: Sequence[str]) -> Row:
+    counts = tally.counts(dimension, key, figures)
+    row = Row(key=key, name=name.name, note=name.note, counts=counts)
+    if "scored" in figures:
+        row["score"] = tally.ratio(dimension, key, "points", "scores", digits=2)
+    return row
+
+
 def by_size(found: list[Row]) -> list[Row]:
-    """Rows with messages in either week, most received first; what is unknown comes last."""
-    alive = [row for row in found if row["counts"]["received"]["now"] or row["counts"]["received"]["before"]]
+    """Rows with anything in them, most received first; what is unknown comes last."""
+    alive = [row for row in found if any(any(pair.values()) for pair in row["counts"].values())]
     return sorted(alive, key=_size)
 
 
@@ -72,12 +93,42 @@ def _size(row: Row) -> tuple[bool, int, int, str]:
     return row["key"] == UNKNOWN, -pair["now"], -pair["before"], row["name"]
 
 
-def days(center: Center, week: Week) -> list[Day]:
-    """Received by local day, the same weekday of the week before beside it. One query."""
-    both = Message.objects.filter(center=center, received_at__gte=week.previous().start, received_at__lt=week.end)
-    counted = both.order_by().values(day=TruncDate("received_at", tzinfo=week.tz)).annotate(n=Count("pk"))
+def executors(tally: Tally, blocks: dict[str, Name], recipients: dict[str, Name]) -> list[Executor]:
+    """Who has what is overdue, by block and recipient; most overdue first."""
+    found: list[Executor] = []
+    for key in tally.keys(EXECUTOR):
+        counts = tally.counts(EXECUTOR, key, ("open", "overdue"))
+        if any(counts["overdue"].values()):
+            block, _, recipient = key.partition(" ")
+            found.append(
+                Executor(
+                    block_key=block,
+                    block=blocks[block].name if block in blocks else "",
+                    recipient_key=recipient,
+                    recipient=recipients[recipient].name if recipient in recipients else "",
+                    counts=counts,
+                )
+            )
+    return sorted(found, key=_overdue_size)
+
+
+def _overdue_size(row: Executor) -> tuple[int, int, str, str]:
+    pair = row["counts"]["overdue"]
+    return -pair["now"], -pair["before"], row["block"], row["recipient"]
+
+
+def days(center: Center, period: Period, scope: Q) -> list[Day]:
+    """Received by local day, beside it the same days of the period before and of a year ago. One query."""
+    if period.length > LONGEST_BY_DAYS:
+        return []
+    sides = (period, period.previous(), period.year_ago())
+    any_of_them = functools.reduce(operator.or_, (side.holds("received_at") for side in sides))
+    day = TruncDate("received_at", tzinfo=period.tz)
+    counted = Message.objects.filter(any_of_them, scope, center=center).order_by().values(day=day).annotate(n=Count("pk"))
     by_day = {row["day"]: row["n"] for row in counted}
-    return [Day(day=day.isoformat(), now=by_day.get(day, 0), before=by_day.get(day - WEEK, 0)) for day in week.days]
+    three = itertools.zip_longest(*(side.days[: period.length] for side in sides))
+    return [Day(day=day.isoformat(), now=by_day.get(day, 0), before=by_day.get(before, 0), year=by_day.get(year, 0))
+            for day, before, year in three]  # fmt: skip
 
 
 def spike_rule(center: Center) -> spike.SpikeRule:
@@ -132,29 +183,32 @@ def spikes(
     ]
 
 
-def overdue(center: Center, week: Week) -> list[OverdueRow]:
-    """The cases overdue at the week's end, each with its longest overdue term. Two queries."""
-    worst = overdue_terms_at(week.end).filter(message=OuterRef("pk")).order_by("due_at", "pk")
+def overdue(center: Center, moment: datetime, scope: Q) -> list[OverdueRow]:
+    """The cases overdue at the moment, each with its longest overdue term. Two queries."""
+    worst = overdue_terms_at(moment).filter(message=OuterRef("pk")).order_by("due_at", "pk")
     found = list(
-        cases.overdue_at(center, week.end)
-        .select_related("source", "topic", "block", "responsible")
+        stocks.overdue_at(center, moment)
+        .filter(scope)
+        .select_related("source", "topic", "block", "recipient", "responsible")
         .annotate(term=Subquery(worst.values("pk")[:1]), term_due_at=Subquery(worst.values("due_at")[:1]))
         .order_by("term_due_at", "pk")[:OVERDUE_LINES]
     )
     terms = Deadline.objects.select_related("rule").in_bulk([message.term for message in found])
-    return [_overdue_row(message, terms[message.term], week) for message in found]
+    return [_overdue_row(message, terms[message.term], moment) for message in found]
 
 
-def _overdue_row(message: Message, term: Deadline, week: Week) -> OverdueRow:
+def _overdue_row(message: Message, term: Deadline, moment: datetime) -> OverdueRow:
     return OverdueRow(
         number=message.number,
         topic=message.topic.name if message.topic else message.topic_words,
         source=message.source.short,
         block_key=UNKNOWN if message.block_id is None else str(message.block_id),
         block=message.block.short if message.block else "",
+        recipient_key=UNKNOWN if message.recipient_id is None else str(message.recipient_id),
+        recipient=_short(message.recipient) if message.recipient else "",
         responsible=message.responsible.short_name if message.responsible else "",
         term=term.rule.name,
         clause=term.rule.clause,
         due_at=term.due_at.isoformat(),
-        late_seconds=round((week.end - term.due_at).total_seconds()),
+        late_seconds=round((moment - term.due_at).total_seconds()),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from reports.kinds import KINDS
-from reports.views import archive, cases
+from reports.views import archive, board, cases
 from reports.views import report as views
 
 
@@ -27,6 +27,8 @@ app_name = "reports"
 
 urlpatterns = [
     path("", archive.index, name="index"),
+    path("board/", board.board, name="board"),
+    path("board/figures/", board.figures, name="board-figures"),
     path("now/<slug:figure>/", cases.now, name="now"),
     path("cases/<str:week>/<slug:figure>/", cases.cases, name="cases"),
     path("<kind:kind>/<str:code>/", views.report, name="report"),

@@ -179,9 +179,8 @@ class Frame:
     def banners(self) -> list[dict[str, str]]:
         """Only what must not be missed: the sweep not running, a substitution, demo data. One query."""
         banners = []
-        beat, now = Heartbeat.objects.filter(name=beats.SWEEP).first(), utc_now()
-        if beat is not None and not beats.is_fresh(beat.at, now):
-            banners.append({"tone": "alarm", "text": _silence_words(beat.at, now)})
+        if alarm := sweep_alarm(utc_now()):
+            banners.append({"tone": "alarm", "text": alarm})
         if self.substitution:
             words = self.substitution.removesuffix(".")  # initials bring a full stop of their own
             banners.append({"tone": "", "text": f"{words}. Ваши действия записываются с этой пометкой."})
@@ -192,6 +191,12 @@ class Frame:
         if settings.DEMO:
             banners.append({"tone": "", "text": "Образец: люди и сообщения выдуманы."})
         return banners
+
+
+def sweep_alarm(now: datetime) -> str:
+    """What is said where terms are not checked; nothing where they are. One query."""
+    beat = Heartbeat.objects.filter(name=beats.SWEEP).first()
+    return "" if beat is None or beats.is_fresh(beat.at, now) else _silence_words(beat.at, now)
 
 
 def _silence_words(at: datetime, now: datetime) -> str:

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django_fsm import GET_STATE, FSMField, transition
 
@@ -38,6 +40,22 @@ def words_of(field: str) -> models.Func:
     one_letter = models.Func(models.F(field), *map(models.Value, YO), function="TRANSLATE", output_field=models.TextField())
     pattern = (models.Value("[^[:alnum:]]+"), models.Value(" "), models.Value("g"))
     return models.Func(one_letter, *pattern, function="REGEXP_REPLACE", output_field=models.TextField())
+
+
+# A case that has left work: each moment is None again once it has come back. A closed one was answered before.
+GONE: Final = Q(answered_at__isnull=False) | Q(redirected_at__isnull=False) | Q(dismissed_at__isnull=False)
+
+
+def in_work() -> models.Func:
+    """From receipt to where the case left work, both among it: an immutable expression, so that an index can hold it."""
+    gone = Coalesce("answered_at", "redirected_at", "dismissed_at")
+    return models.Func(
+        models.F("received_at"),
+        Greatest("received_at", gone),  # an answer before its question would be no range
+        models.Value("[]"),
+        function="TSTZRANGE",
+        output_field=DateTimeRangeField(),
+    )
 
 
 class Regime(models.TextChoices):
@@ -227,13 +245,36 @@ class Message(models.Model):
                 condition=Q(state__in=OPEN),
                 name="message_open_state",
             ),
-            # The whole register, newest first.
-            models.Index(fields=["center", "-received_at", "-id"], name="message_all"),
+            # The whole register, newest first; with what reports sort the received by, so that they read the index alone.
+            models.Index(
+                fields=["center", "-received_at", "-id"],
+                include=["source", "regime", "block", "recipient", "topic", "settlement"],
+                name="message_all",
+            ),
             models.Index(fields=["center", "state", "-received_at", "-id"], name="message_all_state"),
             models.Index(fields=["center", "block", "-received_at", "-id"], name="message_all_block"),
             models.Index(fields=["center", "source", "-received_at", "-id"], name="message_all_source"),
-            # Closing by itself, and the week's answers.
-            models.Index(fields=["center", "answered_at"], name="message_answered"),
+            # Closing by itself, and the answers of any period with what reports ask of them; nothing to keep at intake.
+            models.Index(
+                fields=["center", "answered_at"],
+                include=[
+                    "id",
+                    "received_at",
+                    "source",
+                    "block",
+                    "recipient",
+                    "topic",
+                    "settlement",
+                    "fast_track",
+                    "control",
+                    "completeness",
+                    "cycle",
+                ],
+                condition=Q(answered_at__isnull=False),
+                name="message_answered",
+            ),
+            # Cases that came and went: which were in work at a moment of the past is told at once, whatever came since.
+            GistIndex(in_work(), condition=GONE, name="message_in_work"),
             GinIndex(fields=["search"], name="message_search"),
             models.Index(fields=["leading"], condition=Q(leading__isnull=False), name="message_merged"),
             # Rare marks of the register, newest first; what is common is found by walking the whole register.

@@ -54,12 +54,12 @@ class Deadline(models.Model):
                 condition=Q(met_at__isnull=True, void_at__isnull=True, internal=False),
                 name="deadline_running",
             ),
-            # What ended on a day and is done: the past days of the calendar of terms.
+            # What ended on a day and is done with: the past days of the calendar of terms, the breaches of a period.
             models.Index(
                 fields=["center", "due_at"],
-                include=["message", "met_at"],
-                condition=Q(met_at__isnull=False, void_at__isnull=True, internal=False),
-                name="deadline_met",
+                include=["message", "met_at", "void_at"],
+                condition=Q(Q(met_at__isnull=False) | Q(void_at__isnull=False), internal=False),
+                name="deadline_ended",
             ),
             models.Index(
                 fields=["message"], include=["rule"], condition=Q(breached_at__isnull=False), name="deadline_breach_of_case"

@@ -14,6 +14,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from reports.documents import docx_xml as xml
 from reports.paper import Heading, Paper
+from reports.printable import one_line
 
 FONT: Final = "PT Sans"
 _INSTEAD: Final = "Arial"  # where the first is not installed
@@ -54,8 +55,8 @@ def set_up(made: Document, paper: Paper) -> None:
     made.styles.element.append(parse_xml(_table_style()))
     _footer(made, paper.heading)
     about = made.core_properties
-    about.title = f"{paper.heading.title} {paper.heading.code}"
-    about.author = about.last_modified_by = paper.heading.center[:255]
+    about.title = one_line(f"{paper.heading.title} {paper.heading.code}")[:255]
+    about.author = about.last_modified_by = one_line(paper.heading.center)[:255]
     about.comments, about.language = "", "ru-RU"
     about.created = about.modified = paper.heading.made_at.astimezone(UTC)
 

@@ -10,6 +10,7 @@ from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 
 from reports.paper import Cell, Column, Form, Table
+from reports.printable import one_line, printable
 
 NAMESPACE: Final = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 TABLE_STYLE: Final = "ReportTable"
@@ -36,16 +37,6 @@ def _pieces(words: str) -> list[str]:
         else:
             parts[-1] += sign
     return [part for part in parts if part]
-
-
-def printable(words: str) -> str:
-    """Without the signs that XML can not hold."""
-    lines = words.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(sign for sign in lines if sign in "\t\n" or (sign >= " " and not _is_odd(sign)))
-
-
-def _is_odd(sign: str) -> bool:
-    return "\ud800" <= sign <= "\udfff" or sign in "\ufffe\uffff"
 
 
 def field(code: str) -> list[str]:
@@ -109,7 +100,7 @@ def _row(cells: str, *, header: bool = False) -> str:
 
 def _table(rows: str, widths: Sequence[float], *, style: str, header: bool, title: str = "") -> str:
     grid = "".join(f'<w:gridCol w:w="{_twips(width)}"/>' for width in widths)
-    caption = f"<w:tblCaption w:val={quoteattr(printable(title))}/>" if title else ""
+    caption = f"<w:tblCaption w:val={quoteattr(one_line(title))}/>" if title else ""
     return (
         f'<w:tbl {NAMESPACE}><w:tblPr><w:tblStyle w:val="{style}"/><w:tblW w:w="{_twips(sum(widths))}" w:type="dxa"/>'
         f'<w:tblLayout w:type="fixed"/><w:tblLook w:val="{"0020" if header else "0000"}" w:firstRow="{int(header)}" '
@@ -125,5 +116,5 @@ def _twips(millimetres: float) -> int:
 def describe(paragraph: Paragraph, words: str) -> None:
     """Say what the picture of the paragraph shows, to whoever does not see it."""
     for about in paragraph._p.iter(qn("wp:docPr")):
-        about.set("descr", printable(words))
-        about.set("title", printable(words))
+        about.set("descr", one_line(words))
+        about.set("title", one_line(words))

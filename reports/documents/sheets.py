@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from reports.paper import Cell, Chart, Column, Figures, Form, Paper, Prose, Section, Table
+from reports.printable import one_line
 
 HOUR: Final = 3600
 SUMMARY: Final = "Сводка"
 NAME_LENGTH: Final = 31  # of a sheet's name
 WIDEST: Final = 60
-_FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\]")
 _UNITS: Final = {Form.DURATION: "ч"}
 
 
@@ -52,7 +53,7 @@ def sheets(paper: Paper) -> Iterator[SheetTable]:
 
 def _name(wanted: str, taken: set[str]) -> str:
     """A name that Excel takes: short, without its own signs, unlike the others whatever the case of letters."""
-    plain = _FORBIDDEN.sub(" ", wanted).strip("' ")[:NAME_LENGTH].strip("' ") or "Таблица"
+    plain = _FORBIDDEN.sub(" ", one_line(wanted)).strip("' ")[:NAME_LENGTH].strip("' ") or "Таблица"
     name, number = plain, 1
     while name.lower() in taken or name.lower() == "history":
         number += 1

@@ -7,7 +7,6 @@ citizen or a clerk wrote runs as a formula or becomes a link.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Final
 
@@ -19,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from reports.documents import xlsx_charts
 from reports.documents.sheets import HOUR, SheetColumn, SheetTable, sheets
 from reports.paper import NO_DATA, Cell, Form, Heading, Paper
+from reports.printable import one_line, printable
 
 A4: Final = 9
 LINE, SHADE, GREY, RED, GREEN = "#DCDAD3", "#F6F5F2", "#575C63", "#B0221A", "#1C6B3C"
@@ -46,8 +46,8 @@ def render(paper: Paper) -> bytes:
     with xlsxwriter.Workbook(stream, options) as workbook:
         workbook.set_properties(
             {
-                "title": f"{heading.title} {heading.code}",
-                "author": heading.center,
+                "title": one_line(f"{heading.title} {heading.code}"),
+                "author": one_line(heading.center),
                 "created": heading.made_at.astimezone(UTC).replace(tzinfo=None),
             }
         )
@@ -150,16 +150,12 @@ def in_sheet(value: float, form: Form) -> float:
 
 def _write(sheet: Worksheet, line: int, place: int, words: str, look: Format) -> None:
     if words:
-        sheet.write_string(line, place, words[:LONGEST], look)
+        sheet.write_string(line, place, printable(words)[:LONGEST], look)
     else:
         sheet.write_blank(line, place, None, look)
 
 
 def _footer(heading: Heading) -> str:
     # An ampersand begins a code in footers; doubled it is itself. A footer holds 255 signs.
-    return f"{heading.title}, {heading.period}. {heading.center}"[:200].replace("&", "&&")[:220].rstrip("&")
-
-
-def columns_of(sheet: SheetTable) -> Sequence[str]:
-    """Headers of a sheet, for whoever reads it back."""
-    return [column.title for column in sheet.columns]
+    words = one_line(f"{heading.title}, {heading.period}. {heading.center}")
+    return words[:200].replace("&", "&&")[:220].rstrip("&")

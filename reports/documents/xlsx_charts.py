@@ -9,6 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reports.documents.sheets import SheetTable
 from reports.paper import Chart, Form
+from reports.printable import one_line
 
 WIDE: Final = 760  # pixels
 LINE_HEIGHT: Final = 20
@@ -37,13 +38,13 @@ def add(workbook: Workbook, sheet: Worksheet, table: SheetTable, *, first: int, 
         chart.add_series(_series(table, spec, spec.plan, first, end) | dashed)
     lines = _dress(chart, table, spec)
     chart.set_size({"width": WIDE, "height": lines * LINE_HEIGHT})
-    sheet.insert_chart(below, 0, chart, {"description": spec.title, "object_position": 3})
+    sheet.insert_chart(below, 0, chart, {"description": one_line(spec.title), "object_position": 3})
     return below + lines
 
 
 def _series(table: SheetTable, spec: Chart, column: int, first: int, end: int) -> dict[str, Any]:
     return {
-        "name": table.columns[column].title,
+        "name": one_line(table.columns[column].title),
         "categories": [table.name, first, spec.names, end, spec.names],
         "values": [table.name, first, column, end, column],
         "gap": 60,
@@ -58,7 +59,7 @@ def _look(kind: str, colour: str) -> dict[str, Any]:
 
 def _dress(chart: Any, table: SheetTable, spec: Chart) -> int:
     """Title, legend, axes; how many lines of the sheet it takes."""
-    chart.set_title({"name": spec.title, "name_font": {"size": 11}, "overlay": False})
+    chart.set_title({"name": one_line(spec.title), "name_font": {"size": 11}, "overlay": False})
     chart.set_legend({"position": "bottom"})
     chart.show_blanks_as("gap")
     numbers: dict[str, Any] = {

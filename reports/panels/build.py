@@ -139,7 +139,7 @@ def _source(desk: Desk) -> Panel:
     numbers = count(
         [
             *measure.stock("open", "threat", "overdue", "today", "unscored", by=_ONE),
-            measure.states_of_overdue(),
+            measure.by_state("overdue"),
             *measure.received(),
             measure.answered_today(),
         ]

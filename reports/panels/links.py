@@ -12,10 +12,10 @@ from blocks.roles import Role
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Of one Center, for one role: the list behind a mark holds what this role answers for."""
+    """Of one Center, for one role: the list behind a mark holds what this role answers for; without a role, all of it."""
 
     slug: str
-    role: Role
+    role: Role | None = None
 
     def now(self, figure: str, **by: object) -> str:
         return self._with(reverse("reports:now", args=[self.slug, figure]), by)
@@ -27,7 +27,8 @@ class Links:
         return reverse("messages:case", args=[self.slug, number])
 
     def week(self, code: str) -> str:
-        return reverse("reports:problemator", args=[self.slug, code])
+        return reverse("reports:report", args=[self.slug, "problemator", code])
 
     def _with(self, address: str, by: dict[str, object]) -> str:
-        return f"{address}?{urlencode({**by, 'role': self.role.value})}"
+        query = {**by, "role": self.role.value} if self.role else by
+        return f"{address}?{urlencode(query)}" if query else address

@@ -51,10 +51,10 @@ class Measure:
         """What stands now, by two keys."""
         return [Branch(name, self._now(name), *by) for name in figures]
 
-    def states_of_overdue(self) -> Branch:
-        """Overdue cases by the place of their state in the table."""
+    def by_state(self, figure: str) -> Branch:
+        """What stands now by the place of its state in the table."""
         place = Case(*(When(state=state, then=Value(number)) for number, state in enumerate(OPEN, start=1)))
-        return Branch("overdue_by_state", self._now("overdue"), place)
+        return Branch(f"{figure}_by_state", self._now(figure), place)
 
     def received(self) -> list[Branch]:
         return [
@@ -101,7 +101,7 @@ class Measure:
         ]
 
     def _in_time(self, name: str, period: Stretch) -> Branch:
-        rows = cases.answered(self.center, period).filter(self.scope).filter(has_term=True)
+        rows = cases.answered(self.center, period).filter(self.scope).filter(Q(has_term=True) | Q(is_late=True))
         return Branch(name, rows, value=Count("pk", filter=Q(is_late=False)))
 
     def _scores(self, name: str, period: Stretch) -> Branch:

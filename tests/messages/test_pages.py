@@ -91,6 +91,8 @@ OPENS = {
     f"reports/problemator/{WEEK}/text/summary/": EVERYBODY,
     f"reports/cases/{WEEK}/received/": EVERYBODY,
     "reports/now/overdue/": EVERYBODY,
+    "reports/board/": ["head", "curator", "support", "tech", "district_head"],
+    "reports/board/figures/": ["head", "curator", "support", "tech", "district_head"],
     "roster/substitution/": EVERYBODY,
 }
 SEES_THE_CASE = ["im", "roads", "roads_curator", "head", "curator", "support", "tech", "district_head"]

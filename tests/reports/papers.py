@@ -271,3 +271,31 @@ def _empty() -> Section:
             Figures(()),
         ),
     )
+
+
+def one_table(words: str) -> Paper:
+    """A report of one row that says these words."""
+    columns = (Column("Тема"), Column("Неделя", Form.COUNT))
+    table = Table(words, columns, ((Cell(words), Cell(1, Form.COUNT)),), chart=Chart("columns", words, (1,)))
+    return Paper(heading(words), (Section(words, (table, Prose(words, (words,), by=words))),), Signature(words, words))
+
+
+def same_titles() -> Paper:
+    """Tables whose names are no names of sheets: alike, empty, too long, like Excel's own."""
+    titles = ("Темы", "темы", "", "Сводка", "History", "'", "/" * 40, LONG, LONG)
+    tables = tuple(Table(title, (Column("Тема"),), ((Cell("а"),),)) for title in titles)
+    return Paper(heading(), (Section("Темы", tables),))
+
+
+def private_chart() -> Paper:
+    """Charts of tables with columns that an observer does not see."""
+    columns = (Column("Сотрудник", private=True), Column("Блок"), Column("Дел", Form.COUNT), Column("Раньше", Form.COUNT))
+    hidden = (*columns[:3], Column("Раньше", Form.COUNT, private=True))
+    row = (Cell("А. С. Дорожный"), Cell("Дороги"), Cell(3, Form.COUNT), Cell(2, Form.COUNT))
+    return Paper(
+        heading(),
+        (
+            Section("Люди", (Table("По людям", columns, (row,), chart=Chart("bars", "По людям", (2, 3))),)),
+            Section("Блоки", (Table("Блоки", hidden, (row,), chart=Chart("bars", "Блоки", (2,), names=1), bar=2, tick=3),)),
+        ),
+    )

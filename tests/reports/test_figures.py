@@ -24,6 +24,16 @@ OKT: dict[str, tuple[str, str]] = {
     "dismissed": ("o10", ""),
     "closed": ("o11", ""),
     "reopened": ("o12 o14 o21", ""),
+    "repeats": ("o12 o14", ""),
+    "complete": ("o1 o2 o3 o7 o8 o12 o14 o20", "o11 o12"),
+    "part": ("", ""),
+    "formal": ("o13", ""),
+    "merged": ("", ""),
+    "extended": ("", ""),
+    "interim": ("", ""),
+    "returned": ("", ""),
+    "scored": ("", ""),
+    "low": ("", ""),
     "open": ("o4 o6 o15 o16 o17 o18 o19 o21", "o1 o6 o7 o8 o9 o20"),
     "overdue": ("o6 o15 o18", "o6 o9"),
     "threat": ("", "o7"),  # 21½ days of 25 gone
@@ -39,6 +49,16 @@ KOR: dict[str, tuple[str, str]] = {
     "dismissed": ("", ""),
     "closed": ("", ""),
     "reopened": ("", ""),
+    "repeats": ("", ""),
+    "complete": ("k1 k2 k3", ""),
+    "part": ("", ""),
+    "formal": ("", ""),
+    "merged": ("", ""),
+    "extended": ("", ""),
+    "interim": ("", ""),
+    "returned": ("", ""),
+    "scored": ("", ""),
+    "low": ("", ""),
     "open": ("k4 k5", "k1 k3"),
     "overdue": ("k4", ""),
     "threat": ("", ""),
@@ -70,18 +90,19 @@ def test_totals_of_both_centers_stand_side_by_side(okt_weeks: Scene, kor_weeks: 
     for scene, table in ((okt_weeks, OKT), (kor_weeks, KOR)):
         totals = count_week(scene.cast.center, scene.week)["totals"]
         assert totals == {
-            figure: {"now": len(now.split()), "before": len(before.split())} for figure, (now, before) in table.items()
+            figure: {"now": len(now.split()), "before": len(before.split()), "year": 0}
+            for figure, (now, before) in table.items()
         }
 
 
 def test_share_in_time_and_mean_time(okt_weeks: Scene, kor_weeks: Scene) -> None:
     figures = count_week(okt_weeks.cast.center, okt_weeks.week)
-    assert figures["in_time_share"] == {"now": 0.5556, "before": 1.0}
+    assert figures["in_time_share"] == {"now": 0.5556, "before": 1.0, "year": None}
     # o1 11:01, o2 13:00, o3 4:30, o7 26 d 3:00, o8 12 d 8:00, o12 4:30 from reopening, o13 24:00, o14 24:00 from
     # reopening, o20 7 d: 1172 h 1 min for nine; the week before o11 1:20, o12 2:00
-    assert figures["answer_seconds"] == {"now": round((1172 * 3600 + 60) / 9), "before": 6000}
+    assert figures["answer_seconds"] == {"now": round((1172 * 3600 + 60) / 9), "before": 6000, "year": None}
     empty = count_week(kor_weeks.cast.center, kor_weeks.week)
-    assert empty["in_time_share"] == {"now": 1.0, "before": None}
+    assert empty["in_time_share"] == {"now": 1.0, "before": None, "year": None}
     assert empty["answer_seconds"]["before"] is None
 
 
@@ -173,12 +194,18 @@ def test_a_slice_has_the_cases_of_its_row(okt_weeks: Scene) -> None:
 
 
 def test_a_later_count_of_a_past_week_is_the_same(okt_weeks: Scene) -> None:
-    before = count_week(okt_weeks.cast.center, okt_weeks.week)["totals"]
+    before = _settled(okt_weeks)
     okt_weeks.cases["o2"].close("25.11 09:00")
     okt_weeks.cases["o18"].agree_now("25.11 10:00").approve("25.11 11:00").send("25.11 12:00")
     okt_weeks.cases["o1"].reopen("26.11 09:00")
     okt_weeks.cases["o4"].redirect("26.11 10:00")
-    assert count_week(okt_weeks.cast.center, okt_weeks.week)["totals"] == before
+    assert _settled(okt_weeks) == before
+
+
+def _settled(scene: Scene) -> dict[str, Pair]:
+    """Totals but for the marks of completeness, which a reopening lowers to 0 whenever it comes (section 0)."""
+    totals = count_week(scene.cast.center, scene.week)["totals"]
+    return {figure: pair for figure, pair in totals.items() if figure not in ("complete", "part", "formal")}
 
 
 def test_the_number_of_queries_does_not_grow(okt_weeks: Scene) -> None:
@@ -186,11 +213,11 @@ def test_the_number_of_queries_does_not_grow(okt_weeks: Scene) -> None:
         connection,
     ) as captured:
         count_week(okt_weeks.cast.center, okt_weeks.week)
-    assert len(captured) <= 18
+    assert len(captured) <= 28
 
 
 def _pair(now: int, before: int) -> Pair:
-    return Pair(now=now, before=before)
+    return Pair(now=now, before=before, year=0)
 
 
 def _by_name(rows: list[Row]) -> dict[str, dict[str, Any]]:
