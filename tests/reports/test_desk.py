@@ -240,7 +240,7 @@ def test_the_technical_desk_says_what_stands_still(okt_now: Cast) -> None:
     work = groups["Фоновая работа"]
     assert (work["Проверка сроков"].words, work["Проверка сроков"].bad) == ("идёт", False)
     assert (work["Закрытие отвеченных"].words, work["Закрытие отвеченных"].bad) == ("стоит", True)
-    assert "нет места" in work["Проблематор"].words
+    assert "нет места" in work["Отчёты по расписанию"].words
     assert groups["Копия, место, версия"]["Резервная копия"].words == "3,00 ГБ, давно"
     assert groups["Приём сообщений"]["Шлюз"].bad
     assert Heartbeat.objects.filter(name="backup").exists()

@@ -280,7 +280,7 @@ def test_a_hidden_column_takes_its_chart_along() -> None:
 
 def test_numbers_lead_to_their_cases(rich: Paper) -> None:
     head, block = page_of(rich), page_of(rich, Role.BLOCK_RESPONSIBLE)
-    assert "/oktyabrsky/reports/problemator/2026-W47/cases/received/?topic=1" in head
+    assert "/oktyabrsky/reports/cases/2026-W47/received/?topic=1" in head
     assert "/messages/%D0%9E%D0%9A%D0%A2-2026-000001/" in head
     assert "/cases/received/?topic=1" in block
     assert "/messages/" not in block  # its own cases only, and which they are the register says
