@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from reports import register_urls
 from reports.views import board, cases
 from reports.views import problemator as views
 
@@ -19,4 +20,5 @@ urlpatterns = [
     path("board/", board.board, name="board"),
     path("board/figures/", board.figures, name="board-figures"),
     path("now/<slug:figure>/", cases.now, name="now"),
+    *register_urls.urlpatterns,
 ]
