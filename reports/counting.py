@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Sum
+from django.db.models import Count, F, Q, Sum
 
 from blocks.models import Center, Source
 from messages.models import Completeness
-from messages.selectors.pressure import overdue_terms_at, threatened_terms_at
 from messages.workflow import OPEN, REOPEN
 from reports import answers, cases, stocks
 from reports.periods import Period, Span, Stretch
@@ -44,9 +43,10 @@ class Counting:
     source: Source | None = None
     now: datetime | None = None
     tally: Tally = field(default_factory=Tally)
+    overdue: list[tuple[int, int]] = field(default_factory=list)  # cases with their longest overdue term, longest first
 
     def everything(self) -> None:
-        """Fill the tally. Six queries a side."""
+        """Fill the tally and the list of the overdue. Seven queries a side."""
         for side, stretch in self.sides.items():
             self._received(side, stretch)
             self._answered(side, stretch)
@@ -111,21 +111,25 @@ class Counting:
             self.tally.add(side, found, _keys(cell))
 
     def _stocks(self, side: Side, moment: datetime) -> None:
-        """Fetched case by case: the state at the moment is worked out once for each, then told here whether it was open."""
-        rows = (
-            stocks.with_state_at(self.center, moment)
-            .filter(self.scope())
-            .annotate(
-                is_overdue=Exists(overdue_terms_at(moment).filter(message=OuterRef("pk"))),
-                is_threatened=Exists(threatened_terms_at(moment).filter(message=OuterRef("pk"))),
-            )
-            .order_by()
-            .values(*DIMENSIONS.values(), "state_at", "is_overdue", "is_threatened")
-        )
+        """Case by case: the state at the moment is worked out once for each, then told here whether it was open."""
+        terms = stocks.pressing_at(self.center, moment, self.scope()).order_by("due_at", "pk")
+        late: dict[int, int] = {}  # cases with their longest overdue term, longest first
+        threatened: set[int] = set()
+        for term, message, due_at in terms.values_list("pk", "message_id", "due_at"):
+            if due_at < moment:
+                late.setdefault(message, term)
+            else:
+                threatened.add(message)
+        rows = stocks.rows_at(self.center, moment, self.scope(), ("pk", *DIMENSIONS.values()))
+        open_ones: set[int] = set()
         for row in rows:
+            pk = row["pk"]
             if row["state_at"] in _OPEN:
+                open_ones.add(pk)
                 keys = _keys(row) | {"state": row["state_at"], EXECUTOR: executor(row["block_id"], row["recipient_id"])}
-                self.tally.add(side, {"open": 1, "overdue": int(row["is_overdue"]), "threat": int(row["is_threatened"])}, keys)
+                self.tally.add(side, {"open": 1, "overdue": int(pk in late), "threat": int(pk in threatened)}, keys)
+        if side == "now":
+            self.overdue.extend((message, term) for message, term in late.items() if message in open_ones)
 
     def _breaches(self, side: Side, stretch: Stretch) -> None:
         terms = cases.breached_terms(self.center, stretch).filter(self.scope("message__"))

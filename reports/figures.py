@@ -55,7 +55,7 @@ def count_period(center: Center, period: Period, *, source: Source | None = None
         ),
         days=tables.days(center, period, scope),
         spikes=_spikes(counting, topics, settlements),
-        overdue=tables.overdue(center, counting.sides["now"].end, scope),
+        overdue=tables.overdue(counting.overdue, counting.sides["now"].end),
         overdue_by=tables.executors(tally, blocks, recipients),
     )
 

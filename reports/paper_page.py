@@ -62,7 +62,6 @@ class PageTable:
     chart: SafeString | None
     beside: bool
     on_phone: str  # «cards», «wide» or nothing
-    wide: bool  # printed on a sheet laid on its side
     kind: str = "table"
 
 
@@ -113,7 +112,15 @@ class PageSection:
     id: str
     title: str
     note: str
-    lines: list[list[PagePart]]
+    lines: list[PageLine]
+
+
+@dataclass(frozen=True, slots=True)
+class PageLine:
+    """A part, or two side by side; ``look``: which of them takes more, or that the one is printed on its side."""
+
+    parts: list[PagePart]
+    look: str
 
 
 class PaperPage:
@@ -151,7 +158,9 @@ class PaperPage:
         parts = [
             _awaited(part) if isinstance(part, Prose) and part.place in self._edit_urls else part for part in section.parts
         ]
-        lines = [[self._part(next(names), section, part) for part in line] for line in layout.lines(parts)]
+        lines = [
+            PageLine([self._part(next(names), section, part) for part in line], _look(line)) for line in layout.lines(parts)
+        ]
         return PageSection(key, section.title, section.note, lines)
 
     def _part(self, key: str, section: Section, part: Part) -> PagePart:
@@ -191,7 +200,6 @@ class PaperPage:
             drawn,
             beside and drawn is not None and not table.narrow,
             _on_phone(in_words, len(columns)),
-            layout.is_wide(table),
         )
 
     def _row(self, table: Table, row: tuple[Cell, ...], most: float) -> list[PageCell]:
@@ -216,6 +224,13 @@ class PaperPage:
             return reverse("messages:case", args=[self._center, cases.case]) if self._whole else ""
         address = reverse("reports:cases", args=[self._center, cases.period or self._period, cases.figure])
         return f"{address}?{urlencode(cases.by)}" if cases.by else address
+
+
+def _look(line: tuple[Part, ...]) -> str:
+    if len(line) < 2:
+        return "wide" if isinstance(line[0], Table) and layout.is_wide(line[0]) else ""
+    first, second = layout.rooms(line)
+    return "left" if first > second * 1.15 else "right" if second > first * 1.15 else "even"
 
 
 def _on_phone(in_words: int, columns: int) -> str:

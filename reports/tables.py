@@ -10,15 +10,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from blocks.charters.settings_schema import settings_of
 from blocks.models import Block, Center, Recipient, Settlement, Source, Topic
 from messages.models import Deadline, Message
-from messages.selectors.pressure import overdue_terms_at
 from reports import spikes as spike
-from reports import stocks
 from reports.cases import UNKNOWN
 from reports.counting import EXECUTOR
 from reports.periods import Period
@@ -183,18 +181,26 @@ def spikes(
     ]
 
 
-def overdue(center: Center, moment: datetime, scope: Q) -> list[OverdueRow]:
-    """The cases overdue at the moment, each with its longest overdue term. Two queries."""
-    worst = overdue_terms_at(moment).filter(message=OuterRef("pk")).order_by("due_at", "pk")
-    found = list(
-        stocks.overdue_at(center, moment)
-        .filter(scope)
-        .select_related("source", "topic", "block", "recipient", "responsible")
-        .annotate(term=Subquery(worst.values("pk")[:1]), term_due_at=Subquery(worst.values("due_at")[:1]))
-        .order_by("term_due_at", "pk")[:OVERDUE_LINES]
-    )
-    terms = Deadline.objects.select_related("rule").in_bulk([message.term for message in found])
-    return [_overdue_row(message, terms[message.term], moment) for message in found]
+def overdue(longest: Sequence[tuple[int, int]], moment: datetime) -> list[OverdueRow]:
+    """Cases overdue at the moment, each named with its longest overdue term, in their order. Two queries."""
+    named = longest[:OVERDUE_LINES]
+    found = Message.objects.select_related("source", "topic", "block", "recipient", "responsible").only(*_OF_OVERDUE)
+    messages = found.in_bulk([message for message, _ in named])
+    terms = Deadline.objects.select_related("rule").in_bulk([term for _, term in named])
+    return [_overdue_row(messages[message], terms[term], moment) for message, term in named]
+
+
+_OF_OVERDUE: Final = (
+    "number",
+    "topic__name",
+    "topic_words",
+    "source__short",
+    "block__short",
+    "recipient__short",
+    "recipient__name",
+    "responsible__full_name",
+    "responsible__username",
+)
 
 
 def _overdue_row(message: Message, term: Deadline, moment: datetime) -> OverdueRow:

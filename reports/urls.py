@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, register_converter
 
+from reports import register_urls
 from reports.kinds import KINDS
 from reports.views import archive, board, cases
 from reports.views import report as views
@@ -37,4 +38,5 @@ urlpatterns = [
     path("<kind:kind>/<str:code>/text/<slug:place>/", views.text, name="text"),
     path("<kind:kind>/<str:code>/do/<slug:name>/", views.step, name="step"),
     path("<kind:kind>/<str:code>/<slug:form>", views.document, name="document"),
+    *register_urls.urlpatterns,
 ]

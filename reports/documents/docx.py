@@ -71,13 +71,13 @@ class _Writer:
 
     def _section(self, section: Section) -> None:
         parts = [part for part in section.parts if not layout.is_silent(part)]
-        self._turn(sideways=any(isinstance(part, Table) and layout.is_wide(part) for part in parts[:1]))
+        self._turn(sideways=any(_is_wide(part) for part in parts[:1]))
         if section.title:
             self._words(section.title, "Heading 1")
         if section.note:
             self._words(section.note, "Note", keep=True)
         for part in parts:
-            self._turn(sideways=isinstance(part, Table) and layout.is_wide(part))
+            self._turn(sideways=_is_wide(part))
             if title := layout.title_of(section, part):
                 self._words(title, "Heading 2")
             self._part(part)
@@ -101,9 +101,9 @@ class _Writer:
         if picture := self._pictures.get(id(table)):
             self._picture(picture, table.chart.title if table.chart else "")
         self._put(xml.table(table, layout.millimetres(table, ACROSS[self._on_its_side], bars=False, looser=LOOSER)))
-        for words in (layout.more(table), table.note):
-            if words:
-                self._words(words, "Note")
+        # An empty line too: two tables one after another would become one.
+        for words in [words for words in (layout.more(table), table.note) if words] or [""]:
+            self._words(words, "Note")
 
     def _figures(self, part: Figures) -> None:
         most = min(IN_A_ROW[part.leading], len(part.figures))
@@ -140,12 +140,17 @@ class _Writer:
             name.append(xml.paragraph(f"Подписано {signature.signed}", "Note", align="right"))
         line = [xml.paragraph("____________________", "Signature", align="center")]
         self._put(xml.plain_table([[[xml.paragraph(signature.post, "Signature")], line, name]], (70, 45, 55)))
+        self._words("", "Note")
 
     def _words(self, words: str, style: str, *, keep: bool = False) -> None:
         self._put(xml.paragraph(words, style, keep=keep))
 
     def _put(self, element: str) -> None:
         self._made.element.body.sectPr.addprevious(parse_xml(element))
+
+
+def _is_wide(part: Part) -> bool:
+    return isinstance(part, Table) and layout.is_wide(part, ACROSS[False] / LOOSER)
 
 
 def _figure(figure: Figure, *, leading: bool) -> list[str]:

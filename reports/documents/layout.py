@@ -10,6 +10,7 @@ from typing import Final
 from mcu.templatetags.mcu_ui import words
 from reports.documents.letters import breadth as measured
 from reports.paper import Cell, Column, Figure, Figures, Form, Part, Prose, Section, Table
+from reports.paper_charts import is_in_rows
 
 # Millimetres.
 ACROSS, ACROSS_WIDE = 178.0, 265.0  # between the margins of a sheet, upright and on its side
@@ -18,8 +19,11 @@ PAD: Final = 2.4  # of a cell, left and right together
 BAR: Final = 26.0  # a bar in a row
 LONGEST_WORD: Final = 26.0  # longer ones are hyphenated
 WIDEST_TEXT: Final = 80.0
+NAME: Final = 44.0  # of a usual name
+WIDEST_HEADER: Final = 22.0  # of a column of numbers, in one line
 COMFORT: Final = 24.0  # a column of words that is narrower reads badly
 LEAST_BESIDE: Final = 60.0  # a narrower table takes this much where it stands beside another
+LEAST_CHART: Final = 75.0  # a narrower drawing loses its words
 # Points.
 ROW, HEADER, NOTE = 9.0, 8.0, 8.0
 ROWS: Final = "строка,строки,строк"
@@ -44,7 +48,7 @@ def _width(column: Column, cells: Sequence[Cell]) -> Width:
     header = min(_longest_word(column.title, HEADER), LONGEST_WORD)
     whole = max([header, *(min(_whole(cell), WIDEST_TEXT) for cell in cells)])
     if column.is_number or column.form is Form.DAY:
-        return Width(whole + PAD, whole + PAD)
+        return Width(whole + PAD, max(whole, min(measured(column.title, HEADER), WIDEST_HEADER)) + PAD)
     word = max([header, *(min(_longest_word(cell.words, ROW), LONGEST_WORD) for cell in cells)])
     return Width(word + PAD, max(whole, min(measured(column.title, HEADER), WIDEST_TEXT)) + PAD)
 
@@ -59,7 +63,7 @@ def _longest_word(text: str, points: float) -> float:
 
 
 def millimetres(table: Table, room: float, *, bars: bool = True, looser: float = 1) -> list[float]:
-    """Widths of the columns that fill the room. Numbers take what they need; what is left, texts share by their wishes.
+    """Widths of the columns that fill the room. Numbers take what they need; of what is left, modest wishes come first.
 
     Where even the least does not fit, everything shrinks alike. With ``bars`` there is room left for the bars in the rows;
     ``looser`` is how much wider the letters may be than ours.
@@ -67,18 +71,29 @@ def millimetres(table: Table, room: float, *, bars: bool = True, looser: float =
     asked = widths(table)
     room -= BAR if bars and table.bar is not None else 0
     least = [width.least * looser for width in asked]
-    free = room - sum(least)
-    if free < 0:
+    if room < sum(least):
         return [width * room / sum(least) for width in least]
-    wanted = [(width.wish - width.least) * looser for width in asked]
-    if sum(wanted) > free:
-        return [width + want * free / sum(wanted) for width, want in zip(least, wanted, strict=True)]
     texts = [column.form is Form.TEXT for column in table.columns]
-    rest = (free - sum(wanted)) / (sum(texts) or len(texts))
-    return [
-        width + want + (rest if is_text or not any(texts) else 0)
-        for width, want, is_text in zip(least, wanted, texts, strict=True)
-    ]
+    grown = list(least)
+    # Usual names in a line first, then headers of numbers in a line, then long texts.
+    for most, of_texts in ((NAME, True), (WIDEST_HEADER + PAD, False), (WIDEST_TEXT + PAD, True)):
+        wishes = [
+            max(min(width.wish, most) * looser - one, 0) if is_text is of_texts else 0.0
+            for width, one, is_text in zip(asked, grown, texts, strict=True)
+        ]
+        granted = _granted(wishes, room - sum(grown))
+        grown = [one + more_of_it for one, more_of_it in zip(grown, granted, strict=True)]
+    rest = (room - sum(grown)) / (sum(texts) or len(texts))
+    return [one + (rest if is_text or not any(texts) else 0) for one, is_text in zip(grown, texts, strict=True)]
+
+
+def _granted(wishes: Sequence[float], free: float) -> list[float]:
+    """What of the wishes is granted: small ones wholly, the larger ones equally."""
+    granted = [0.0] * len(wishes)
+    for left, place in zip(range(len(wishes), 0, -1), sorted(range(len(wishes)), key=lambda one: wishes[one]), strict=True):
+        granted[place] = min(wishes[place], free / left)
+        free -= granted[place]
+    return granted
 
 
 def breadth(table: Table) -> float:
@@ -87,9 +102,18 @@ def breadth(table: Table) -> float:
     return comfortable + (BAR if table.bar is not None else 0)
 
 
-def is_wide(table: Table) -> bool:
-    """Whether the table asks for a sheet laid on its side."""
-    return breadth(table) > ACROSS
+def long_words(table: Table, given: Sequence[float]) -> list[bool]:
+    """In which columns some word is longer than the column, so that words are divided there and nowhere else."""
+    return [
+        max([_longest_word(column.title, HEADER), *(_longest_word(row[place].words, ROW) for row in table.visible)])
+        > width - PAD
+        for place, (column, width) in enumerate(zip(table.columns, given, strict=True))
+    ]
+
+
+def is_wide(table: Table, sheet: float = ACROSS) -> bool:
+    """Whether the table asks for a sheet laid on its side; ``sheet`` is what lies between the margins of an upright one."""
+    return breadth(table) > sheet
 
 
 def lines(parts: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
@@ -105,7 +129,7 @@ def lines(parts: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
             yield (part,)
         elif waiting is None:
             waiting = part
-        elif breadth(waiting) + breadth(part) + GUTTER > ACROSS:
+        elif _least(waiting) + _least(part) + GUTTER > ACROSS:
             yield (waiting,)
             waiting = part
         else:
@@ -120,8 +144,21 @@ def rooms(line: tuple[Part, ...]) -> list[float]:
     tables = [part for part in line if isinstance(part, Table)]
     if len(tables) < 2:
         return [ACROSS_WIDE if tables and is_wide(tables[0]) else ACROSS]
-    asked = [max(breadth(table), LEAST_BESIDE) for table in tables]
-    return [(ACROSS - GUTTER) * one / sum(asked) for one in asked]
+    least = [_least(table) for table in tables]
+    wishes = [max(_wish(table), LEAST_BESIDE) - one for table, one in zip(tables, least, strict=True)]
+    free = ACROSS - GUTTER - sum(least)
+    granted = _granted([max(wish, 0) for wish in wishes], free)
+    rest = (free - sum(granted)) / 2
+    return [one + more_of_it + rest for one, more_of_it in zip(least, granted, strict=True)]
+
+
+def _least(table: Table) -> float:
+    """The width under which a table or its drawing reads badly."""
+    return max(breadth(table), LEAST_CHART if table.chart and not is_in_rows(table) and table.rows else 0)
+
+
+def _wish(table: Table) -> float:
+    return sum(width.wish for width in widths(table)) + (BAR if table.bar is not None else 0)
 
 
 def is_silent(part: Part) -> bool:

@@ -14,7 +14,6 @@ TEMPLATE: Final = Path(__file__).with_name("report.typ")
 IN_A_ROW: Final = 5  # large figures
 SMALL_IN_A_ROW: Final = 4
 WHOLE: Final = 12  # a table of so few rows is not split between pages
-LEAST_CHART: Final = 75.0  # a narrower one stands over its table
 UNITS: Final = paper_charts.FULL / layout.ACROSS  # of a drawing in a millimetre
 Files = dict[str, bytes]
 
@@ -89,7 +88,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 def _table(table: Table, files: Files, room: float) -> dict[str, Any]:
     drawing = _chart(table, files, room)
-    room -= drawing["room"]
+    widths = layout.millimetres(table, room - drawing["room"])
     most = max([1.0, *(paper_charts.number(row[place]) or 0 for place in _measured(table) for row in table.visible)])
     return {
         "kind": "table",
@@ -97,7 +96,8 @@ def _table(table: Table, files: Files, room: float) -> dict[str, Any]:
         "whole": len(table.visible) <= WHOLE,
         "header": [column.title for column in table.columns],
         "numeric": [column.is_number for column in table.columns],
-        "widths": layout.millimetres(table, room),
+        "widths": widths,
+        "divided": layout.long_words(table, widths),
         "rows": [[_cell(cell) for cell in row] for row in table.visible],
         "bar": table.bar,
         "lengths": [[_length(row, place, most) for place in (table.bar, table.tick)] for row in table.visible],
@@ -111,7 +111,7 @@ def _table(table: Table, files: Files, room: float) -> dict[str, Any]:
 def _chart(table: Table, files: Files, room: float) -> dict[str, Any]:
     """The drawing's file and the room it takes at the table's side: none where it stands over the table."""
     beside = room - layout.breadth(table) - layout.GUTTER
-    at_side = beside >= LEAST_CHART
+    at_side = beside >= layout.LEAST_CHART
     width = beside if at_side else min(room, layout.ACROSS)
     drawn = None if paper_charts.is_in_rows(table) else paper_charts.draw(table, width=round(width * UNITS), paper=True)
     if drawn is None:

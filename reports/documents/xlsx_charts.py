@@ -71,7 +71,7 @@ def _dress(chart: Any, table: SheetTable, spec: Chart) -> int:
     if table.columns[spec.names].form is Form.DAY:
         names["num_format"] = "dd.mm"
     if spec.kind == "bars":
-        # In a chart of bars the axis of names is XlsxWriter's x, as in any other.
+        # Of a chart of bars XlsxWriter calls the axis of names y: the one that stands.
         chart.set_x_axis(numbers)
         chart.set_y_axis(names | {"reverse": True})
         return max(LEAST_LINES, 6 + 2 * table.drawn)

@@ -105,20 +105,12 @@ def _topics() -> Section:
         tick=2,
         chart=Chart("bars", "Темы: больше всего сообщений", (1, 2), rows=8),
     )
-    days = tuple((Cell(f"2026-11-{16 + day}", Form.DAY), *pair(40 + 7 * day, 55 - 3 * day)[:2]) for day in range(7))
     regimes = (("Обращения по 59-ФЗ", 12, 9), ("Сообщения", 1222, 1208))
     return Section(
         "Темы",
         (
             topics,
-            Table(
-                "Поступило по дням",
-                (Column("День", Form.DAY, 12), *PAIR[:2]),
-                days,
-                chart=Chart("columns", "Поступило по дням", (1, 2)),
-                note="Черта — тот же день неделей раньше.",
-                narrow=True,
-            ),
+            _days(),
             Table(
                 "Правовой режим",
                 (Column("Режим", width=28), *PAIR[:2]),
@@ -227,7 +219,7 @@ def _series() -> Section:
     )
 
 
-def _overdue() -> Section:
+def _overdue(count: int = 60) -> Section:
     columns = (
         Column("Номер", width=18, private=True),
         Column("Тема", width=40),
@@ -245,7 +237,7 @@ def _overdue() -> Section:
             Cell("до 19.11.2026 12:30", note="Регл. 2.5"),
             Cell(3600.0 * place + 10, Form.DURATION, tone="bad"),
         )
-        for place in range(1, 61)
+        for place in range(1, count + 1)
     )
     return Section("Просрочено", (Table("Просрочено", columns, rows, shown=20, more="дело,дела,дел"),))
 
@@ -299,3 +291,76 @@ def private_chart() -> Paper:
             Section("Блоки", (Table("Блоки", hidden, (row,), chart=Chart("bars", "Блоки", (2,), names=1), bar=2, tick=3),)),
         ),
     )
+
+
+def week() -> Paper:
+    """A problemator of a usual week of a usual district."""
+    topics = (
+        "Уборка снега и наледи на дорогах",
+        "Отопление: низкая температура",
+        "Вывоз мусора",
+        "Освещение улиц",
+        "Водоснабжение",
+    )
+    places = (
+        "Октябрьское",
+        "Приобье",
+        "Талинка",
+        "Андра",
+        "Сергино",
+        "Унъюган",
+        "Каменное",
+        "Шеркалы",
+        "Малый Атлым",
+        "Перегрёбное",
+    )
+    states = (
+        "Поступило",
+        "Передано в блок",
+        "Готовится ответ",
+        "На согласовании у куратора блока",
+        "Согласовано, ждёт отправки",
+    )
+    sources = ("Инцидент Менеджмент", "Платформа обратной связи", "Обращения по 59-ФЗ", "Портал Центра", "Телефон")
+    blocks = ("ЖКХ и энергетика", "Дороги и транспорт", "Социальная сфера", "Имущество и земля", "Благоустройство", "Иное")
+    spikes = Table(
+        "Резкий рост",
+        (Column("Тема", width=40), Column("Населённый пункт", width=24), *PAIR[:2], Column("Рост", Form.SHARE)),
+        ((Cell(topics[0]), Cell("Талинка"), count(24), Cell(8, Form.COUNT), Cell(2.0, Form.SHARE, tone="bad")),),
+    )
+    return Paper(
+        heading(),
+        (
+            Section("", _totals().parts),
+            Section("", (spikes,)),
+            Section("", (_ranked("Темы", "Тема", topics * 2, 1), _days())),
+            Section("", (_counts("Правовой режим", ("59-ФЗ", "Сообщения")), _counts("В работе по состояниям", states))),
+            Section("", (_work_of("Источники", "Источник", sources), _work_of("Отраслевые блоки", "Блок", blocks))),
+            Section("", (_ranked("Территории", "Населённый пункт", places, 2),)),
+            Section("", (Prose("Причины и предложения", (LONG + ".",) * 3, by="А. С. Дорожный", place="causes"),)),
+            _overdue(8),
+        ),
+        Signature("Руководитель Центра", "А. Б. Константинопольский"),
+    )
+
+
+def _ranked(title: str, name: str, names: tuple[str, ...], step: int) -> Table:
+    rows = tuple((Cell(one), *pair(60 - step * place, 50)) for place, one in enumerate(names))
+    return Table(title, (Column(name, width=40), *PAIR), rows, bar=1, tick=2, narrow=True)
+
+
+def _days() -> Table:
+    days = tuple((Cell(f"2026-11-{16 + day}", Form.DAY), *pair(40 + 7 * day, 55 - 3 * day)[:2]) for day in range(7))
+    chart, note = Chart("columns", "Поступило по дням", (1, 2)), "Черта — тот же день неделей раньше."
+    return Table("Поступило по дням", (Column("День", Form.DAY), *PAIR[:2]), days, chart=chart, note=note, narrow=True)
+
+
+def _counts(title: str, names: tuple[str, ...]) -> Table:
+    rows = tuple((Cell(name), *pair(12 + place, 9)[:2]) for place, name in enumerate(names))
+    return Table(title, (Column("Состояние", width=28), *PAIR[:2]), rows, narrow=True)
+
+
+def _work_of(title: str, name: str, names: tuple[str, ...]) -> Table:
+    titles = ("Поступило", "Отвечено", "В срок", "Позже", "В работе", "Просрочено")
+    rows = tuple((Cell(one), *(count(90 // (place + 1) + n) for n in range(6))) for place, one in enumerate(names))
+    return Table(title, (Column(name, width=32), *(Column(one, Form.COUNT) for one in titles)), rows)

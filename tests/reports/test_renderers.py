@@ -188,6 +188,7 @@ def test_the_workbook_is_ready_to_print(rich: Paper, made: dict[str, bytes]) -> 
         assert sheet.print_title_rows == "$6:$6"
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.page_setup.fitToHeight == 0
+        assert sheet.oddFooter is not None
         assert "&P" in str(sheet.oddFooter.right.text)
     with zipfile.ZipFile(io.BytesIO(made["xlsx"])) as parts:
         charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/chart")]
@@ -241,6 +242,10 @@ def test_the_pdf_prints_inside_its_margins(rich: Paper, made: dict[str, bytes]) 
         assert top >= margin, number
         assert right <= picture.width - margin, number
         assert bottom <= picture.height - 6 / 25.4 * 50, number
+
+
+def test_a_usual_week_takes_two_sheets() -> None:
+    assert len(pypdf.PdfReader(io.BytesIO(documents.render(papers.week(), "pdf"))).pages) == 2
 
 
 def test_the_pdf_numbers_its_pages_in_the_products_type(made: dict[str, bytes]) -> None:
