@@ -79,7 +79,7 @@ class _Writer:
         for part in parts:
             self._turn(sideways=_is_wide(part))
             if title := layout.title_of(section, part):
-                self._words(title, "Heading 2")
+                self._words(title, "Heading 2" if section.title else "Heading 1")
             self._part(part)
 
     def _part(self, part: Part) -> None:
@@ -135,11 +135,11 @@ class _Writer:
             return
         self._turn(sideways=False)
         self._words("", "Body Text", keep=True)
-        name = [xml.paragraph(signature.name, "Signature", align="right")]
+        name = [xml.paragraph(signature.name, "Signer", align="right")]
         if signature.signed:
             name.append(xml.paragraph(f"Подписано {signature.signed}", "Note", align="right"))
-        line = [xml.paragraph("____________________", "Signature", align="center")]
-        self._put(xml.plain_table([[[xml.paragraph(signature.post, "Signature")], line, name]], (70, 45, 55)))
+        line = [xml.paragraph("____________________", "Signer", align="center")]
+        self._put(xml.plain_table([[[xml.paragraph(signature.post, "Signer")], line, name]], (70, 45, 55)))
         self._words("", "Note")
 
     def _words(self, words: str, style: str, *, keep: bool = False) -> None:

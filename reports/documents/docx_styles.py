@@ -34,7 +34,7 @@ _STYLES: Final = (
     ("Table Number", 9, False, False, 1, 1),
     ("Large", 22, True, False, 0, 0),
     ("Medium", 12, True, False, 0, 0),
-    ("Signature", 11, False, False, 0, 0),
+    ("Signer", 11, False, False, 0, 0),
 )
 _KEPT: Final = ("Heading 1", "Heading 2")
 _LINE, _HEADER = "DCDAD3", "575C63"

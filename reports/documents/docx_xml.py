@@ -103,7 +103,7 @@ def _table(rows: str, widths: Sequence[float], *, style: str, header: bool, titl
     caption = f"<w:tblCaption w:val={quoteattr(one_line(title))}/>" if title else ""
     return (
         f'<w:tbl {NAMESPACE}><w:tblPr><w:tblStyle w:val="{style}"/><w:tblW w:w="{_twips(sum(widths))}" w:type="dxa"/>'
-        f'<w:tblLayout w:type="fixed"/><w:tblLook w:val="{"0020" if header else "0000"}" w:firstRow="{int(header)}" '
+        f'<w:tblLayout w:type="fixed"/><w:tblLook w:val="{"0620" if header else "0600"}" w:firstRow="{int(header)}" '
         f'w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="1" w:noVBand="1"/>{caption}</w:tblPr>'
         f"<w:tblGrid>{grid}</w:tblGrid>{rows}</w:tbl>"
     )

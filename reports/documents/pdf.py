@@ -63,7 +63,8 @@ def _section(section: Section, files: Files) -> dict[str, Any]:
 
 
 def _part(section: Section, part: Part, files: Files, room: float) -> dict[str, Any]:
-    about: dict[str, Any] = {"title": layout.title_of(section, part), "wide": False}
+    level = 2 if section.title else 1
+    about: dict[str, Any] = {"title": layout.title_of(section, part), "level": level, "wide": False}
     match part:
         case Table():
             return about | _table(part, files, room)
