@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
 
@@ -12,7 +13,7 @@ from mcu.models import User
 from reports import schedule, wording
 from reports.kinds import KINDS, Kind, Word, Words
 from reports.models import Report
-from reports.paper import Figures, Heading, Paper, Prose, Section, Signature, Table
+from reports.paper import Cell, Figures, Heading, Paper, Part, Prose, Section, Signature, Table
 from reports.periods import Period
 
 _STATUS: Final = {
@@ -36,13 +37,36 @@ def composed(report: Report) -> Paper:
     kind = KINDS[report.kind]
     words = Words(report.words if report.is_signed else words_of(report))
     signed: Signed = report.signature if report.is_signed else signature_of(report, None)
-    sections = tuple(section for section in kind.sections(report.figures, words) if section.parts)
+    sections = kind.sections(report.figures, words)
+    if report.source_id is not None:
+        sections = tuple(_of_source(section, str(report.source_id)) for section in sections)
     return Paper(
         heading=heading_of(report, kind, signed),
         sections=sections,
         signature=Signature(signed["post"], signed["name"], _signed_on(report)),
         marks=(f"Исправленная версия {report.version}: {report.correction}",) if report.correction else (),
     )
+
+
+def _of_source(section: Section, source: str) -> Section:
+    """The same with numbers that open the cases of the one source."""
+    return replace(section, parts=tuple(_part_of_source(part, source) for part in section.parts))
+
+
+def _part_of_source(part: Part, source: str) -> Part:
+    match part:
+        case Table():
+            return replace(part, rows=tuple(tuple(_cell_of_source(cell, source) for cell in row) for row in part.rows))
+        case Figures():
+            figures = (replace(figure, value=_cell_of_source(figure.value, source)) for figure in part.figures)
+            return replace(part, figures=tuple(figures))
+    return part
+
+
+def _cell_of_source(cell: Cell, source: str) -> Cell:
+    if cell.cases is None or cell.cases.case or "source" in dict(cell.cases.by):
+        return cell
+    return replace(cell, cases=replace(cell.cases, by=(*cell.cases.by, ("source", source))))
 
 
 def title_of(report: Report) -> str:

@@ -12,7 +12,7 @@ from mcu.templatetags.mcu_ui import NBSP, percent, signed
 from messages.terms import duration
 from reports.cases import CASE_FIGURES
 from reports.periods import Kind, Period
-from reports.shape import Figures, MaybePair, Pair
+from reports.shape import Pair
 
 NO_DATA: Final = "—"
 # For which figures more is better, for which worse; of the others growth says nothing by itself.
@@ -52,18 +52,6 @@ def day(value: str) -> str:
     return format_date(date.fromisoformat(value), "D j").lower()
 
 
-def change(pair: Pair) -> str:
-    """The change against the week before: «+3», «−2», «0»."""
-    return signed(pair["now"] - pair["before"])
-
-
-def points(pair: MaybePair) -> str:
-    """The change of a share in percentage points: «+4 п. п.»; a dash without data on either side."""
-    if pair["now"] is None or pair["before"] is None:
-        return NO_DATA
-    return f"{signed(round(100 * pair['now']) - round(100 * pair['before']))}{NBSP}п.{NBSP}п."
-
-
 def share(value: float | None) -> str:
     return percent(value)
 
@@ -71,11 +59,6 @@ def share(value: float | None) -> str:
 def took(seconds: float | None) -> str:
     """A mean time: «2 д 4 ч»."""
     return NO_DATA if seconds is None else duration(timedelta(seconds=seconds)).replace(" ", NBSP)
-
-
-def late(seconds: float) -> str:
-    """How long a term is overdue; never less than a minute."""
-    return duration(timedelta(seconds=max(seconds, 60))).replace(" ", NBSP)
 
 
 def growth(value: float | None) -> str:
@@ -100,19 +83,18 @@ def title(figure: str) -> str:
     return CASE_FIGURES[figure].title
 
 
-def headline(figures: Figures) -> list[tuple[str, str, str, str]]:
-    """The line of five: figure, its words, its value, its change. Share of «в срок» stands among them as a share."""
-    totals, kept = figures["totals"], figures["in_time_share"]
-    five = [(name, words, str(totals[name]["now"]), change(totals[name])) for name, words in _FIVE]
-    five.insert(2, ("in_time", "В срок", share(kept["now"]), points(kept)))
-    return five
+def event(code: str) -> str:
+    """What was done with a report."""
+    return _EVENTS.get(code, code)
 
 
-_FIVE: Final = (
-    ("received", "Поступило"),
-    ("answered", "Отвечено"),
-    ("open", "В работе"),
-    ("overdue", "Просрочено"),
-)
-# What stands in the second line, smaller.
-SECOND: Final = ("late", "no_term", "redirected", "dismissed", "closed", "reopened", "breaches")
+_EVENTS: Final = {
+    "made": "Показатели посчитаны",
+    "text": "Записан текст",
+    "completed": "Передан руководителю",
+    "returned": "Возвращён на доработку",
+    "approved": "Утверждён",
+    "presented": "Представлен",
+    "corrected": "Начата исправленная версия",
+    "read": "Прочитан",
+}

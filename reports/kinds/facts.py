@@ -98,7 +98,7 @@ def risks_section(figures: Figures) -> Section:
 
 
 def _closed(row: dict[str, Any]) -> str:
-    return f"Снят {_day(row['closed_on'])}. {row['result']}".strip() if row["closed_on"] else ""
+    return f"Снят {day(row['closed_on'])}. {row['result']}".strip() if row["closed_on"] else ""
 
 
 def decisions_section(figures: Figures) -> Section:
@@ -129,7 +129,7 @@ def decisions_section(figures: Figures) -> Section:
 
 def _outcome(row: dict[str, Any]) -> Cell:
     if row["done_on"]:
-        return Cell(f"Исполнено {_day(row['done_on'])}. {row['result']}".strip(), tone="good")
+        return Cell(f"Исполнено {day(row['done_on'])}. {row['result']}".strip(), tone="good")
     return Cell("Не исполнено в срок", tone="bad") if row["late"] else Cell("В работе" if row["due_on"] else "")
 
 
@@ -137,6 +137,7 @@ def _joined(*words: str) -> str:
     return ". ".join(word.strip().rstrip(".") for word in words if word.strip())
 
 
-def _day(iso: str) -> str:
+def day(iso: str) -> str:
+    """«23.11.2026» of an ISO date."""
     year, month, day = iso.split("-")
     return f"{day}.{month}.{year}"

@@ -37,7 +37,7 @@ def share_figure(name: str, code: str, pair: Mapping[str, float | None]) -> Figu
     )
 
 
-def count(code: str, number: int, tone: Tone = "", period: str = "", **by: str) -> Cell:
+def count(code: str, number: int, tone: Tone = "", *, period: str = "", **by: str) -> Cell:
     """A count that opens its cases; nothing opens from a nought."""
     return Cell(number, Form.COUNT, Cases(code, tuple(by.items()), period) if number else None, tone)
 
@@ -64,7 +64,7 @@ def counted(  # a table of counts by one dimension
     noted: str = "",
     narrow: bool = False,
     before: str = "Раньше",
-    now: str = "За период",
+    now: str = "Неделя",
     empty: str = "За период и раньше не было.",
 ) -> Table:
     """Counts of one figure by one dimension against the period before, a bar a row."""

@@ -6,26 +6,24 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reports import wording
-from reports.figures import count_week
+from reports.figures import count_period
 from reports.kinds import facts
 from reports.kinds.base import BLOCKS, HEAD, SUPPORT, Figures, Kind, Place, Subject, Words
 from reports.kinds.parts import count, counted, figure, share_figure, work
 from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Section, Table, written
 from reports.paper import Figures as Line
-from reports.periods import Week
 
 SUMMARY: Final = Place("summary", "Главное за неделю", "Что изменилось и почему, двумя-тремя фразами.", SUPPORT)
 CAUSES: Final = Place("causes", "Причины", "Почему стало больше сообщений, почему просрочено.", BLOCKS, by_block=True)
 PROPOSALS: Final = Place("proposals", "Предложения", "Что сделать, кому и к какому дню.", BLOCKS, by_block=True)
 ANALYSIS: Final = Place("analysis", "Анализ и выводы руководителя", "Что доложить куратору Центра и главе района.", HEAD)
 
-SECOND: Final = ("late", "no_term", "redirected", "dismissed", "closed", "reopened", "breaches", "threat", "low", "merged")
+SECOND: Final = ("late", "no_term", "redirected", "dismissed", "closed", "repeats", "low", "breaches", "threat", "merged")
 
 
 def count_problemator(subject: Subject) -> dict[str, Any]:
     """The figures of the week and what stands in the registers."""
-    week = Week(subject.period.first, subject.period.tz)
-    return {**count_week(subject.center, week), **facts.of_week(subject)}
+    return {**count_period(subject.center, subject.period), **facts.of_week(subject)}
 
 
 def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
@@ -46,7 +44,6 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
                     noted="Блок",
                     shown=10,
                     more="тема,темы,тем",
-                    now="Неделя",
                 ),
                 days(figures),
             ),
@@ -56,7 +53,7 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
             "Источники и виды",
             (
                 work("Источники", "Источник", figures["sources"], by="source"),
-                counted("Правовой режим", figures["regimes"], by="regime", name="Режим", narrow=True, now="Неделя"),
+                counted("Правовой режим", figures["regimes"], by="regime", name="Режим", narrow=True),
                 counted(
                     "В работе по состояниям",
                     figures["states"],
@@ -76,7 +73,7 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
                 work(
                     "Получатели",
                     "Получатель",
-                    figures.get("recipients", []),
+                    figures["recipients"],
                     by="recipient",
                     shown=12,
                     more="получатель,получателя,получателей",
@@ -94,14 +91,13 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
                     name="Населённый пункт",
                     shown=12,
                     more="населённый пункт,населённых пункта,населённых пунктов",
-                    now="Неделя",
                 ),
             ),
             code="settlements",
         ),
         Section(
             "Просрочено",
-            (overdue(figures),),
+            (executors(figures), overdue(figures)),
             code="overdue",
             note=f"Всего на конец недели: {totals['overdue']['now']}; в таблице самые давние.",
         ),
@@ -129,13 +125,12 @@ def headline(figures: Figures) -> Line:
 def second(figures: Figures) -> Line:
     """The other totals, smaller, and the mean time to the answer."""
     totals, took = figures["totals"], figures["answer_seconds"]
-    rest = [figure(wording.title(code), code, totals[code]) for code in SECOND if code in totals]
+    rest = [figure(wording.title(code), code, totals[code]) for code in SECOND]
     before = wording.took(took["before"])
-    mean = figures.get("score_mean")
-    if mean is not None:
-        rest.append(
-            Figure("Средняя оценка", Cell(mean["now"], Form.TENTHS), note=f"раньше {written(mean['before'], Form.TENTHS)}")
-        )
+    rest.append(share_figure("В полном объёме", "complete", figures["complete_share"]))
+    score = figures["score"]
+    said = f"раньше {written(score['before'], Form.TENTHS)}"
+    rest.append(Figure("Средняя оценка", Cell(score["now"], Form.TENTHS, Cases("scored")), note=said))
     return Line((*rest, Figure("Среднее время до ответа", Cell(took["now"], Form.DURATION), note=f"раньше {before}")))
 
 
@@ -212,6 +207,38 @@ def overdue(figures: Figures) -> Table:
         for row in figures["overdue"]
     )
     return Table("Просрочено", columns, rows, shown=20, more="дело,дела,дел", empty="Просроченных дел нет.")
+
+
+def executors(figures: Figures) -> Table:
+    """Who has what is overdue: blocks with their recipients, the most overdue first (R65)."""
+    columns = (
+        Column("Блок", Form.TEXT, 28),
+        Column("Получатель", Form.TEXT, 40),
+        Column("В работе", Form.COUNT),
+        Column("Просрочено", Form.COUNT),
+        Column("Неделей раньше", Form.COUNT),
+    )
+    rows = tuple(
+        (
+            Cell(row["block"]),
+            Cell(row["recipient"]),
+            count("open", row["counts"]["open"]["now"], block=row["block_key"], recipient=row["recipient_key"]),
+            count("overdue", row["counts"]["overdue"]["now"], "bad", block=row["block_key"], recipient=row["recipient_key"]),
+            Cell(row["counts"]["overdue"]["before"], Form.COUNT),
+        )
+        for row in figures["overdue_by"]
+        if row["counts"]["overdue"]["now"] or row["counts"]["overdue"]["before"]
+    )
+    return Table(
+        "Просрочено по блокам и получателям",
+        columns,
+        rows,
+        shown=10,
+        more="строка,строки,строк",
+        empty="Ни у кого нет просроченного.",
+        bar=3,
+        tick=4,
+    )
 
 
 def summary(figures: Figures) -> list[tuple[str, str]]:

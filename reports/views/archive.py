@@ -59,9 +59,30 @@ def index(request: CenterRequest) -> HttpResponse:
         "chosen": chosen,
         "words": words,
         "lacking": _lacking(request) if not (chosen or words) else [],
-        "drafts": policies.sees_drafts(request.actor),
+        "doors": _doors(request),
     }
     return render(request, "reports/index.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A page beside the reports."""
+
+    title: str
+    about: str
+    url: str
+
+
+def _doors(request: CenterRequest) -> list[Door]:
+    """What else there is to read and to keep, for whoever may."""
+    slug = request.center.slug
+    doors = [Door("Тепловая карта", "темы по населённым пунктам", reverse("reports:heat", args=[slug]))]
+    if policies.may_plan(request.actor):
+        doors.append(Door("Данные для планирования", "любой срез, XLSX и CSV", reverse("reports:planning", args=[slug])))
+    doors.append(Door("Реестры", "риски, решения, публикации, слушания", reverse("reports:registers", args=[slug])))
+    if policies.sees_whole_center(request.actor):
+        doors.append(Door("Табло", "экран на стену", reverse("reports:board", args=[slug])))
+    return doors
 
 
 def _line(report: Report) -> Line:

@@ -47,7 +47,7 @@ def report(request: CenterRequest, kind: str, code: str) -> HttpResponse:
         "places": places,
         "written": sum(bool(line.written) for line in places),
         "waits_for_me": any(line.mine and not line.written for line in places),
-        "history": selectors.history_of(found),
+        "history": [(event, wording.event(event.code)) for event in selectors.history_of(found)],
         "versions": selectors.versions_of(found, actor=request.actor),
         "version_query": f"?version={found.version}" if request.GET.get("version") else "",
         "address": place.address,
