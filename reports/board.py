@@ -25,7 +25,7 @@ from messages.selectors.rows import chip_of
 from messages.terms import Chip
 from messages.workflow import OPEN
 from reports import cases, tables, wording
-from reports.board_hours import Hours
+from reports.board_hours import Hours, hours_shown
 from reports.counting import Counting
 from reports.panels.links import Links
 from reports.panels.marks import Marks
@@ -41,7 +41,7 @@ T = TypeVar("T")
 KEPT_FOR: Final = 10  # seconds: screens that ask one after another are told the same
 SPIKES_KEPT_FOR: Final = 300
 SPIKE_DAYS: Final = 7
-SPIKES: Final = 4
+SPIKES: Final = 3
 TERMS: Final = 8
 BLOCKS: Final = 12
 _USUAL: Final = 4  # weeks that the usual day is the mean of
@@ -59,7 +59,6 @@ class Term:
     chip: Chip
     topic: str
     block: str
-    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +137,22 @@ def _usual_branches(center: Center, today: Period) -> list[Branch]:
 
 def _hours(numbers: Numbers, measure: Measure, links: Links) -> list[Hours]:
     local = measure.now.astimezone(measure.center.tz)
+    named = {"received": "Поступило сегодня", "answered": "Отвечено сегодня"}
+    counts = {name: numbers.by_first(name) for figure in named for name in (figure, f"{figure}_usual")}
+    shown = hours_shown(*counts.values())
     return [
         Hours(
             figure=figure,
             title=title,
             total=numbers.total(figure),
             url=links.period(figure, measure.today.code),
-            now=numbers.by_first(figure),
-            usual={hour: n / _USUAL for hour, n in numbers.by_first(f"{figure}_usual").items()},
+            now=counts[figure],
+            usual={hour: n / _USUAL for hour, n in counts[f"{figure}_usual"].items()},
             hour=local.hour,
             minute=local.minute,
+            shown=shown,
         )
-        for figure, title in (("received", "Поступило сегодня"), ("answered", "Отвечено сегодня"))
+        for figure, title in named.items()
     ]
 
 
@@ -162,7 +165,7 @@ def _flow(hours: list[Hours]) -> list[Mark]:
 
 def _terms(center: Center, now: datetime, links: Links) -> tuple[list[Term], list[Term]]:
     """Cases under threat, the nearest end first; where they are few, whose terms end next. Two queries."""
-    read = Deadline.objects.select_related("rule", "message__topic", "message__block").filter(message__state__in=OPEN)
+    read = Deadline.objects.select_related("message__topic", "message__block").filter(message__state__in=OPEN)
     nearest = read.defer("message__text").order_by("due_at", "pk")
     seen: set[int] = set()
 
@@ -192,7 +195,6 @@ def _term(row: Deadline, now: datetime, links: Links) -> Term:
         chip=chip,
         topic=message.topic.name if message.topic else "Тема не указана",
         block=message.block.short if message.block else "Блок не назначен",
-        rule=row.rule.name,
     )
 
 

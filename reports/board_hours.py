@@ -28,17 +28,12 @@ class Hours:
     usual: Mapping[int, float]
     hour: int
     minute: int
+    shown: range
 
     @property
     def usual_so_far(self) -> float:
         """What the usual day has by this minute."""
         return sum(n for hour, n in self.usual.items() if hour < self.hour) + self.usual.get(self.hour, 0) * self.minute / 60
-
-    @property
-    def shown(self) -> range:
-        """From the first hour with anything in it to the last."""
-        hours = [hour for hour in (*self.now, *self.usual, *DAY) if hour >= 0]
-        return range(min(hours), max(hours) + 1)
 
     @property
     def chart(self) -> SafeString:
@@ -51,6 +46,12 @@ class Hours:
             f"{self.title} по часам; черта — обычный день",
             format_html_join("", "{}", ((_column(place, hour, self, most),) for place, hour in enumerate(self.shown))),
         )
+
+
+def hours_shown(*counts: Mapping[int, float]) -> range:
+    """From the first hour with anything in it to the last."""
+    hours = [*DAY, *(hour for by_hour in counts for hour in by_hour if hour >= 0)]
+    return range(min(hours), max(hours) + 1)
 
 
 def _column(place: int, hour: int, hours: Hours, most: float) -> SafeString:

@@ -19,6 +19,7 @@ from messages.selectors.desk import desk as desk_of
 from messages.selectors.forecast import quality
 from reports.panels.build import LEADING, panel_of
 from reports.panels.parts import Panel
+from reports.policies import sees_whole_center
 
 AS_WHOM: Final = {
     Role.HEAD: "руководитель",
@@ -63,6 +64,7 @@ def desk(request: CenterRequest) -> HttpResponse:
         "is_empty": _is_empty(found, panel),
         "acting_for": _acting_for(request, chosen),
         "list_url": reverse("messages:list", args=[request.center.slug]),
+        "board_url": reverse("reports:board", args=[request.center.slug]) if sees_whole_center(request.actor) else "",
     }
     return render(request, "reports/desk.html", context)
 
