@@ -124,19 +124,6 @@ def test_korsakovsky_portal_message(product: Product, sign_in: SignIn) -> None:
     send(portal, KOR + number + "/", "https://portal.example.ru/1")
 
 
-def test_problemator_is_made_and_downloaded(sign_in: SignIn, picture: Picture) -> None:
-    support = sign_in("okt.support")
-    support.goto("/oktyabrsky/reports/")
-    support.get_by_role("main").locator("tbody a").first.click()
-    expect(support.get_by_role("heading", level=1)).to_contain_text("роблематор")
-    picture(support, "problemator")
-    for kind, start in (("XLSX", b"PK"), ("PDF", b"%PDF")):
-        with support.expect_download() as started:
-            support.get_by_role("link", name=kind).first.click()
-        path = started.value.path()
-        assert path.read_bytes().startswith(start)
-
-
 def test_a_draft_typed_when_the_session_ended_comes_back(product: Product, sign_in: SignIn) -> None:
     key = product.client_key("oktyabrsky", "pos")
     number = product.push(key, source="pos", external_id=f"draft-{RUN}", text="Во дворе дома 3 не горит фонарь.")
