@@ -93,9 +93,9 @@ class Problemator(Table):
 
 
 class ReportPlan(Table):
-    """How a kind of report goes: when its draft is made (weekday of a weekly one, day of the month of a monthly one; local
+    """How a kind of report goes (ОКТ Пол. 3.3, 3.6; КОР 3.2): when its draft is made, who completes it, to whom it is presented.
 
-    time), who completes it for the head, to whom the head presents it (ОКТ Пол. 3.3, 3.6; КОР 3.2).
+    ``day`` is the weekday of a weekly report, the day of the month of a monthly one; ``at`` is local time.
     """
 
     kind: Literal["problemator", "indicators", "note", "source-week", "rating"]
