@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.db import models
 from import_export import fields, resources, widgets
+from import_export.instance_loaders import BaseInstanceLoader
 
 from mcu.text import clean_text
 from reports.models import ResidentDecision
@@ -282,6 +283,7 @@ class RegisterResource(resources.Resource):
         return row
 
     class Meta:
+        instance_loader_class = BaseInstanceLoader
         use_transactions = False
         skip_unchanged = True
         report_skipped = True

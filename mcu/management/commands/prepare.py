@@ -74,6 +74,7 @@ class Command(BaseCommand):
         if is_first:
             self.stdout.write("Загружается образец (один раз, около минуты) …")
         call_command("load_demo", stdout=self.stdout)
+        call_command("load_demo_registers", stdout=StringIO())
         if is_first:
             for slug in Center.objects.values_list("slug", flat=True):
                 call_command("make_problemator", center=slug, stdout=StringIO())

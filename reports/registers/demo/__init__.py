@@ -1,0 +1,1 @@
+"""Rows of the registers for the demo: invented facts, days counted from the day of loading."""
