@@ -39,6 +39,8 @@ class Section:
     roles: tuple[Role, ...]
 
 
+# Who approves, keeps and asks about roadmaps; the others come to them from «Отчёты».
+_ROADMAPS: Final = (Role.CURATOR, Role.HEAD, Role.SUPPORT, Role.BLOCK_CURATOR, Role.BLOCK_RESPONSIBLE, Role.DISTRICT_HEAD)
 SECTIONS: Final = (
     Section("Мой стол", "desk", "desk", MEMBERS),
     Section("Разбор", "messages:sorting", "sorting", (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT)),
@@ -46,6 +48,7 @@ SECTIONS: Final = (
     Section("Сообщения", "messages:list", "list", MEMBERS),
     Section("Сроки", "messages:terms", "terms", MEMBERS),
     Section("Отчёты", "reports:index", "reports", tuple(Role)),
+    Section("Дорожные карты", "reports:roadmaps", "roadmaps", _ROADMAPS),
     Section("Состав", "blocks:roster", "roster", MEMBERS),
 )
 # Pages without a place of their own in the rail belong to the section of their app; a case is one of «Сообщения».
