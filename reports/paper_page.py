@@ -149,19 +149,24 @@ class PaperPage:
         return self._paper.signature
 
     def sections(self) -> list[PageSection]:
-        return [self._section(f"s{number}", section) for number, section in enumerate(self._paper.sections, start=1)]
+        """Those that have something to say, or wait for words of whoever reads."""
+        found = [self._section(f"s{number}", section) for number, section in enumerate(self._paper.sections, start=1)]
+        return [section for section in found if section.lines]
 
     def _section(self, key: str, section: Section) -> PageSection:
         key = section.code or key
         names = (f"{key}-{number}" for number in range(1, len(section.parts) + 1))
         # Words that nobody wrote yet are silent on paper; whoever may write them sees their place.
-        parts = [
-            _awaited(part) if isinstance(part, Prose) and part.place in self._edit_urls else part for part in section.parts
-        ]
+        parts = [self._prepared(part) for part in section.parts]
         lines = [
             PageLine([self._part(next(names), section, part) for part in line], _look(line)) for line in layout.lines(parts)
         ]
         return PageSection(key, section.title, section.note, lines)
+
+    def _prepared(self, part: Part) -> Part:
+        if isinstance(part, Prose):
+            return _awaited(part) if part.place in self._edit_urls else part
+        return layout.with_bars(part) if isinstance(part, Table) else part
 
     def _part(self, key: str, section: Section, part: Part) -> PagePart:
         title = layout.title_of(section, part)
@@ -222,7 +227,8 @@ class PaperPage:
             return ""
         if cases.case:
             return reverse("messages:case", args=[self._center, cases.case]) if self._whole else ""
-        address = reverse("reports:cases", args=[self._center, cases.period or self._period, cases.figure])
+        name = "reports:rows" if cases.is_rows else "reports:cases"
+        address = reverse(name, args=[self._center, cases.period or self._period, cases.figure])
         return f"{address}?{urlencode(cases.by)}" if cases.by else address
 
 

@@ -52,7 +52,7 @@ class _Writer:
 
     def write(self) -> None:
         self._head()
-        for section in self._paper.sections:
+        for section in layout.sections(self._paper):
             self._section(section)
         self._signature()
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mcu.templatetags.mcu_ui import words
 from reports.documents.letters import breadth as measured
-from reports.paper import Cell, Column, Figure, Figures, Form, Part, Prose, Section, Table
+from reports.paper import Cell, Column, Figure, Figures, Form, Paper, Part, Prose, Section, Table
 from reports.paper_charts import is_in_rows
 
 # Millimetres.
@@ -24,6 +24,7 @@ WIDEST_HEADER: Final = 22.0  # of a column of numbers, in one line
 COMFORT: Final = 24.0  # a column of words that is narrower reads badly
 LEAST_BESIDE: Final = 60.0  # a narrower table takes this much where it stands beside another
 LEAST_CHART: Final = 75.0  # a narrower drawing loses its words
+TIGHT: Final = 0.84  # of the usual size: the letters of a table that would else need a sheet laid on its side
 # Points.
 ROW, HEADER, NOTE = 9.0, 8.0, 8.0
 ROWS: Final = "строка,строки,строк"
@@ -102,17 +103,32 @@ def breadth(table: Table) -> float:
     return comfortable + (BAR if table.bar is not None else 0)
 
 
-def long_words(table: Table, given: Sequence[float]) -> list[bool]:
+def scale(table: Table) -> float:
+    """The size of a table's letters: smaller ones where they save laying the sheet on its side, and on such a sheet."""
+    needs = breadth(table)
+    return 1 if needs <= ACROSS or ACROSS / TIGHT < needs <= ACROSS_WIDE else TIGHT
+
+
+def long_words(table: Table, given: Sequence[float], size: float = 1) -> list[bool]:
     """In which columns some word is longer than the column, so that words are divided there and nowhere else."""
     return [
-        max([_longest_word(column.title, HEADER), *(_longest_word(row[place].words, ROW) for row in table.visible)])
+        size * max([_longest_word(column.title, HEADER), *(_longest_word(row[place].words, ROW) for row in table.visible)])
         > width - PAD
         for place, (column, width) in enumerate(zip(table.columns, given, strict=True))
     ]
 
 
-def is_wide(table: Table, sheet: float = ACROSS) -> bool:
-    """Whether the table asks for a sheet laid on its side; ``sheet`` is what lies between the margins of an upright one."""
+def with_bars(table: Table) -> Table:
+    """The table with the bars of its chart in its own rows, where it has room for them: no number is shown twice."""
+    chart = table.chart
+    if table.bar is not None or chart is None or chart.kind != "bars" or breadth(table) + BAR > ACROSS:
+        return table
+    first, *others = chart.series
+    return replace(table, bar=first, tick=others[0] if others else None)
+
+
+def is_wide(table: Table, sheet: float = ACROSS / TIGHT) -> bool:
+    """Whether the table asks for a sheet laid on its side: ``sheet`` is what an upright one holds."""
     return breadth(table) > sheet
 
 
@@ -169,16 +185,23 @@ def is_silent(part: Part) -> bool:
 
 
 def title_of(section: Section, part: Part) -> str:
-    """The part's own title; nothing where the section has just said it."""
-    return "" if part.title == section.title else part.title
+    """The part's own title; nothing where the section has just said it or has nothing but this table."""
+    alone = isinstance(part, Table) and sum(not is_silent(other) for other in section.parts) == 1
+    return "" if part.title == section.title or (alone and section.title) else part.title
+
+
+def sections(paper: Paper) -> tuple[Section, ...]:
+    """Those that have something to say."""
+    return tuple(section for section in paper.sections if not all(is_silent(part) for part in section.parts))
 
 
 def change_words(figure: Figure) -> str:
     """What stands after a figure: its change and its notes. Before a length of time the note goes first: «раньше 2 д 4 ч»."""
     change = figure.change
-    parts = [figure.value.note, *([change.words, change.note] if change else [])]
-    parts.insert(1 if change and change.form is Form.DURATION else len(parts), figure.note)
-    return " ".join(part for part in parts if part)
+    if change and change.form is Form.DURATION:
+        return " ".join(part for part in (figure.value.note, figure.note, change.words, change.note) if part)
+    changed = " ".join(part for part in (change.words, change.note) if part) if change else ""
+    return " · ".join(part for part in (figure.value.note, changed, figure.note) if part)
 
 
 def more(table: Table) -> str:

@@ -46,7 +46,7 @@ def contents(paper: Paper, files: Files) -> dict[str, Any]:
         "to": heading.to,
         "curator": heading.curator,
         "marks": list(paper.marks),
-        "sections": [_section(section, files) for section in paper.sections],
+        "sections": [_section(section, files) for section in layout.sections(paper)],
         "signature": None
         if signature is None
         else {"post": signature.post, "name": signature.name, "signed": signature.signed},
@@ -55,7 +55,8 @@ def contents(paper: Paper, files: Files) -> dict[str, Any]:
 
 def _section(section: Section, files: Files) -> dict[str, Any]:
     lines = []
-    for line in layout.lines(section.parts):
+    parts_of_it = [layout.with_bars(part) if isinstance(part, Table) else part for part in section.parts]
+    for line in layout.lines(parts_of_it):
         rooms = layout.rooms(line)
         parts = [_part(section, part, files, room) for part, room in zip(line, rooms, strict=True)]
         lines.append({"parts": parts, "rooms": rooms, "wide": parts[0]["wide"]})
@@ -89,7 +90,8 @@ def _figure(figure: Figure) -> dict[str, Any]:
 
 def _table(table: Table, files: Files, room: float) -> dict[str, Any]:
     drawing = _chart(table, files, room)
-    widths = layout.millimetres(table, room - drawing["room"])
+    size = layout.scale(table)
+    widths = layout.millimetres(table, room - drawing["room"], looser=size)
     most = max([1.0, *(paper_charts.number(row[place]) or 0 for place in _measured(table) for row in table.visible)])
     return {
         "kind": "table",
@@ -98,7 +100,8 @@ def _table(table: Table, files: Files, room: float) -> dict[str, Any]:
         "header": [column.title for column in table.columns],
         "numeric": [column.is_number for column in table.columns],
         "widths": widths,
-        "divided": layout.long_words(table, widths),
+        "size": size,
+        "divided": layout.long_words(table, widths, size),
         "rows": [[_cell(cell) for cell in row] for row in table.visible],
         "bar": table.bar,
         "lengths": [[_length(row, place, most) for place in (table.bar, table.tick)] for row in table.visible],

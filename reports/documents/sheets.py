@@ -66,7 +66,7 @@ def _name(wanted: str, taken: set[str]) -> str:
 def _sheet(section: Section, table: Table, name: str) -> SheetTable:
     noted = [any(row[place].note for row in table.rows) for place in range(len(table.columns))]
     moved = [place + sum(noted[:place]) for place in range(len(noted))]
-    lines = table.chart is not None and table.chart.kind == "lines"
+    lines = table.chart is not None and table.chart.kind in ("lines", "multiples")
     gaps = {*table.chart.series, table.chart.plan} if table.chart and lines else set()
     columns: list[SheetColumn] = []
     for place, column in enumerate(table.columns):
