@@ -19,6 +19,7 @@ from blocks.roles import Role
 from mcu.models import Outbox, PushDevice, User
 from messages.models import Attachment, BulkRun, Deadline, Export, Message, Part, RuleChange, SavedFilter
 from messages.workflow import State
+from reports.models import InformationRisk, RegisterImport
 from reports.periods import parse_week
 from tests.cast import NOW, Cast
 from tests.messages.browsing import ALONE, browser, crowd, of_case, page, patterns, words
@@ -44,6 +45,8 @@ OBJECTS = {
     "rule",
     "change",
     "term",
+    "row",
+    "upload",
 }
 
 
@@ -91,6 +94,13 @@ OPENS = {
     f"reports/problemator/{WEEK}/text/summary/": EVERYBODY,
     f"reports/cases/{WEEK}/received/": EVERYBODY,
     "reports/now/overdue/": EVERYBODY,
+    "reports/registers/": [*EVERYBODY, "observer"],
+    "reports/roadmaps/": [*EVERYBODY, "observer"],
+    "reports/registers/risks/": [*EVERYBODY, "observer"],
+    "reports/registers/consultations/": EVERYBODY,
+    "reports/registers/publications/new/": ["head", "support", "roads", "roads_curator", "housing", "housing_curator"],
+    "reports/registers/publications/file/": ["head", "support", "roads", "roads_curator", "housing", "housing_curator"],
+    "reports/registers/hearings/template.xlsx": ["head", "support"],
     "reports/board/": ["head", "curator", "support", "tech", "district_head"],
     "reports/board/figures/": ["head", "curator", "support", "tech", "district_head"],
     "roster/substitution/": EVERYBODY,
@@ -161,6 +171,7 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
         **_of_register(kor, kor.people["head"]),
         **_of_case(foreign, kor),
         **_of_rules(kor),
+        **_of_registers(kor),
         "do": "delete",
         "step": "assign",
         "pk": foreign.pk,
@@ -223,6 +234,14 @@ def _of_rules(cast: Cast) -> dict[str, object]:
     return {"rule": rule.pk, "change": change.pk}
 
 
+def _of_registers(cast: Cast) -> dict[str, object]:
+    """A row of a register and a file brought to it."""
+    own = {"center": cast.center, "number": 1, "noticed_on": LATER.date(), "where": "media", "level": "low"}
+    row = InformationRisk.objects.create(summary="чужой", created_at=LATER, changed_at=LATER, **own)
+    file = RegisterImport.objects.create(center=cast.center, register="risks", by=cast.people["head"], at=LATER, name="чужой")
+    return {"register": "risks", "row": row.number, "upload": file.pk, "form": "csv"}
+
+
 def _personal(cast: Cast, person: User) -> dict[str, object]:
     """A notice, a device and a duty of somebody else."""
     notice = Outbox.objects.create(
@@ -244,6 +263,7 @@ def _state_of(cast: Cast) -> list[Any]:
         list(SavedFilter.objects.filter(center=cast.center).values_list("pk", "name", "shared")),
         list(BulkRun.objects.filter(center=cast.center).values_list("pk", "taken")),
         list(DeadlineRule.objects.filter(center=cast.center).values_list("pk", "closed_at")),
+        list(InformationRisk.objects.filter(center=cast.center).values_list("version", "voided_at")),
         [person.is_active for person in cast.people.values()],
     ]
 
@@ -385,6 +405,7 @@ def test_nothing_is_changed_without_the_token_of_a_page(okt: Cast) -> None:
         ("membership", "substitution", "person", "letter", "kind", "saved", "do", "run", "export", "step", "pk"), "1"
     )
     values |= dict.fromkeys(("file", "part", "term", "rule", "change"), "1")
+    values |= {"register": "risks", "row": "1", "upload": "1", "form": "csv"}
     for pattern, _ in _of_center():
         address = _filled(pattern, values)
         response = client.post(address)
