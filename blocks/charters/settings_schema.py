@@ -93,7 +93,7 @@ class Problemator(Table):
 
 
 class ReportPlan(Table):
-    """How a kind of report goes (ОКТ Пол. 3.3, 3.6; КОР 3.2): when its draft is made, who completes it, to whom it is presented.
+    """How a kind of report goes (ОКТ Пол. 3.3, 3.6; КОР 3.2): when its draft is made, who completes it, who gets it.
 
     ``day`` is the weekday of a weekly report, the day of the month of a monthly one; ``at`` is local time.
     """

@@ -26,21 +26,11 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
         Section("Причины и предложения", (words.prose(CAUSES), words.prose(PROPOSALS)), code="causes"),
         Section("Резкий рост", (spikes(figures),), code="spikes"),
         Section(
-            "Темы и дни",
-            (
-                counted(
-                    "Темы",
-                    figures["topics"],
-                    by="topic",
-                    name="Тема",
-                    noted="Блок",
-                    shown=12,
-                    more="тема,темы,тем",
-                ),
-                days(figures),
-            ),
+            "Темы",
+            (counted("Темы", figures["topics"], by="topic", name="Тема", noted="Блок", shown=12, more="тема,темы,тем"),),
             code="topics",
         ),
+        Section("По дням", (days(figures),), code="days"),
         Section("Отраслевые блоки", (work("Блоки", "Блок", figures["blocks"], by="block"),), code="blocks"),
         Section(
             "Ответственные получатели",
