@@ -64,8 +64,12 @@ ANSWERS: Final = _group(
     "send", "close", "redirect", "dismiss", "low_score", "satisfaction", "start", "letter",
 )  # fmt: skip
 REPORTS: Final = _group(
-    "reports", "Отчёты и выгрузки", "готов файл или отчёт, замечен высокий риск", _MAIL, "export", "report", "problemator", "import", "risk"
-)
+    "reports",
+    "Отчёты и выгрузки",
+    "готов файл или отчёт, замечен высокий риск",
+    _MAIL,
+    "export", "report", "problemator", "import", "risk",
+)  # fmt: skip
 DUTY: Final = _group("duty", "Дежурства", "вас записали на дежурство или сняли с него", _BOTH, "duty")
 DIGEST: Final = _group("digest", "Сводка дня", "что вас ждёт, что истекает сегодня и что просрочено", _MAIL, "digest")
 OTHER: Final = _group("other", "Прочее", "всё остальное", _MAIL)
