@@ -73,8 +73,8 @@ def reach(register: Register, actor: Actor) -> Reach:
         links = Recipient.blocks.through.objects.filter(block_id__in=bound).values_list("recipient_id", flat=True)
         free = any(grant.block_id and not grant.recipient_id for grant in grants)
         return Reach(register, recipients=frozenset([*named, *(links if free else ())]), grants=grants)
-    links = Recipient.blocks.through.objects.filter(recipient_id__in=only).values_list("block_id", flat=True) if only else []
-    return Reach(register, blocks=frozenset([*bound, *links]), grants=grants)
+    through = Recipient.blocks.through.objects.filter(recipient_id__in=only).values_list("block_id", flat=True)
+    return Reach(register, blocks=frozenset([*bound, *(through if only else ())]), grants=grants)
 
 
 def may_write(register: Register, own: Reach) -> Verdict:

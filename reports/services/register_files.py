@@ -16,6 +16,7 @@ from import_export.results import RowResult
 from blocks.actors import Actor
 from blocks.models import Center
 from mcu.errors import Conflict, NotAllowed, NotFound, WrongState
+from mcu.models import User
 from reports.models import RegisterEvent, RegisterImport
 from reports.registers import upload
 from reports.registers.choices import Choices
@@ -81,12 +82,13 @@ class Moved(Conflict):
 def take(*, register: Register, center: Center, actor: Actor, file: File[bytes], now: datetime) -> RegisterImport:
     """Read the file and keep its table for the preview. Raises ``Invalid`` for what is no table of this register."""
     _own(register, center, actor)
+    user = User.objects.get(pk=actor.user_id)
     table = upload.read(file, register)
     RegisterImport.objects.filter(center=center, confirmed_at__isnull=True, at__lt=now - KEPT).delete()
     return RegisterImport.objects.create(
         center=center,
         register=register.code,
-        by_id=actor.user_id,
+        by=user,
         at=now,
         name=table.name[:200],
         table={"headers": table.headers, "rows": table.rows},

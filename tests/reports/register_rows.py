@@ -130,7 +130,7 @@ def values(cast: Cast, code: str) -> dict[str, Any]:
     for name, value in typed(cast, code).items():
         field = register.of(name)
         if isinstance(field, models.ForeignKey):
-            found[name] = field.related_model.objects.get(pk=value)
+            found[name] = field.related_model._default_manager.get(pk=value)
         elif isinstance(field, models.BooleanField):
             found[name] = value == "1"
         else:

@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from mcu.errors import Invalid
 from mcu.models import Outbox
 from reports.models import RegisterEvent
 from reports.registers.definitions import REGISTERS
@@ -269,7 +270,7 @@ def test_people_of_a_block_write_about_their_block_only(okt: Cast) -> None:
     assert write(okt, "risks", who="roads", block="").status_code == 422
     assert write(okt, "risks", who="roads").status_code == 302
     with_foreign = values(okt, "risks") | {"block": okt.block("housing")}
-    with pytest.raises(service.Invalid):
+    with pytest.raises(Invalid):
         service.create(register=REGISTERS["risks"], center=okt.center, actor=okt.actor("roads"), values=with_foreign, now=NOW)
 
 
