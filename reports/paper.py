@@ -26,6 +26,8 @@ class Form(StrEnum):
     CHANGE = "change"  # of a count, with its sign
     SHARE = "share"  # 0…1, in percent
     POINTS = "points"  # the change of a share, in percentage points; kept as a difference of shares
+    PERCENT = "percent"  # 0…1, in percent with tenths: what is compared with a plan
+    TENTHS_OF_POINTS = "tenths_of_points"  # the difference of two of these
     TENTHS = "tenths"  # a mean or a mark with one or two decimals
     DURATION = "duration"  # seconds
     DAY = "day"  # an ISO date
@@ -39,6 +41,7 @@ class Cases:
     by: tuple[tuple[str, str], ...] = ()
     period: str = ""
     case: str = ""  # instead: the number of one case
+    is_rows: bool = False  # the figure is made of rows of registers, not of cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,16 @@ class Chart:
     """What of a table is drawn: which column names the marks, which hold the numbers, which the plan.
 
     ``bars``: a bar a row with a tick for the second series; ``columns``: the same upright; ``lines``: series over the rows,
-    the plan dashed; ``stacked``: columns of parts.
+    the plan dashed; ``stacked``: columns of parts; ``multiples``: a little line a series, each with its own of ``plans``.
     """
 
-    kind: Literal["bars", "columns", "lines", "stacked"]
+    kind: Literal["bars", "columns", "lines", "stacked", "multiples"]
     title: str
     series: tuple[int, ...]
     names: int = 0
     plan: int | None = None
     rows: int | None = None  # the first so many rows only
+    plans: tuple[float | None, ...] = ()  # a level for each series
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,15 @@ def _tenths(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".").replace(".", ",").replace("-", MINUS)
 
 
+def _percent(value: float) -> str:
+    return f"{100 * value:.1f}".replace(".", ",") + f"{NBSP}%"
+
+
+def _tenths_of_points(value: float) -> str:
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return f"{sign}{abs(100 * value):.1f}".replace(".", ",") + f"{NBSP}п.{NBSP}п."
+
+
 def _duration(seconds: float) -> str:
     return duration(timedelta(seconds=max(seconds, 60))).replace(" ", NBSP)
 
@@ -225,6 +238,8 @@ _WRITERS: Final[dict[Form, Callable[[float], str]]] = {
     Form.CHANGE: lambda value: signed(round(value)),
     Form.SHARE: percent,
     Form.POINTS: lambda value: f"{signed(round(100 * value))}{NBSP}п.{NBSP}п.",
+    Form.PERCENT: _percent,
+    Form.TENTHS_OF_POINTS: _tenths_of_points,
     Form.TENTHS: _tenths,
     Form.DURATION: _duration,
 }

@@ -35,6 +35,12 @@ def draw(table: Table, *, width: int, paper: bool = False, address: Address = _n
         charts.Series(one_line(table.columns[column].title), marks, _plan(rows, chart) if number == 0 else ())
         for number, (column, marks) in enumerate(zip(chart.series, first, strict=True))
     ]
+    if chart.kind == "multiples":
+        levels = chart.plans or (None,) * len(series)
+        planned = [
+            charts.Series(one.name, one.marks, [level] * len(one.marks)) for one, level in zip(series, levels, strict=True)
+        ]
+        return charts.multiples(planned, title=title, share=is_share(table), paper=paper)
     if chart.kind == "stacked":
         return charts.stacked(series, title=title, width=width, paper=paper)
     return charts.lines(series, title=title, width=width, share=is_share(table), paper=paper)
@@ -52,7 +58,8 @@ def drawn_rows(table: Table) -> tuple[tuple[Cell, ...], ...]:
 
 def is_share(table: Table) -> bool:
     """Whether the drawn numbers are shares."""
-    return table.chart is not None and all(table.columns[column].form is Form.SHARE for column in table.chart.series)
+    forms = (Form.SHARE, Form.PERCENT)
+    return table.chart is not None and all(table.columns[column].form in forms for column in table.chart.series)
 
 
 def _marks(rows: tuple[tuple[Cell, ...], ...], chart: Chart, column: int, address: Address) -> list[charts.Mark]:

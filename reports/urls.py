@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 
 from reports import register_urls
 from reports.kinds import KINDS
-from reports.views import archive, board, cases
+from reports.views import archive, board, cases, rows
 from reports.views import report as views
 
 
@@ -32,6 +32,7 @@ urlpatterns = [
     path("board/figures/", board.figures, name="board-figures"),
     path("now/<slug:figure>/", cases.now, name="now"),
     path("cases/<str:week>/<slug:figure>/", cases.cases, name="cases"),
+    path("rows/<str:week>/<slug:figure>/", rows.rows, name="rows"),
     path("<kind:kind>/<str:code>/", views.report, name="report"),
     path("<kind:kind>/<str:code>/make/", views.make, name="make"),
     path("<kind:kind>/<str:code>/making/", views.making_of, name="making"),

@@ -19,7 +19,8 @@ GAP = 24
 
 def multiples(series: Sequence[Series], *, title: str, across: int = 3, share: bool = False, paper: bool = False) -> SafeString:
     """On a page a list that folds by itself, on paper one drawing, so many ``across``."""
-    most = nice(max([finite(mark.value) for one in series for mark in one.marks] or [0]))
+    values = [value for one in series for value in (*(mark.value for mark in one.marks), *one.plan)]
+    most = nice(max([finite(value) for value in values] or [0]))
     if not paper:
         alone = ((_alone(one, most, share=share),) for one in series)
         return format_html('<ul class="multiples" aria-label="{}">{}</ul>', title, format_html_join("", "<li>{}</li>", alone))
@@ -42,14 +43,12 @@ def _alone(one: Series, most: float, *, share: bool) -> SafeString:
 def _small(pen: Pen, one: Series, most: float, *, share: bool) -> SafeString:
     last = next((mark for mark in reversed(one.marks) if mark.value is not None), None)
     shown = NO_DATA if last is None else (percent(last.value) if share and not last.words else last.shown)
-    points = [
-        None if mark.value is None else _place(number, len(one.marks), mark.value / most)
-        for number, mark in enumerate(one.marks)
-    ]
+    points = _placed([mark.value for mark in one.marks], most)
     drawn = [
         pen.text("text", 0, 12, fit(one.name, WIDE - breadth(shown) - 10)),
         pen.text("strong", WIDE, 12, shown, "end"),
         pen.line("axis", 0, FOOT, WIDE, FOOT),
+        *(pen.path("plan", run) for run in runs(_placed(one.plan, most)) if len(run) > 1),
         *(pen.path("line1", run) for run in runs(points) if len(run) > 1),
     ]
     for point, mark in zip(points, one.marks, strict=True):
@@ -59,6 +58,10 @@ def _small(pen: Pen, one: Series, most: float, *, share: bool) -> SafeString:
             box = (point[0] - step / 2, HEAD - 6, step, HIGH + 6)
             drawn.append(pen.mark(mark.url, f"{one.name}, {mark.said}", dot, hit=box))
     return join(*drawn, _dates(pen, one))
+
+
+def _placed(values: Sequence[float | None], most: float) -> list[Point | None]:
+    return [None if value is None else _place(number, len(values), value / most) for number, value in enumerate(values)]
 
 
 def _place(number: int, count: int, part: float) -> Point:

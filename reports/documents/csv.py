@@ -22,6 +22,8 @@ UNITS: Final = {
     Form.CHANGE: "count",
     Form.SHARE: "share",
     Form.POINTS: "share",
+    Form.PERCENT: "share",
+    Form.TENTHS_OF_POINTS: "share",
     Form.TENTHS: "number",
     Form.DURATION: "seconds",
     Form.DAY: "date",

@@ -31,6 +31,8 @@ FORMATS: Final = {
     Form.CHANGE: "+#,##0;−#,##0;0",
     Form.SHARE: "0%",
     Form.POINTS: f'+0"{POINT}";−0"{POINT}";0"{POINT}"',
+    Form.PERCENT: "0.0%",
+    Form.TENTHS_OF_POINTS: f'+0.0"{POINT}";−0.0"{POINT}";0.0"{POINT}"',
     Form.TENTHS: "0.0#",
     Form.DURATION: '0.0" ч"',
     Form.DAY: "dd.mm.yyyy",
@@ -145,7 +147,7 @@ def in_sheet(value: float, form: Form) -> float:
     """The number as the sheet holds it: lengths of time in hours, changes of shares in points."""
     if form is Form.DURATION:
         return value / HOUR
-    return round(100 * value, 6) if form is Form.POINTS else value
+    return round(100 * value, 6) if form in (Form.POINTS, Form.TENTHS_OF_POINTS) else value
 
 
 def _write(sheet: Worksheet, line: int, place: int, words: str, look: Format) -> None:

@@ -21,8 +21,9 @@ _TYPES: Final[dict[str, dict[str, str]]] = {
     "columns": {"type": "column"},
     "lines": {"type": "line"},
     "stacked": {"type": "column", "subtype": "stacked"},
+    "multiples": {"type": "line"},
 }
-_AXIS: Final = {Form.SHARE: "0%", Form.TENTHS: "0.0", Form.DURATION: "0.0"}
+_AXIS: Final = {Form.SHARE: "0%", Form.PERCENT: "0%", Form.TENTHS: "0.0", Form.DURATION: "0.0"}
 
 
 def add(workbook: Workbook, sheet: Worksheet, table: SheetTable, *, first: int, below: int) -> int:
@@ -52,7 +53,7 @@ def _series(table: SheetTable, spec: Chart, column: int, first: int, end: int) -
 
 
 def _look(kind: str, colour: str) -> dict[str, Any]:
-    if kind == "lines":
+    if kind in ("lines", "multiples"):
         return {"line": {"color": colour, "width": 2}, "marker": {"type": "circle", "fill": {"color": colour}}}
     return {"fill": {"color": colour}}
 

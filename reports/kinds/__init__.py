@@ -7,11 +7,12 @@ from typing import Final
 from blocks.charters.settings_schema import ReportPlan, settings_of
 from blocks.models import Center, Source
 from reports.kinds.base import Kind, Place, Subject, Word, Words
+from reports.kinds.indicators import INDICATORS
 from reports.kinds.note import NOTE
 from reports.kinds.problemator import PROBLEMATOR
 from reports.kinds.source_week import SOURCE_WEEK
 
-KINDS: Final = {kind.code: kind for kind in (PROBLEMATOR, NOTE, SOURCE_WEEK)}
+KINDS: Final = {kind.code: kind for kind in (PROBLEMATOR, NOTE, SOURCE_WEEK, INDICATORS)}
 
 
 def plan_of(center: Center, kind: Kind) -> ReportPlan | None:

@@ -17,11 +17,13 @@ from mcu.errors import Invalid
 from messages.selectors.rows import rows_of
 from messages.workflow import FAMILY, State
 from reports import selectors, wording
-from reports.cases import DESK_FIGURES, NARROWED_BY, is_id
+from reports.cases import DESK_FIGURES, NARROWED_BY, CaseFigure, is_id
+from reports.indicators import INDICATOR_FIGURES
 from reports.periods import Period, Week, parse_period
 from reports.present import PRESENT_FIGURES
 
 LAST_PAGE = 1000
+FIGURES: dict[str, CaseFigure] = {**DESK_FIGURES, **INDICATOR_FIGURES}
 READERS = tuple(role for role in Role if role != Role.OBSERVER)
 
 
@@ -30,10 +32,10 @@ READERS = tuple(role for role in Role if role != Role.OBSERVER)
 def cases(request: CenterRequest, week: str, figure: str) -> HttpResponse:
     """Cases of a period's number, those of them that this person may see. At most six queries."""
     period = _period(request, week)
-    if figure not in DESK_FIGURES:
+    if figure not in FIGURES:
         raise Http404
     page = selectors.case_page(
-        DESK_FIGURES[figure].cases(request.center, period.until(utc_now())),
+        FIGURES[figure].cases(request.center, period.until(utc_now())),
         order=("-received_at", "-pk"),
         narrowed=_narrowed(request),
         actor=request.actor,
@@ -53,7 +55,7 @@ def cases(request: CenterRequest, week: str, figure: str) -> HttpResponse:
         "back": back,
         "back_words": words,
         "period": wording.period(period),
-        "title": DESK_FIGURES[figure].title,
+        "title": FIGURES[figure].title,
         "rows": rows,
     }
     return render(request, "reports/cases.html", context | _common(request, page))

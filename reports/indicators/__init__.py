@@ -1,0 +1,122 @@
+"""The seven target indicators of a Center (ОКТ КПЭ 1-7; R81-R87): of each, the set it is divided of and the set divided.
+
+A share is the number of rows of ``part`` by that of ``whole``, both over one period; an empty ``whole`` is no data, never
+0 or 100 (requirements, section 0). Names, plans and notes stand in the charter. What one pass over a year counts
+(``reports.indicators.counting``) is these sets and nothing else; every number of a report opens its set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from blocks.models import Center
+from reports.cases import CaseFigure, with_answer
+from reports.indicators import sets
+from reports.periods import Stretch
+
+Rows = Callable[[Center, Stretch], QuerySet[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """One of the two sets of an indicator: its name in addresses and in words."""
+
+    code: str
+    title: str
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """An indicator of the charter by its code; ``of_cases``: made of messages, else of rows of registers."""
+
+    code: str
+    short: str
+    part: Set
+    whole: Set
+    of_cases: bool
+    by_block: bool
+
+
+ANSWERED: Final = Set("answered", "Отвечено", with_answer)
+
+DEFINITIONS: Final = {
+    one.code: one
+    for one in (
+        Definition(
+            "fast_track_share",
+            "Фаст-трек",
+            Set("fast_track", "Отвечено с признаком «фаст-трек»", sets.fast_track),
+            ANSWERED,
+            of_cases=True,
+            by_block=True,
+        ),
+        Definition(
+            "auto_delivery_share",
+            "Доставка автоправилом",
+            Set("delivered", "Доставлено автоправилом и не переназначено вручную", sets.delivered),
+            Set("handed_over", "Передано в блоки", sets.handed_over),
+            of_cases=True,
+            by_block=True,
+        ),
+        Definition(
+            "informing_recipients_share",
+            "Информирование в соцсетях",
+            Set("informing", "Получатели с публикацией в социальных сетях", sets.informing),
+            Set("recipients", "Действующие получатели", sets.recipients),
+            of_cases=False,
+            by_block=True,
+        ),
+        Definition(
+            "announced_decisions_share",
+            "Решения через ПОС",
+            Set("announced", "Решения через ПОС, об исполнении которых сообщено", sets.announced),
+            Set("decisions", "Решения через ПОС", sets.decisions),
+            of_cases=False,
+            by_block=False,
+        ),
+        Definition(
+            "roadmap_share",
+            "Дорожные карты",
+            Set("with_measure", "Отвечено, по теме и территории выполнено мероприятие", sets.with_measure),
+            ANSWERED,
+            of_cases=True,
+            by_block=True,
+        ),
+        Definition(
+            "automated_control_share",
+            "Контроль решения",
+            Set("controlled", "Отвечено с отметкой автоматизированного контроля", sets.controlled),
+            ANSWERED,
+            of_cases=True,
+            by_block=True,
+        ),
+        Definition(
+            "public_hearings_share",
+            "Слушания с ПОС",
+            Set("hearings_pos", "Публичные слушания с ПОС", sets.hearings_with_pos),
+            Set("hearings", "Публичные слушания", sets.hearings),
+            of_cases=False,
+            by_block=False,
+        ),
+    )
+}
+
+# What the page of a number's cases knows besides ``reports.cases.CASE_FIGURES``.
+INDICATOR_FIGURES: Final = {
+    one.code: CaseFigure(one.title, one.rows)
+    for definition in DEFINITIONS.values()
+    for one in (definition.part, definition.whole)
+    if definition.of_cases and one is not ANSWERED
+}
+# Numbers that are rows of registers, by their names in addresses.
+INDICATOR_ROWS: Final = {
+    one.code: one
+    for definition in DEFINITIONS.values()
+    for one in (definition.part, definition.whole)
+    if not definition.of_cases
+}
