@@ -170,7 +170,7 @@ def _terms(center: Center, now: datetime, links: Links) -> tuple[list[Term], lis
     seen: set[int] = set()
 
     def first(rows: list[Deadline], most: int) -> list[Term]:
-        found = []
+        found: list[Term] = []
         for row in rows:
             if row.message_id not in seen and len(found) < most:
                 seen.add(row.message_id)
