@@ -113,7 +113,7 @@ def long_words(table: Table, given: Sequence[float], size: float = 1) -> list[bo
     """In which columns some word is longer than the column, so that words are divided there and nowhere else."""
     return [
         size * max([_longest_word(column.title, HEADER), *(_longest_word(row[place].words, ROW) for row in table.visible)])
-        > width - PAD
+        > width - PAD * size + 0.01
         for place, (column, width) in enumerate(zip(table.columns, given, strict=True))
     ]
 
@@ -186,8 +186,10 @@ def is_silent(part: Part) -> bool:
 
 def title_of(section: Section, part: Part) -> str:
     """The part's own title; nothing where the section has just said it or has nothing but this table."""
-    alone = isinstance(part, Table) and sum(not is_silent(other) for other in section.parts) == 1
-    return "" if part.title == section.title or (alone and section.title) else part.title
+    heard = [other for other in section.parts if not is_silent(other)]
+    just_said = part.title == section.title and bool(heard) and heard[0].title == part.title
+    alone = isinstance(part, Table) and len(heard) == 1 and bool(section.title)
+    return "" if just_said or alone else part.title
 
 
 def sections(paper: Paper) -> tuple[Section, ...]:
