@@ -82,7 +82,7 @@ class Moved(Conflict):
 def take(*, register: Register, center: Center, actor: Actor, file: File[bytes], now: datetime) -> RegisterImport:
     """Read the file and keep its table for the preview. Raises ``Invalid`` for what is no table of this register."""
     _own(register, center, actor)
-    user = User.objects.get(pk=actor.user_id)
+    user = User.objects.get(pk=actor.user_id or 0)
     table = upload.read(file, register)
     RegisterImport.objects.filter(center=center, confirmed_at__isnull=True, at__lt=now - KEPT).delete()
     return RegisterImport.objects.create(
