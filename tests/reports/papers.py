@@ -84,6 +84,7 @@ def _totals() -> Section:
         Figure("Последняя публикация", Cell("2026-11-20", Form.DAY)),
         Figure("Больше всего сообщений", Cell("Талинка")),
         Figure("Возвращено в работу", count(3, "reopened"), Cell(3, Form.CHANGE)),
+        Figure("Полнота ответов", Cell(0.8765, Form.PERCENT), Cell(-0.0123, Form.TENTHS_OF_POINTS)),
     )
     return Section("Итоги", (Figures(leading, leading=True), Figures(second)), code="totals")
 

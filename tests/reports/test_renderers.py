@@ -53,6 +53,10 @@ def page_of(paper: Paper, role: Role = Role.HEAD, **edit_urls: str) -> str:
 # The same numbers everywhere
 
 
+def test_the_sample_has_every_way_of_writing(rich: Paper) -> None:
+    assert {cell.form for cell in every_cell(rich)} == set(Form)
+
+
 def test_the_page_says_what_the_report_says(rich: Paper) -> None:
     read = Read(page_of(rich))
     assert read.figures == [plain(one.value.words) for one in figures_of(rich)]
@@ -90,7 +94,7 @@ def test_the_pdf_says_what_the_report_says(rich: Paper, made: dict[str, bytes]) 
 
 def test_the_workbook_says_what_the_report_says(rich: Paper, made: dict[str, bytes]) -> None:
     book = openpyxl.load_workbook(io.BytesIO(made["xlsx"]))
-    summary = {row[0]: row[1:3] for row in rows_of(book.worksheets[0], 26)}
+    summary = {row[0]: row[1:3] for row in rows_of(book.worksheets[0], 27)}
     for one in figures_of(rich):
         kept = (in_sheet(one.value), in_sheet(one.change) if one.change else None)
         assert summary[one.name] == pytest.approx(kept) if numbers_only(kept) else summary[one.name] == kept
@@ -402,7 +406,7 @@ def in_sheet(cell: Cell) -> Any:
         if cell.form is Form.DAY:
             return datetime.combine(datetime.fromisoformat(value).date(), time())
         return value.replace("\r", "\n")
-    return {Form.DURATION: value / 3600, Form.POINTS: 100 * value}.get(cell.form, value)
+    return {Form.DURATION: value / 3600, Form.POINTS: 100 * value, Form.TENTHS_OF_POINTS: 100 * value}.get(cell.form, value)
 
 
 def every_cell(paper: Paper) -> Iterator[Cell]:
