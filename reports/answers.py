@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict, cast
 
 from django.db.models import (
     Case,
@@ -15,7 +15,6 @@ from django.db.models import (
     F,
     IntegerField,
     OuterRef,
-    Q,
     QuerySet,
     Subquery,
     Value,
@@ -27,7 +26,7 @@ from django.db.models.functions import Cast, Coalesce
 from blocks.charters.settings_schema import settings_of
 from blocks.models import Center
 from messages.models import Completeness, Deadline, Message, MessageEvent, Satisfaction
-from messages.terms import Kind
+from messages.models.deadline import ASKED_FOR, NOT_MET
 from messages.workflow import REOPEN, SEND
 from reports.periods import Stretch
 
@@ -47,13 +46,6 @@ if TYPE_CHECKING:
 
 # When an answer was posted: as the publisher entered it; the history's own moment is when that was recorded.
 POSTED: Final = Coalesce(Cast(KeyTextTransform("posted_at", "data"), DateTimeField()), F("at"))
-# The terms that «в срок» is judged by: internal ones never count, nor what fell away before its end.
-ASKED_FOR: Final = Q(internal=False, void_at__isnull=True)
-# Those of them not met by their end; and those broken before they fell away with a redirection or dismissal: the citizen had
-# waited longer than allowed all the same. A term to pass the case on falls away because the case is ours, whenever that was seen.
-NOT_MET: Final = ASKED_FOR & (Q(met_at__isnull=True) | Q(met_at__gt=F("due_at"))) | (
-    Q(internal=False, void_at__gt=F("due_at"), met_at__isnull=True) & ~Q(kind=Kind.REDIRECT)
-)
 
 
 def last_answers(center: Center, period: Stretch) -> QuerySet[Message]:
@@ -123,11 +115,12 @@ def _with_times(cases: QuerySet[Message], period: Stretch) -> QuerySet[Message]:
 
 def _with_terms(cases: QuerySet[Message]) -> QuerySet[WithAnnotations[Message, Answer]]:
     terms = Deadline.objects.filter(message=OuterRef("pk"), cycle__lte=OuterRef("answer_cycle"))
-    return cases.annotate(
+    found: Any = cases.annotate(
         answer_took=ExpressionWrapper(F("answer_at") - F("answer_started_at"), output_field=DurationField()),
         has_term=Exists(terms.filter(ASKED_FOR)),
         is_late=Exists(terms.filter(NOT_MET)),
     )
+    return cast("QuerySet[WithAnnotations[Message, Answer]]", found)
 
 
 def answered_in_time(center: Center, period: Stretch) -> QuerySet[Message]:

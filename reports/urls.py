@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 
 from reports import register_urls
 from reports.kinds import KINDS
-from reports.views import archive, board, cases, rows
+from reports.views import archive, board, cases, heat, planning, rows
 from reports.views import report as views
 
 
@@ -30,6 +30,9 @@ urlpatterns = [
     path("", archive.index, name="index"),
     path("board/", board.board, name="board"),
     path("board/figures/", board.figures, name="board-figures"),
+    path("heat/", heat.heat, name="heat"),
+    path("planning/", planning.planning, name="planning"),
+    path("planning/data.<slug:form>", planning.planning_file, name="planning_file"),
     path("now/<slug:figure>/", cases.now, name="now"),
     path("cases/<str:week>/<slug:figure>/", cases.cases, name="cases"),
     path("rows/<str:week>/<slug:figure>/", rows.rows, name="rows"),

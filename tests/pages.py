@@ -102,6 +102,9 @@ PAGES: Final = (
     Page("blocks:new_link", "okt.head", f"{OKT}roster/", follow='a[href$="/link/"]'),
     Page("reports:now", "okt.head", OKT, follow='a[href*="/now/"]'),
     Page("reports:board", "okt.head", f"{OKT}reports/board/", main=True),
+    Page("reports:heat", "okt.head", f"{OKT}reports/heat/", main=True),
+    Page("reports:heat", "okt.roads", f"{OKT}reports/heat/?by=recipient&measure=in_time"),
+    Page("reports:planning", "okt.support", f"{OKT}reports/planning/?rows=topic&columns=month&period=2026"),
     Page("reports:index", "okt.support", f"{OKT}reports/", main=True),
     Page("reports:report", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"]', main=True),
     Page("reports:now", "okt.head", f"{OKT}reports/now/overdue/"),
@@ -153,6 +156,7 @@ NOT_PAGES: Final = {
     "blocks:end_substitution": "a form of a substitution, of which the demo may have none",
     "blocks:unblock_person": "a form of a blocked person, of whom the demo has none",
     "api:docs": "Swagger UI, for those who write clients",
+    "reports:planning_file": "a file",
 }
 
 

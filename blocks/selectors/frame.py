@@ -48,12 +48,13 @@ SECTIONS: Final = (
     Section("Сообщения", "messages:list", "list", MEMBERS),
     Section("Сроки", "messages:terms", "terms", MEMBERS),
     Section("Отчёты", "reports:index", "reports", tuple(Role)),
+    Section("Карта", "reports:heat", "map", tuple(Role)),
     Section("Дорожные карты", "reports:roadmaps", "roadmaps", _ROADMAPS),
     Section("Состав", "blocks:roster", "roster", MEMBERS),
 )
 # Pages without a place of their own in the rail belong to the section of their app; a case is one of «Сообщения».
 _TERMS: Final = ("overdue", "lateness", "feed", "rules", "rule", "new-rule", "end-rule", "rule-change")
-HOME_OF_PAGE: Final = {f"messages:{name}": "messages:terms" for name in _TERMS}
+HOME_OF_PAGE: Final = {f"messages:{name}": "messages:terms" for name in _TERMS} | {"reports:planning": "reports:heat"}
 HOME_OF_APP: Final = {"messages": "messages:list", "reports": "reports:index", "blocks": "blocks:roster"}
 
 # What waits in a section, by its view: filled by the apps above, which alone know their rows. An index must serve each.

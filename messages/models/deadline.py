@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from blocks.models import Center, DeadlineRule
 from mcu.models import User
 from messages.models.case import Message
+from messages.terms import Kind
+
+# The terms that «в срок» is judged by: internal ones never count, nor what fell away before its end.
+ASKED_FOR: Final = Q(internal=False, void_at__isnull=True)
+# Broken before it fell away with a redirection or dismissal: the citizen had waited longer than allowed all the same.
+# A term to pass the case on falls away because the case is ours, whenever that was seen.
+BROKEN: Final = Q(internal=False, void_at__gt=F("due_at"), met_at__isnull=True) & ~Q(kind=Kind.REDIRECT.value)
+JUDGED: Final = ASKED_FOR | BROKEN
+NOT_MET: Final = ASKED_FOR & (Q(met_at__isnull=True) | Q(met_at__gt=F("due_at"))) | BROKEN
 
 
 class Deadline(models.Model):
@@ -64,6 +73,9 @@ class Deadline(models.Model):
             models.Index(
                 fields=["message"], include=["rule"], condition=Q(breached_at__isnull=False), name="deadline_breach_of_case"
             ),
+            # Kept and late answers of a long period: the conditions are those of reports.answers, word for word.
+            models.Index(fields=["message"], condition=JUDGED, name="deadline_judged"),
+            models.Index(fields=["message"], condition=NOT_MET, name="deadline_not_met"),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
+from mcu.templatetags.mcu_ui import num
 from reports.charts.pen import SIZE, Pen, breadth, join
 from reports.charts.shapes import Place, finite
 
@@ -92,7 +93,7 @@ def _labelled(spots: Sequence[_Spot], width: float, high: float) -> tuple[list[t
     taken: list[Box] = [spot.box for spot in spots]
     labels, unlabelled = [], []
     for spot in spots:
-        words = f"{spot.place.name} {spot.place.count}"
+        words = f"{spot.place.name} {num(spot.place.count)}"
         free = next((box for box in _sides(spot, breadth(words)) if _fits(box, taken, width, high)), None)
         if free is None:
             unlabelled.append(spot.place)
