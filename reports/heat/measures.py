@@ -16,7 +16,7 @@ SHADES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One of four; ``steps`` are the borders of its shades, from the best to the worst, where darker means worse."""
+    """One of four; ``steps`` are the borders of its shades, from the best to the worst, where a deeper colour means worse."""
 
     code: str
     title: str
@@ -65,7 +65,7 @@ MEASURES: Final = {
         Measure(
             "received",
             "Поступило",
-            "Чем темнее, тем больше поступило. Мелко — изменение к периоду раньше.",
+            "Чем гуще цвет, тем больше поступило. Мелко — изменение к периоду раньше.",
             lambda sums: _count(sums.received),
             lambda sums: num(sums.received) if sums.received or sums.before else "",
             _received,
@@ -74,7 +74,7 @@ MEASURES: Final = {
         Measure(
             "in_time",
             "В срок",
-            "Доля ответов в срок; чем темнее, тем ниже: до 95, 90, 80 и 60 %.",
+            "Доля ответов в срок; чем гуще цвет, тем ниже: до 95, 90, 80 и 60 %.",
             lambda sums: sums.share,
             lambda sums: "" if sums.share is None else percent(sums.share),
             _in_time,
@@ -84,7 +84,7 @@ MEASURES: Final = {
         Measure(
             "score",
             "Оценка заявителей",
-            "Средняя оценка ответов; чем темнее, тем ниже: до 4,5, 4, 3,5 и 3.",
+            "Средняя оценка ответов; чем гуще цвет, тем ниже: до 4,5, 4, 3,5 и 3.",
             lambda sums: sums.mean,
             _mean,
             _scored,
@@ -94,7 +94,7 @@ MEASURES: Final = {
         Measure(
             "overdue",
             "Просрочено сейчас",
-            "Дела в работе с истекшим сроком на эту минуту; чем темнее, тем больше.",
+            "Дела в работе с истекшим сроком на эту минуту; чем гуще цвет, тем больше.",
             lambda sums: _count(sums.overdue),
             lambda sums: num(sums.overdue) if sums.overdue else "",
             lambda sums: f"просрочено сейчас {num(sums.overdue)}",
