@@ -16,10 +16,11 @@ from reports import tables
 from reports.cases import CASE_FIGURES
 from reports.counting import Counting
 from reports.periods import Kind, Period, Span, Week
-from reports.shape import SIDES, Figures, MaybePair, SpikeRow
-from reports.tally import ALL, TOTAL, Tally
+from reports.shape import Figures, Ratio, Side, SpikeRow
+from reports.tally import ALL, TOTAL, Tally, values
 
 WORK: Final = ("received", "answered", "in_time", "late", "open", "overdue")
+_MICROSECONDS: Final = 1_000_000  # in a second
 QUALITY: Final = ("complete", "part", "formal", "repeats", "scored", "low")
 
 
@@ -31,6 +32,7 @@ def count_period(center: Center, period: Period, *, source: Source | None = None
     counting = Counting(center, period, source, now)
     counting.everything()
     tally, scope = counting.tally, counting.scope()
+    ratios = _ratios(tally)
     sources = tables.names(Source.objects.filter(center=center, **({} if source is None else {"pk": source.pk})))
     blocks = tables.names(Block.objects.filter(center=center))
     recipients = tables.names(Recipient.objects.filter(center=center))
@@ -38,10 +40,11 @@ def count_period(center: Center, period: Period, *, source: Source | None = None
     settlements = tables.names(Settlement.objects.filter(center=center))
     return Figures(
         totals=tally.counts(TOTAL, ALL, CASE_FIGURES),
-        in_time_share=tally.ratio(TOTAL, ALL, "in_time", "in_time", "late"),
-        complete_share=tally.ratio(TOTAL, ALL, "complete", "complete", "part", "formal"),
-        score=tally.ratio(TOTAL, ALL, "points", "scores", digits=2),
-        answer_seconds=_seconds(tally),
+        in_time_share=values(ratios["in_time_share"]),
+        complete_share=values(ratios["complete_share"]),
+        score=values(ratios["score"]),
+        answer_seconds=values(ratios["answer_seconds"]),
+        ratios=ratios,
         sources=tables.rows(tally, "source", sources, (*WORK, *QUALITY)),
         regimes=[tables.labelled(tally, "regime", value, str(label), ("received",)) for value, label in Regime.choices],
         blocks=tables.rows(tally, "block", blocks, (*WORK, *QUALITY, "breaches"), unknown="Блок не назначен"),
@@ -74,8 +77,11 @@ def _spikes(counting: Counting, topics: dict[str, tables.Name], settlements: dic
     return tables.spikes(rule, counting.topics(baseline), topics=topics, settlements=settlements)
 
 
-def _seconds(tally: Tally) -> MaybePair:
-    """The mean time to an answer, whole seconds."""
-    mean = tally.ratio(TOTAL, ALL, "took", "answered", digits=0)
-    values = {side: None if (took := mean.get(side)) is None else round(took / 1_000_000) for side in SIDES}
-    return MaybePair(now=values["now"], before=values["before"], year=values["year"])
+def _ratios(tally: Tally) -> dict[str, dict[Side, Ratio]]:
+    """Shares and means of all cases: in time of answered with a term, in full of marked, the mean score, the mean time."""
+    return {
+        "in_time_share": tally.ratio(TOTAL, ALL, "in_time", "in_time", "late"),
+        "complete_share": tally.ratio(TOTAL, ALL, "complete", "complete", "part", "formal"),
+        "score": tally.ratio(TOTAL, ALL, "points", "scores", digits=2),
+        "answer_seconds": tally.ratio(TOTAL, ALL, "took", "answered", digits=0, unit=_MICROSECONDS),
+    }

@@ -195,6 +195,13 @@ def range_of(first: date, last: date, tz: ZoneInfo) -> Period:
     return Period(first, last, tz)
 
 
+def of_days(first: date, last: date, tz: ZoneInfo) -> Period:
+    """The period with exactly these days: a week, a month, a quarter or a year where they make one. Raises Invalid."""
+    whole = (week_of(local_midnight(first, tz), tz), month_of(first, tz), quarter_of(first, tz), year_of(first, tz))
+    found = next((one for one in whole if (one.first, one.last) == (first, last)), None)
+    return found or range_of(first, last, tz)
+
+
 def last_full_week(now: datetime, tz: ZoneInfo) -> Week:
     """The last local week that is over at ``now``."""
     return week_of(now, tz).previous()

@@ -27,6 +27,14 @@ class MaybePair(TypedDict):
     year: NotRequired[float | None]
 
 
+class Ratio(TypedDict):
+    """A share or a mean with what it was divided of; no value where there is nothing to divide by (no data, never 0)."""
+
+    value: float | None
+    numerator: float
+    denominator: int
+
+
 class Row(TypedDict):
     """A line of a table: what it counts (key for the address, name, a word beside it) and its counts by figure."""
 
@@ -86,6 +94,7 @@ class Figures(TypedDict):
     in_time_share: MaybePair  # of 1; None where nothing with a term was answered
     complete_share: NotRequired[MaybePair]  # of 1: answered in full of all answered with a mark
     score: NotRequired[MaybePair]  # mean of the scores given, 1 to 5
+    ratios: NotRequired[dict[str, dict[Side, Ratio]]]  # these four by name, with numerator and denominator
     answer_seconds: MaybePair  # mean time from receipt (or reopening) to the answer; None where nothing was answered
     sources: list[Row]
     regimes: list[Row]

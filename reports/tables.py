@@ -21,7 +21,7 @@ from reports.cases import UNKNOWN
 from reports.counting import EXECUTOR
 from reports.periods import Period
 from reports.shape import Day, Executor, OverdueRow, Received, Row, SpikeRow
-from reports.tally import Tally
+from reports.tally import Tally, values
 
 OVERDUE_LINES: Final = 500  # of the longest overdue; their full number is among the counts
 LONGEST_BY_DAYS: Final = 92  # a quarter; a longer period has no table of days
@@ -76,7 +76,7 @@ def _row(tally: Tally, dimension: str, key: str, name: Name, figures: Sequence[s
     counts = tally.counts(dimension, key, figures)
     row = Row(key=key, name=name.name, note=name.note, counts=counts)
     if "scored" in figures:
-        row["score"] = tally.ratio(dimension, key, "points", "scores", digits=2)
+        row["score"] = values(tally.ratio(dimension, key, "points", "scores", digits=2))
     return row
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from reports.cases import UNKNOWN
-from reports.shape import SIDES, MaybePair, Pair, Side
+from reports.shape import SIDES, MaybePair, Pair, Ratio, Side
 
 TOTAL: Final = "total"
 ALL: Final = "all"
@@ -38,14 +38,15 @@ class Tally:
         """The counts of one key, figure by figure."""
         return {figure: self.pair(dimension, key, figure) for figure in figures}
 
-    def ratio(self, dimension: str, key: str, part: str, *whole: str, digits: int = 4) -> MaybePair:
-        """A share or a mean for the three sides; None where there is nothing to divide by (no data, never 0)."""
-        values: list[float | None] = []
+    def ratio(self, dimension: str, key: str, part: str, *whole: str, digits: int = 4, unit: int = 1) -> dict[Side, Ratio]:
+        """A share or a mean on each side; None where there is nothing to divide by. ``unit``: what the part is counted in."""
+        found: dict[Side, Ratio] = {}
         for side in SIDES:
             row = self._counts[side].get((dimension, key), _NOTHING)
-            divided_by = sum(row.get(figure, 0) for figure in whole)
-            values.append(round(row.get(part, 0) / divided_by, digits) if divided_by else None)
-        return MaybePair(now=values[0], before=values[1], year=values[2])
+            numerator, denominator = row.get(part, 0) / unit, sum(row.get(figure, 0) for figure in whole)
+            value = round(numerator / denominator, digits) if denominator else None
+            found[side] = Ratio(value=value, numerator=round(numerator, 3), denominator=denominator)
+        return found
 
     def has(self, dimension: str, key: str) -> bool:
         """Whether anything at all was counted under the key."""
@@ -54,6 +55,11 @@ class Tally:
     def keys(self, dimension: str) -> set[str]:
         """The keys under which something was counted."""
         return {key for counts in self._counts.values() for named, key in counts if named == dimension}
+
+
+def values(ratio: dict[Side, Ratio]) -> MaybePair:
+    """A share or a mean without what it was divided of."""
+    return MaybePair(now=ratio["now"]["value"], before=ratio["before"]["value"], year=ratio["year"]["value"])
 
 
 _EVERYTHING: Final = (TOTAL, ALL)
