@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from blocks.models import RoadmapMeasure
 from blocks.roles import Role
 from reports.models import (
@@ -24,6 +26,12 @@ _KEEPERS: Final = (Role.SUPPORT, Role.HEAD)
 
 
 _LINK: Final = "Полностью, начиная с https://"
+
+
+def _announced() -> QuerySet[Any]:
+    """Ids of the decisions whose execution residents were told of, by a note or by a publication."""
+    return ResidentDecision.objects.announced().values("pk")
+
 
 RISKS: Final = Register(
     code="risks",
@@ -146,9 +154,10 @@ DECISIONS: Final = Register(
         Attention(
             "untold",
             "исполнены, жителям не сообщено",
-            lambda rows, today: rows.filter(executed_on__isnull=False, announced_on__isnull=True),
+            lambda rows, today: rows.filter(executed_on__isnull=False).exclude(pk__in=_announced()),
         ),
     ),
+    enrich=lambda rows: rows.annotate(told=Exists(_announced().filter(pk=OuterRef("pk")))),
     check=judging.decision_words,
     mark=judging.decision_mark,
 )

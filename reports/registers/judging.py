@@ -67,7 +67,7 @@ def decision_words(values: Values) -> Words:
 
 def decision_mark(row: ResidentDecision, today: date) -> Mark | None:
     """Where the row stands on the day."""
-    if row.announced_on:
+    if row.announced_on or vars(row).get("told"):
         return Mark("жителям сообщено", "green")
     return Mark("исполнено, не сообщено", "amber") if row.executed_on else Mark("исполняется")
 

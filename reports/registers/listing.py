@@ -85,6 +85,7 @@ def found(register: Register, center: Center, actor: Actor, filters: Filters, to
         rows = rows.filter(**{name: _value(register, name, value)})
     day = F(register.model.DAY)
     points = register.points()
+    rows = register.enrich(rows)
     return (rows.select_related(*points) if points else rows).order_by(day.desc(nulls_first=True), "-pk")
 
 

@@ -62,6 +62,7 @@ class Register:
     helps: Words = field(default_factory=dict)
     public: tuple[str, ...] = ()  # texts that may name official telephones and addresses
     attention: tuple[Attention, ...] = ()
+    enrich: Callable[[RegisterQuerySet[Any]], RegisterQuerySet[Any]] = field(default=lambda rows: rows)  # what marks ask
     check: Callable[[Values], Words] = field(default=lambda values: {})
     mark: Callable[[Row, date], Mark | None] = field(default=lambda row, today: None)
 

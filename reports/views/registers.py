@@ -18,7 +18,7 @@ from reports.registers import listing, reading
 from reports.registers.choices import Choices
 from reports.registers.definitions import REGISTERS, ROADMAPS
 from reports.registers.forms import RowForm, VoidForm
-from reports.registers.rights import may_approve, may_read, may_write, reach, who_writes
+from reports.registers.rights import may_approve, may_read, may_see_names, may_write, reach, who_writes
 from reports.registers.table import NUMBER, Register
 from reports.registers.words import NOTHING, told
 from reports.services import registers as service
@@ -87,6 +87,7 @@ def row(request: CenterRequest, register: str, row: int) -> HttpResponse:
     context = pages.frame(request, one) | {
         "row": shown,
         "mark": one.mark(shown, pages.today(request)),
+        "approved_by": _approver(request, one, shown),
         "facts": [
             (
                 title,
@@ -199,10 +200,16 @@ def found(request: CenterRequest, code: str) -> Register:
 def _row(request: CenterRequest, one: Register, number: int) -> Any:
     points = [*one.points(), "center", "voided_by", *(("approved_by",) if one is ROADMAPS else ())]
     rows = one.rows.visible_to(request.actor).filter(center=request.center, number=min(number, 2**31 - 1))
-    shown = rows.select_related(*points).first()
+    shown = one.enrich(rows).select_related(*points).first()
     if shown is None:
         raise Http404
     return shown
+
+
+def _approver(request: CenterRequest, one: Register, shown: Any) -> str:
+    """Who approved the roadmap, for those who see names."""
+    seen = one is ROADMAPS and shown.approved_by is not None and may_see_names(request.actor)
+    return str(shown.approved_by.short_name) if seen else ""
 
 
 def _own(request: CenterRequest, one: Register) -> Any:

@@ -13,9 +13,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from blocks.models import RoadmapMeasure
 from mcu.errors import Invalid
 from mcu.models import Outbox
-from reports.models import RegisterEvent
+from reports.models import RegisterEvent, ResidentDecision
 from reports.registers.definitions import REGISTERS
 from reports.services import registers as service
 from tests.cast import NOW, Cast
@@ -339,3 +340,30 @@ def test_numbers_run_in_each_center_by_themselves(okt: Cast, kor: Cast) -> None:
                 now=NOW,
             )
             assert row.number == number
+
+
+def test_a_publication_tells_residents_of_a_decision(okt: Cast) -> None:
+    """Indicator 4: the note on the decision or the publication that names it, once it was executed."""
+    write(okt, "decisions", executed_on="2026-11-01", execution="Сквер открыт")
+    decision = only("decisions")
+    assert not ResidentDecision.objects.announced().exists()
+    assert "не сообщено" in words(browser(okt, "head").get(at(okt, "decisions")))
+    write(okt, "publications", decision=str(decision.pk), published_on="2026-10-30")
+    assert not ResidentDecision.objects.announced().exists()
+    write(okt, "publications", decision=str(decision.pk), published_on="2026-11-02", title="Сквер открыт")
+    assert ResidentDecision.objects.announced().get() == decision
+    assert not ResidentDecision.objects.announced(until=date(2026, 11, 1)).exists()
+    assert "жителям сообщено" in words(browser(okt, "head").get(at(okt, "decisions")))
+    assert at(okt, "decisions", 1) not in words(browser(okt, "head").get(at(okt, "decisions") + "?wait=untold"))
+
+
+def test_a_measure_covers_its_topic_and_territory(okt: Cast) -> None:
+    """Indicator 5: a measure without a settlement is for the whole district, one not done or voided for nobody."""
+    write(okt, "roadmaps", done_on="2026-11-10", result="Договор заключён")
+    measure = only("roadmaps")
+    done = RoadmapMeasure.objects.done_by(date(2026, 11, 30))
+    assert done.covering(topic=measure.topic, settlement=None).exists()
+    assert done.covering(topic=measure.topic, settlement=1).exists()
+    assert not RoadmapMeasure.objects.done_by(date(2026, 11, 9)).exists()
+    browser(okt, "support").post(at(okt, "roadmaps", 1, "void"), {"reason": "Внесено дважды"})
+    assert not done.all().exists()
