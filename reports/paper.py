@@ -231,7 +231,8 @@ def _tenths_of_points(value: float) -> str:
 
 
 def _duration(seconds: float) -> str:
-    return duration(timedelta(seconds=max(seconds, 60))).replace(" ", NBSP)
+    sign = MINUS if seconds < 0 else ""
+    return sign + duration(timedelta(seconds=max(abs(seconds), 60))).replace(" ", NBSP)
 
 
 _WRITERS: Final[dict[Form, Callable[[float], str]]] = {

@@ -10,9 +10,10 @@ from reports.kinds.base import Kind, Place, Subject, Word, Words
 from reports.kinds.indicators import INDICATORS
 from reports.kinds.note import NOTE
 from reports.kinds.problemator import PROBLEMATOR
+from reports.kinds.rating import RATING
 from reports.kinds.source_week import SOURCE_WEEK
 
-KINDS: Final = {kind.code: kind for kind in (PROBLEMATOR, NOTE, SOURCE_WEEK, INDICATORS)}
+KINDS: Final = {kind.code: kind for kind in (PROBLEMATOR, NOTE, SOURCE_WEEK, INDICATORS, RATING)}
 
 
 def plan_of(center: Center, kind: Kind) -> ReportPlan | None:

@@ -49,7 +49,7 @@ def change(code: str, pair: Pair) -> Cell:
 
 def _year_ago(pair: Pair) -> str:
     year = pair.get("year")
-    return "" if year is None else f"год назад {year}"
+    return f"год назад {year}" if year else ""
 
 
 def counted(  # a table of counts by one dimension
@@ -73,7 +73,7 @@ def counted(  # a table of counts by one dimension
         columns.append(Column(noted, Form.TEXT, 24))
     at = len(columns)
     columns += [Column(now, Form.COUNT), Column(before, Form.COUNT), Column("Изменение", Form.CHANGE)]
-    years = any("year" in row["counts"][code] for row in rows)
+    years = not narrow and any(row["counts"][code].get("year") for row in rows)  # of a Center that counted then
     if years:
         columns.append(Column("Год назад", Form.COUNT))
     cells = tuple(
