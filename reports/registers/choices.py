@@ -69,8 +69,6 @@ def name_of(row: Any) -> str:
     """A row of another table in words."""
     if isinstance(row, ResidentDecision):
         return f"№ {row.number}. {row.title}"
-    if isinstance(row, Settlement):
-        return f"{row.name} ({row.parent})" if row.parent else row.name
     if isinstance(row, Block | Recipient):
         return row.short or row.name
     return str(row.name if isinstance(row, Topic) else row)
