@@ -40,11 +40,11 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
         ),
         Section("Источники", (work("Источники", "Источник", figures["sources"], by="source"),), code="sources"),
         Section(
-            "Дни, виды, состояния",
+            "Дни, состояния, виды",
             (
                 days(figures),
-                counted("Виды", figures["regimes"], by="regime", name="Вид", narrow=True),
                 counted("В работе", figures["states"], by="state", name="Состояние", code="open", narrow=True, now="Сейчас"),
+                counted("Виды", figures["regimes"], by="regime", name="Вид", narrow=True),
             ),
             code="days",
         ),
@@ -79,7 +79,7 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
         ),
         Section(
             "Просрочено",
-            (executors(figures), overdue(figures)),
+            (executors(figures), overdue(figures)) if figures["overdue"] else (overdue(figures),),
             code="overdue",
             note=f"Всего на конец недели: {totals['overdue']['now']}; в таблице самые давние.",
         ),
