@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from blocks.models import Settlement, Topic
+from blocks.models import Recipient, Settlement, Topic
 from messages.models import Message, Reply
-from messages.services import approval, closing, reply, routing
+from messages.services import approval, closing, merging, progress, reply, routing, satisfaction
 from tests.cast import Cast
 
 
 @dataclass
 class Story:
-    """One case; times are «16.11 09:30» of the year 2026 in the Center's zone."""
+    """One case; times are «16.11 09:30» of the year 2026 in the Center's zone, or «16.11.2025 09:30»."""
 
     cast: Cast
     message: Message
@@ -22,12 +22,13 @@ class Story:
     def at(self, local: str) -> datetime:
         return moment(self.cast, local)
 
-    def assign(self, at: str, block: str) -> Story:
+    def assign(self, at: str, block: str, recipient: str = "") -> Story:
         self.block = block
         routing.assign(
             message_id=self.message.pk,
             actor=self.cast.actor("head", self.at(at)),
             block_id=self.cast.block(block).pk,
+            recipient_id=Recipient.objects.get(center=self.cast.center, code=recipient).pk if recipient else None,
             now=self.at(at),
         )
         return self
@@ -54,16 +55,21 @@ class Story:
         reply.submit(message_id=self.message.pk, actor=self.cast.actor(self.block, self.at(at)), now=self.at(at))
         return self
 
-    def agree(self, at: str) -> Story:
+    def agree(self, at: str, mark: int = 2) -> Story:
         """Drafted, submitted and agreed at one moment."""
-        return self.submit(at).agree_now(at)
+        return self.submit(at).agree_now(at, mark)
 
-    def agree_now(self, at: str) -> Story:
+    def agree_now(self, at: str, mark: int = 2) -> Story:
         """Agreed as it was submitted."""
         names = self.cast.people
         curator = f"{self.block}_curator" if f"{self.block}_curator" in names else self.block
         actor = self.cast.actor(curator, self.at(at))
-        approval.agree(message_id=self.message.pk, actor=actor, version=self._version(), completeness=2, now=self.at(at))
+        approval.agree(message_id=self.message.pk, actor=actor, version=self._version(), completeness=mark, now=self.at(at))
+        return self
+
+    def give_back(self, at: str) -> Story:
+        actor = self.cast.actor(f"{self.block}_curator", self.at(at))
+        approval.return_(message_id=self.message.pk, actor=actor, comment="Назовите срок работ.", now=self.at(at))
         return self
 
     def approve(self, at: str) -> Story:
@@ -100,6 +106,53 @@ class Story:
         )
         return self
 
+    def take_back(self, at: str) -> Story:
+        """Within a quarter of an hour, by whoever decided."""
+        routing.take_back(message_id=self.message.pk, actor=self.cast.actor("head", self.at(at)), now=self.at(at))
+        return self
+
+    def merge(self, at: str, leading: Story) -> Story:
+        actor, under = self.cast.actor("head", self.at(at)), leading.message.pk
+        merging.merge(message_id=self.message.pk, actor=actor, leading_id=under, now=self.at(at))
+        self.block = self.block or leading.block
+        return self
+
+    def split(self, at: str) -> Story:
+        merging.split(message_id=self.message.pk, actor=self.cast.actor("head", self.at(at)), now=self.at(at))
+        return self
+
+    def extend(self, at: str, days: int) -> Story:
+        actor = self.cast.actor("head", self.at(at))
+        progress.extend(
+            message_id=self.message.pk, actor=actor, days=days, reason="Запрошены сведения.", applicant_told=True,
+            now=self.at(at),
+        )  # fmt: skip
+        return self
+
+    def interim(self, at: str, until: str) -> Story:
+        """Promised to the applicant by the end of a day."""
+        publisher = self.block if self.message.source.publisher == "block_responsible" else self.message.source.code
+        progress.interim(
+            message_id=self.message.pk,
+            actor=self.cast.actor(publisher, self.at(at)),
+            text="Разбираемся, ответим позже.",
+            promised_on=self.at(f"{until} 12:00").date(),
+            delivery="размещено в источнике",
+            now=self.at(at),
+        )
+        return self
+
+    def score(self, at: str, score: int) -> Story:
+        """As the applicant told the staff."""
+        satisfaction.rate_for(
+            message_id=self.message.pk,
+            actor=self.cast.actor(self.message.source.code, self.at(at)),
+            score=score,
+            text="",
+            now=self.at(at),
+        )
+        return self
+
     def dismiss(self, at: str) -> Story:
         actor = self.cast.actor("head", self.at(at))
         ground = routing.grounds_for(self.message)[0]["code"]
@@ -124,5 +177,7 @@ def tell(  # the start of a story is said in one line of the tests' table
 
 
 def moment(cast: Cast, local: str) -> datetime:
-    """«16.11 09:30» of 2026 in the Center's zone, aware."""
-    return datetime.strptime(f"2026.{local}", "%Y.%d.%m %H:%M").replace(tzinfo=cast.center.tz)
+    """«16.11 09:30» of 2026, or «16.11.2025 09:30», in the Center's zone, aware."""
+    day, _, time = local.partition(" ")
+    dated = day if day.count(".") == 2 else f"{day}.2026"
+    return datetime.strptime(f"{dated} {time}", "%d.%m.%Y %H:%M").replace(tzinfo=cast.center.tz)
