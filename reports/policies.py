@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from blocks.actors import Actor, ActorKind, Grant
 from blocks.charters.settings_schema import ReportPlan
 from blocks.roles import WHOLE_CENTER, Role
 from messages.policies import Verdict
-from reports.kinds import Place
-from reports.models import Report
 
 # They are told when a report is presented; until it is signed it is work in progress of others.
 ONLY_SIGNED: Final = frozenset({Role.OBSERVER, Role.DISTRICT_HEAD})
+
+
+class Signable(Protocol):
+    """What of a report rights depend on."""
+
+    @property
+    def is_signed(self) -> bool: ...
+
+
+class Written(Protocol):
+    """A place to write at, with the roles that write there."""
+
+    @property
+    def roles(self) -> frozenset[Role]: ...
 
 
 def may_make(actor: Actor, plan: ReportPlan | None, source_id: int | None = None) -> Verdict:
@@ -27,7 +39,7 @@ def may_make(actor: Actor, plan: ReportPlan | None, source_id: int | None = None
     return Verdict(False, "Отчёт составляют ответственный по уставу и руководитель Центра.")
 
 
-def may_write(actor: Actor, place: Place, *, block_id: int | None, source_id: int | None) -> Verdict:
+def may_write(actor: Actor, place: Written, *, block_id: int | None, source_id: int | None) -> Verdict:
     """Whether the actor may write at the place: by role, and there only of the own block or source."""
     for grant in actor.grants:
         if grant.role not in place.roles:
@@ -46,7 +58,7 @@ def may_sign(actor: Actor) -> Verdict:
     return Verdict(True, grant=grant) if grant else Verdict(False, "Отчёт утверждает руководитель Центра.")
 
 
-def may_see(actor: Actor, report: Report) -> bool:
+def may_see(actor: Actor, report: Signable) -> bool:
     """Whether the report is shown: what is not signed yet is for those who work on it."""
     return report.is_signed or sees_drafts(actor)
 

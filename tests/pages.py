@@ -107,6 +107,11 @@ PAGES: Final = (
     Page("reports:planning", "okt.support", f"{OKT}reports/planning/?rows=topic&columns=month&period=2026"),
     Page("reports:index", "okt.support", f"{OKT}reports/", main=True),
     Page("reports:report", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"]', main=True),
+    Page("reports:report", "okt.head", f"{OKT}reports/?kind=note", follow='a[href*="/note/2"]'),
+    Page("reports:report", "okt.head", f"{OKT}reports/?kind=indicators", follow='a[href*="/indicators/2"]', main=True),
+    Page(
+        "reports:text", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"] → a[href*="/text/summary/"]'
+    ),
     Page("reports:now", "okt.head", f"{OKT}reports/now/overdue/"),
     Page("reports:registers", "okt.support", f"{OKT}reports/registers/", main=True),
     Page("reports:register", "okt.support", f"{OKT}reports/registers/publications/", main=True),
@@ -147,6 +152,8 @@ NOT_PAGES: Final = {
     "messages:tags": "a part of pages: options of a field",
     "messages:similar": "a part of the case's page",
     "messages:here": "asked by the page: who else has the case open",
+    "reports:document": "a file",
+    "reports:making": "a part of a report's page while it is counted",
     "reports:register_import": "stands after a file is brought: tests/reports open it",
     "reports:register_template": "a file",
     "reports:register_export": "a file",

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from blocks.access import CenterRequest, center_page
 from blocks.models import Block
 from mcu.clock import utc_now
-from mcu.errors import Conflict, DomainError, Invalid
+from mcu.errors import Conflict, DomainError, Invalid, NotAllowed
 from reports import policies, progress, schedule, selectors, wording
 from reports.compose import composed, file_name, period_of, title_of
 from reports.documents import CONTENT_TYPES
@@ -106,8 +106,7 @@ def text(request: CenterRequest, kind: str, code: str, place: str) -> HttpRespon
     block = _block(request, spot)
     verdict = policies.may_write(request.actor, spot, block_id=block.pk if block else None, source_id=found.source_id)
     if not verdict:
-        flash.error(request, verdict.reason)
-        return redirect(where.address)
+        raise NotAllowed(verdict.reason)
     written = found.texts.select_related("by").filter(place=spot.code, block=block).first()
     context: dict[str, Any] = {
         "report": found,

@@ -91,7 +91,7 @@ OPENS = {
     f"reports/problemator/{WEEK}/xlsx": [*EVERYBODY, "observer"],
     f"reports/problemator/{WEEK}/pdf": [*EVERYBODY, "observer"],
     f"reports/problemator/{WEEK}/making/": [*EVERYBODY, "observer"],
-    f"reports/problemator/{WEEK}/text/summary/": EVERYBODY,
+    f"reports/problemator/{WEEK}/text/summary/": ["head", "support"],
     f"reports/cases/{WEEK}/received/": EVERYBODY,
     "reports/now/overdue/": EVERYBODY,
     "reports/registers/": [*EVERYBODY, "observer"],

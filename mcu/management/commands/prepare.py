@@ -69,15 +69,14 @@ class Command(BaseCommand):
             self._load_demo()
 
     def _load_demo(self) -> None:
-        """The demo and last week's problemators, which in real life beat makes on Monday."""
+        """The demo and the reports that are due, which in real life beat makes in the morning."""
         is_first = not User.objects.exists()
         if is_first:
             self.stdout.write("Загружается образец (один раз, около минуты) …")
         call_command("load_demo", stdout=self.stdout)
         call_command("load_demo_registers", stdout=StringIO())
         if is_first:
-            for slug in Center.objects.values_list("slug", flat=True):
-                call_command("make_problemator", center=slug, stdout=StringIO())
+            call_command("make_reports", stdout=StringIO())
 
     def _check_database(self) -> None:
         """Refuse a database in which Russian words would be compared wrongly, or that is too old."""
