@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 
 from reports import register_urls
 from reports.kinds import KINDS
-from reports.views import archive, board, cases, heat, planning, rows
+from reports.views import archive, board, cases, heat, planning, rows, way
 from reports.views import report as views
 
 
@@ -39,8 +39,8 @@ urlpatterns = [
     path("<kind:kind>/<str:code>/", views.report, name="report"),
     path("<kind:kind>/<str:code>/make/", views.make, name="make"),
     path("<kind:kind>/<str:code>/making/", views.making_of, name="making"),
-    path("<kind:kind>/<str:code>/text/<slug:place>/", views.text, name="text"),
-    path("<kind:kind>/<str:code>/do/<slug:name>/", views.step, name="step"),
+    path("<kind:kind>/<str:code>/text/<slug:place>/", way.text, name="text"),
+    path("<kind:kind>/<str:code>/do/<slug:name>/", way.step, name="step"),
     path("<kind:kind>/<str:code>/<slug:form>", views.document, name="document"),
     *register_urls.urlpatterns,
 ]

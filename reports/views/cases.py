@@ -21,9 +21,10 @@ from reports.cases import DESK_FIGURES, NARROWED_BY, CaseFigure, is_id
 from reports.indicators import INDICATOR_FIGURES
 from reports.periods import Period, Week, parse_period
 from reports.present import PRESENT_FIGURES
+from reports.rating import RATING_FIGURES
 
 LAST_PAGE = 1000
-FIGURES: dict[str, CaseFigure] = {**DESK_FIGURES, **INDICATOR_FIGURES}
+FIGURES: dict[str, CaseFigure] = {**DESK_FIGURES, **INDICATOR_FIGURES, **RATING_FIGURES}
 READERS = tuple(role for role in Role if role != Role.OBSERVER)
 
 

@@ -10,28 +10,29 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from blocks.access import CenterRequest, center_page
 from blocks.models import Block
 from mcu.clock import utc_now
-from mcu.errors import Conflict, DomainError, Invalid, NotAllowed
-from reports import policies, progress, schedule, selectors, wording
+from mcu.errors import DomainError
+from reports import policies, progress, selectors, wording
 from reports.compose import composed, file_name, period_of, title_of
 from reports.documents import CONTENT_TYPES
-from reports.kinds import KINDS, Kind, Place, plan_of
+from reports.kinds import Kind, plan_of
 from reports.models import Report
 from reports.paper_page import PaperPage
 from reports.periods import Period
 from reports.services import files, making, way
+from reports.views.addresses import Address, address_of, version_of
 
 
 @require_safe
 @center_page()
 def report(request: CenterRequest, kind: str, code: str) -> HttpResponse:
     """A report as it prints; a past period without one says so. About ten queries."""
-    place = _address(request, kind, code)
-    found = selectors.report_of(place, actor=request.actor, version=_version(request))
+    place = address_of(request, kind, code)
+    found = selectors.report_of(place, actor=request.actor, version=version_of(request))
     if found is None:
         return _nothing_yet(request, place)
     way.seen_by(report=found, actor=request.actor, now=utc_now())
@@ -60,7 +61,7 @@ def report(request: CenterRequest, kind: str, code: str) -> HttpResponse:
 @center_page()
 def making_of(request: CenterRequest, kind: str, code: str) -> HttpResponse:
     """How far the counting is: a fragment that asks again until it is done, then the page is loaded anew."""
-    place = _address(request, kind, code)
+    place = address_of(request, kind, code)
     found = selectors.report_of(place, actor=request.actor, version=None)
     if found is None:
         raise Http404
@@ -74,8 +75,8 @@ def making_of(request: CenterRequest, kind: str, code: str) -> HttpResponse:
 @center_page()
 def document(request: CenterRequest, kind: str, code: str, form: str) -> HttpResponse:
     """A document, to be saved; of a signed report the same bytes for ever."""
-    place = _address(request, kind, code)
-    found = selectors.report_of(place, actor=request.actor, version=_version(request))
+    place = address_of(request, kind, code)
+    found = selectors.report_of(place, actor=request.actor, version=version_of(request))
     if found is None or form not in CONTENT_TYPES:
         raise Http404
     content = files.document_of(report=found, form=form, actor=request.actor, now=utc_now())
@@ -87,7 +88,7 @@ def document(request: CenterRequest, kind: str, code: str, form: str) -> HttpRes
 @center_page()
 def make(request: CenterRequest, kind: str, code: str) -> HttpResponse:
     """Have the report counted (anew); the page shows how far it is."""
-    place = _address(request, kind, code)
+    place = address_of(request, kind, code)
     try:
         making.ask(
             center=request.center, kind=place.kind, period=place.period, source=place.source, now=utc_now(), actor=request.actor
@@ -96,96 +97,6 @@ def make(request: CenterRequest, kind: str, code: str) -> HttpResponse:
         flash.error(request, error.message)
         return redirect("reports:index", request.center.slug)
     return redirect(place.address)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@center_page()
-def text(request: CenterRequest, kind: str, code: str, place: str) -> HttpResponse:
-    """Write the text of one place; what a colleague wrote meanwhile is shown beside one's own words."""
-    where, found, spot = _spot(request, kind, code, place)
-    block = _block(request, spot)
-    verdict = policies.may_write(request.actor, spot, block_id=block.pk if block else None, source_id=found.source_id)
-    if not verdict:
-        raise NotAllowed(verdict.reason)
-    written = found.texts.select_related("by").filter(place=spot.code, block=block).first()
-    context: dict[str, Any] = {
-        "report": found,
-        "title": title_of(found),
-        "period": wording.period(where.period),
-        "place": spot,
-        "block": block,
-        "address": where.address,
-        "text": written.text if written else "",
-        "version": written.version if written else 0,
-        "written": written,
-    }
-    if request.method != "POST":
-        return render(request, "reports/text.html", context)
-    typed = request.POST.get("text", "")
-    try:
-        way.write(
-            report_id=found.pk,
-            place=spot.code,
-            block_id=block.pk if block else None,
-            text=typed,
-            base_version=_number(request.POST.get("version", "")),
-            actor=request.actor,
-            now=utc_now(),
-        )
-    except Conflict as error:
-        return render(
-            request, "reports/text.html", context | {"text": typed, "problem": error.message, "both": True}, status=409
-        )
-    except Invalid as error:
-        return render(request, "reports/text.html", context | {"text": typed, "problem": error.message}, status=400)
-    flash.success(request, f"Раздел «{spot.title}» записан.")
-    return redirect(f"{where.address}#{spot.code}")
-
-
-@require_POST
-@center_page()
-def step(request: CenterRequest, kind: str, code: str, name: str) -> HttpResponse:
-    """A step of the way: complete, return, approve, present, correct."""
-    where = _address(request, kind, code)
-    found = selectors.report_of(where, actor=request.actor, version=_version(request))
-    if found is None or name not in _STEPS:
-        raise Http404
-    try:
-        said = _STEPS[name](request, found)
-    except DomainError as error:
-        flash.error(request, error.message)
-    else:
-        flash.success(request, said)
-    return redirect(where.address)
-
-
-def _complete(request: CenterRequest, report: Report) -> str:
-    way.complete(report_id=report.pk, actor=request.actor, now=utc_now())
-    return "Отчёт передан руководителю Центра."
-
-
-def _return(request: CenterRequest, report: Report) -> str:
-    way.give_back(report_id=report.pk, remark=request.POST.get("remark", ""), actor=request.actor, now=utc_now())
-    return "Отчёт возвращён на доработку."
-
-
-def _approve(request: CenterRequest, report: Report) -> str:
-    way.approve(report_id=report.pk, actor=request.actor, seen=request.POST.get("seen", ""), now=utc_now())
-    return "Отчёт утверждён: показатели и тексты больше не меняются. Представьте его куратору и главе."
-
-
-def _present(request: CenterRequest, report: Report) -> str:
-    people = way.present(report_id=report.pk, actor=request.actor, now=utc_now())
-    names = selectors.names_of(people)
-    return f"Отчёт представлен: {', '.join(names)}." if names else "Отчёт представлен. Адресатов в составе Центра сейчас нет."
-
-
-def _correct(request: CenterRequest, report: Report) -> str:
-    fresh = way.correct(report_id=report.pk, reason=request.POST.get("reason", ""), actor=request.actor, now=utc_now())
-    return f"Начата исправленная версия {fresh.version}. Прежняя остаётся в силе, пока новая не утверждена."
-
-
-_STEPS = {"complete": _complete, "return": _return, "approve": _approve, "present": _present, "correct": _correct}
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,34 +167,6 @@ def _rights(request: CenterRequest, report: Report, kind: Kind) -> dict[str, Any
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Address(selectors.Place):
-    """Which report an address names."""
-
-    address: str = ""
-
-
-def _address(request: CenterRequest, kind: str, code: str) -> Address:
-    """Kind, period and source of an address; 404 for what is none."""
-    made = KINDS.get(kind)
-    if made is None:
-        raise Http404
-    stretch, _, source_code = code.partition(".")
-    try:
-        period = schedule.period_of(stretch, made, now=utc_now(), tz=request.center.tz)
-    except Invalid as error:
-        raise Http404(error.message) from error
-    if not schedule.fits(made, period):
-        raise Http404
-    source = selectors.source_of(request.center, source_code) if source_code else None
-    if (source_code and source is None) or (source is None and made.sources == "only"):
-        raise Http404
-    if source is not None and made.sources == "never":
-        raise Http404
-    address = reverse("reports:report", args=[request.center.slug, kind, code])
-    return Address(request.center, made, period, source, address)
-
-
 def _nothing_yet(request: CenterRequest, place: Address) -> HttpResponse:
     period: Period = place.period
     if period.end > utc_now():
@@ -297,29 +180,3 @@ def _nothing_yet(request: CenterRequest, place: Address) -> HttpResponse:
         "may_make": bool(may),
     }
     return render(request, "reports/nothing.html", context)
-
-
-def _spot(request: CenterRequest, kind: str, code: str, place: str) -> tuple[Address, Report, Place]:
-    where = _address(request, kind, code)
-    spot = where.kind.place(place)
-    found = selectors.report_of(where, actor=request.actor, version=None)
-    if spot is None or found is None:
-        raise Http404
-    return where, found, spot
-
-
-def _block(request: CenterRequest, place: Place) -> Block | None:
-    if not place.by_block:
-        return None
-    block = Block.objects.filter(center=request.center, pk=_number(request.GET.get("block", ""))).first()
-    if block is None:
-        raise Http404
-    return block
-
-
-def _version(request: CenterRequest) -> int | None:
-    return _number(request.GET.get("version", "")) or None
-
-
-def _number(value: str) -> int:
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else 0
