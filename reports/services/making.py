@@ -93,7 +93,7 @@ def _demand(center: Center, kind: Kind, source: Source | None, actor: Actor) -> 
     verdict = policies.may_make(actor, plan_of(center, kind), source.pk if source else None)
     if not verdict or actor.center_id != center.pk:
         raise NotAllowed(verdict.reason or "Это отчёт другого Центра.")
-    if (source is None) == (kind.sources == "only") or (source is not None and kind.sources == "never"):
+    if kind.sources == ("only" if source is None else "never"):
         raise Invalid(f"{kind.title} составляется {'по каждому источнику' if source is None else 'по Центру в целом'}.")
 
 
