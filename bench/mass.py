@@ -23,7 +23,6 @@ _TABLES: Final[tuple[type[Model], ...]] = (Message, Deadline, DeadlineStep, Mess
 # Kinds that one case may have running at once: as many terms as here to one open case.
 KINDS: Final = (Kind.AGREE, Kind.APPROVE, Kind.PUBLISH, Kind.ANSWER)
 _LIVED: Final[tuple[type[Model], ...]] = (Message, Deadline, MessageEvent, Satisfaction)
-_COPIED: Final[tuple[type[Model], ...]] = _LIVED
 _PLAIN: Final = "Не горит фонарь."
 _PLAIN_INDEXES: Final = """
 SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
@@ -34,37 +33,17 @@ SELECT quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint WHERE 
 """
 
 
-def more_closed(times: int) -> None:
-    """So many copies of every case that is not open, with its terms. Their words are few: only their number matters."""
-    step, term_step = _last(Message) + 1, _last(Deadline) + 1
-    done = f"old.state NOT IN ({', '.join(_quoted(state) for state in sorted(OPEN))})"
-    with _unchecked(Message, Deadline):
-        _multiply(
-            Message,
-            f"FROM mcu_messages_message AS old, generate_series(1, {times}) AS n WHERE {done}",
-            {
-                "id": f"old.id + n * {step}",
-                "number": f"'ЗАКР-' || (old.id + n * {step})",
-                "external_id": "''",
-                "text": _quoted(_PLAIN),
-                "address": "''",
-            },
-        )
-        _multiply(
-            Deadline,
-            f"FROM mcu_messages_deadline AS old JOIN mcu_messages_message AS kept ON kept.id = old.message_id, "
-            f"generate_series(1, {times}) AS n WHERE kept.id < {step} AND {done.replace('old.', 'kept.')}",
-            {"id": f"old.id + n * {term_step}", "message_id": f"old.message_id + n * {step}"},
-        )
-    _settle()
-
-
-def more_years(size: int, now: datetime, spared: Sequence[tuple[datetime, datetime]]) -> None:
+def more_years(size: int, spared: Sequence[tuple[datetime, datetime]] = ()) -> None:
     """Copies of cases done with, of their terms, history and scores, up to so many messages in the whole register.
 
     Only of those whose whole life lies outside the stretches of time: what came and went in these stays as much as it was.
+    Their words are few: only their number matters.
     """
-    touched = " OR ".join(f"(old.received_at < '{end}' AND old.changed_at >= '{start}')" for start, end in spared)
+    touched = (
+        "false"
+        if not spared
+        else " OR ".join(f"(old.received_at < '{end}' AND old.changed_at >= '{start}')" for start, end in spared)
+    )
     wanted = f"old.state NOT IN ({', '.join(_quoted(state) for state in sorted(OPEN))}) AND NOT ({touched})"
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE kept AS SELECT id FROM mcu_messages_message AS old WHERE {wanted}")  # noqa: S608
@@ -223,7 +202,7 @@ def _unchecked(*models: type[Model]) -> Iterator[None]:
 def _settle() -> None:
     """As after a quiet night: keys counted on, vacuumed, analysed."""
     with connection.cursor() as cursor:
-        for table, last in ((model._meta.db_table, _last(model)) for model in _COPIED):
+        for table, last in ((model._meta.db_table, _last(model)) for model in _LIVED):
             cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, last])
         for model in _TABLES:
             cursor.execute(f"VACUUM (ANALYZE) {model._meta.db_table}")

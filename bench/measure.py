@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tqdm import tqdm
 
-from bench import load, people, sweeps, texts, web
+from bench import load, people, reports, sweeps, texts, web
 from bench.pages import Page, Tour, Visit
 from bench.results import QUERIES_BAR, Results
 from blocks.models import Center
@@ -47,7 +47,9 @@ def run(*, size: int, kept: Path) -> bool:
         for page in tqdm(pages, desc="Страницы", unit=" стр."):
             _open(site, page, requests, results)
         _push(site, staffs[0].center, now, results)
-    sweeps.measure(staffs[0], size, results)
+    center = staffs[0].center
+    few = reports.measure(center, size, results)
+    sweeps.measure(staffs[0], size, results, grown=lambda: reports.compare(center, few, size * reports.TIMES, results))
     results.save(kept)
     print(results.table())
     print(f"То же в файле {kept}")

@@ -21,6 +21,12 @@ SWEEP_BAR: Final = 5.0  # 10,000 terms due of 1,000,000 that run
 EMPTY_SWEEP_BAR: Final = 0.050  # none of them due
 GROWTH_BAR: Final = 1.2  # of the same sweep with ten times as many closed cases
 QUERIES_BAR: Final = 15
+WEEK_BAR: Final = 1.5  # seconds: the figures of a week with both comparisons
+WEEK_GROWTH_BAR: Final = 1.5  # of the same week with ten times as many messages in the register
+MONTH_BAR: Final = 2.0  # the month's indicators, year to date
+YEAR_BAR: Final = 2.0  # the heat map of a year
+DOCUMENTS_BAR: Final = 3.0  # all documents of a report together
+MEMORY_BAR: Final = 400  # MiB, the most that a worker who did all this held at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,14 @@ class Figure:
     ratio: float | None = None
     """In place of times: how many times as long as with less data."""
     ratio_bar: float | None = None
+    memory: int | None = None
+    """In place of times: MiB at most."""
+    memory_bar: int | None = None
 
     @property
     def ok(self) -> bool:
+        if self.memory is not None:
+            return self.memory_bar is None or self.memory <= self.memory_bar
         if self.ratio is not None:
             return self.ratio_bar is None or self.ratio <= self.ratio_bar
         in_time = self.bar is None or self.p95 <= self.bar
@@ -64,6 +75,9 @@ class Results:
 
     def compare(self, name: str, ratio: float, *, bar: float) -> None:
         self.figures.append(Figure(name, 1, 0.0, 0.0, ratio=ratio, ratio_bar=bar))
+
+    def hold(self, name: str, memory: int, *, bar: int) -> None:
+        self.figures.append(Figure(name, 1, 0.0, 0.0, memory=memory, memory_bar=bar))
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -110,6 +124,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:
+    if figure.memory is not None:
+        verdict = "OK" if figure.ok else "МИМО"
+        return (figure.name, "", f"{figure.memory} МиБ", "", f"{figure.memory_bar} МиБ", "", "", verdict)
     if figure.ratio is not None:
         return (figure.name, "", _times(figure.ratio), "", _times(figure.ratio_bar), "", "", "OK" if figure.ok else "МИМО")
     verdict = "" if figure.bar is None and figure.queries_bar is None else "OK" if figure.ok else "МИМО"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from statistics import median
 from typing import Final
 
 from bench import mass
 from bench.people import Staff
+from bench.reports import spared
 from bench.results import EMPTY_SWEEP_BAR, GROWTH_BAR, SWEEP_BAR, Results
 from mcu.clock import utc_now
 from messages.services.sweep import sweep
@@ -18,14 +20,18 @@ _ROUNDS: Final = 5
 _EMPTY: Final = 10  # sweeps with nothing due after each of the others
 
 
-def measure(staff: Staff, size: int, results: Results) -> None:
-    """With ``size`` closed cases, with ten times as many, then with as many running terms too."""
+def measure(staff: Staff, size: int, results: Results, *, grown: Callable[[], None]) -> None:
+    """With ``size`` closed cases, with ten times as many, then with as many running terms too.
+
+    ``grown`` is called where the register has ten times as many messages and nothing else yet.
+    """
     sweep(now=utc_now())  # what came due meanwhile
     due, many = max(int(size * _DUE_SHARE), 100), size * _TIMES
     few = _phase(staff, due, f"закрыто {_short(size)}", results)
     with results.timed(f"ещё {_short(many - size)} закрытых"):
-        mass.more_closed(_TIMES - 1)
+        mass.more_years(many, spared(staff.center, utc_now()))
     lots = _phase(staff, due, f"закрыто {_short(many)}", results)
+    grown()
     for name, before, after in zip(("с работой", "впустую"), few, lots, strict=True):
         results.compare(f"Обход {name}: рост от закрытых", after / before, bar=GROWTH_BAR)
     with results.timed(f"ещё {_short(many)} идущих сроков"):

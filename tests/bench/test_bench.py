@@ -77,7 +77,7 @@ def test_the_mass_of_terms_is_swept_as_any_other() -> None:
     assert sweep(now=NOW).steps == 0
     Message.objects.update(state="dismissed", dismissed_at=NOW, dismissal_ground="anonymous")
     cases, terms = Message.objects.count(), Deadline.objects.count()
-    mass.more_closed(2)
+    mass.more_years(3 * cases)
     assert (Message.objects.count(), Deadline.objects.count()) == (3 * cases, 3 * terms)
 
 
