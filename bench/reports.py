@@ -42,7 +42,7 @@ def measure(center: Center, size: int, results: Results) -> float:
     for code, (name, bar) in _BARS.items():
         results.add(f"Отчёты: {name}, {where}", told["seconds"][code], bar=bar)
     results.hold(f"Отчёты: память, {where}", told["memory"], bar=MEMORY_BAR)
-    return median(told["seconds"]["week"])
+    return float(median(told["seconds"]["week"]))
 
 
 def compare(center: Center, few: float, size: int, results: Results) -> None:

@@ -28,7 +28,9 @@ def open_at(center: Center, moment: datetime) -> QuerySet[Message]:
     The state at the moment is what the last step before it led to; before any step, what the first later one started
     from; without history, the state of now. An answer recorded later but posted before the moment counts as given.
     """
-    return with_state_at(center, moment).filter(state_at__in=OPEN)
+    states: Any = with_state_at(center, moment)  # annotated, which its type does not tell
+    found: QuerySet[Message] = states.filter(state_at__in=OPEN)
+    return found
 
 
 def with_state_at(center: Center, moment: datetime) -> QuerySet[Message]:
@@ -40,7 +42,8 @@ def rows_at(center: Center, moment: datetime, scope: Q, fields: Sequence[str]) -
     """The same for counting: fields of these cases and ``state_at``, each case once."""
     still, gone = (_told_state(part.filter(scope), moment) for part in _parts(center, moment))
     columns = (*fields, "state_at")
-    return still.values(*columns).union(gone.values(*columns), all=True)
+    found: QuerySet[Message, dict[str, Any]] = still.values(*columns).union(gone.values(*columns), all=True)
+    return found
 
 
 def pressing_at(center: Center, moment: datetime, scope: Q) -> QuerySet[Deadline]:
@@ -74,7 +77,8 @@ def _perhaps_open(center: Center, moment: datetime, scope: Q | None = None) -> Q
 def _parts(center: Center, moment: datetime) -> tuple[QuerySet[Message], QuerySet[Message]]:
     """What was received before the moment and is in work still, and what left work after it; none is in both."""
     ours = Message.objects.filter(center=center, received_at__lt=moment).order_by()
-    gone = ours.filter(GONE).exclude(state__in=OPEN).alias(stay=in_work()).filter(stay__contains=moment)
+    at_the_moment: dict[str, Any] = {"stay__contains": moment}
+    gone = ours.filter(GONE).exclude(state__in=OPEN).alias(stay=in_work()).filter(**at_the_moment)
     return ours.filter(state__in=OPEN), gone
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +12,7 @@ from messages.models import Deadline, Message, MessageEvent, Satisfaction, Threa
 from messages.workflow import OPEN, TRANSITIONS
 from reports.periods import Stretch
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 STEPS: Final = {
     "redirected": "redirect",
     "dismissed": "dismiss",
@@ -50,7 +50,7 @@ def read(center_id: int) -> list[Case]:
     for span in ThreatSpan.objects.values():
         spans[span["deadline_id"]].append(span)
     for term in Deadline.objects.filter(center=center_id).values():
-        cases[term["message_id"]].terms.append(term | {"spans": spans[term["id"]]})
+        cases[term["message_id"]].terms.append({**term, "spans": spans[term["id"]]})
     for score in Satisfaction.objects.filter(message__center=center_id).values():
         cases[score["message_id"]].scores.append(score)
     return list(cases.values())
@@ -138,7 +138,7 @@ def state_at(case: Case, moment: datetime) -> str:
         return "answered"
     before = [step["to_state"] for step in case.steps if step["at"] < moment]
     after = [step["from_state"] for step in case.steps if step["at"] >= moment]
-    return (before[-1:] or after[:1] or [str(case.row["state"])])[0]
+    return str((before[-1:] or after[:1] or [case.row["state"]])[0])
 
 
 def _asked_for(term: Row, moment: datetime) -> bool:
