@@ -203,7 +203,8 @@ def _settle() -> None:
     """As after a quiet night: keys counted on, vacuumed, analysed."""
     with connection.cursor() as cursor:
         for table, last in ((model._meta.db_table, _last(model)) for model in _LIVED):
-            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, last])
+            if last:
+                cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, last])
         for model in _TABLES:
             cursor.execute(f"VACUUM (ANALYZE) {model._meta.db_table}")
 
