@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
+from django.db.models import Q
 
+from blocks.actors import ActorKind
 from blocks.models import ApiClient
 from mcu.append_only import append_only
 from mcu.models import User
 from messages.models.case import Message
+
+# A hand-over by an auto-rule that says to whom: a recipient or a responsible person. Its keys are above 0.
+NAMES_EXECUTOR: Final = Q(data__recipient__gt=0) | Q(data__responsible__gt=0)
+DELIVERED: Final = NAMES_EXECUTOR & Q(code="assign", actor_kind=ActorKind.RULE.value)
 
 
 class MessageEvent(models.Model):
@@ -32,6 +38,11 @@ class MessageEvent(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["message", "at", "id"], name="event_of_message"),
             models.Index(fields=["code", "at"], name="event_code_at"),
+            # Hand-overs of a year, and those by a rule that named the executor (КПЭ 2), told by the indexes alone.
+            models.Index(
+                fields=["at"], include=["message", "id", "actor_kind"], condition=Q(code="assign"), name="event_assigned"
+            ),
+            models.Index(fields=["at"], include=["message", "id"], condition=DELIVERED, name="event_delivered"),
         ]
         triggers: ClassVar = append_only()
 

@@ -10,13 +10,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from blocks.actors import ActorKind
 from blocks.models import Center, Recipient, RoadmapMeasure
 from messages.models import Message, MessageEvent
+from messages.models.history import DELIVERED
 from messages.workflow import ASSIGN
 from reports.cases import with_answer
 from reports.models import Publication, PublicHearing, ResidentDecision
 from reports.periods import Stretch
 
 _INSTANT: Final = timedelta(microseconds=1)
-_NAMES_EXECUTOR: Final = Q(data__recipient__gt=0) | Q(data__responsible__gt=0)
 BY_HAND: Final = (ActorKind.PERSON, ActorKind.CLIENT)
 
 
@@ -46,7 +46,7 @@ def made_by_rule(first: QuerySet[MessageEvent], period: Stretch) -> QuerySet[Mes
     by_hand = MessageEvent.objects.filter(
         code=ASSIGN.name, actor_kind__in=BY_HAND, at__gte=period.start, message=OuterRef("message")
     )
-    return first.filter(_NAMES_EXECUTOR, actor_kind=ActorKind.RULE).filter(~Exists(by_hand))
+    return first.filter(DELIVERED).filter(~Exists(by_hand))
 
 
 def handed_over(center: Center, period: Stretch) -> QuerySet[Message]:
