@@ -112,6 +112,7 @@ PAGES: Final = (
     Page(
         "reports:text", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"] → a[href*="/text/summary/"]'
     ),
+    Page("reports:rows", "okt.head", f"{OKT}reports/?kind=indicators", follow='a[href*="/indicators/2"] → a[href*="/rows/"]'),
     Page("reports:now", "okt.head", f"{OKT}reports/now/overdue/"),
     Page("reports:registers", "okt.support", f"{OKT}reports/registers/", main=True),
     Page("reports:register", "okt.support", f"{OKT}reports/registers/publications/", main=True),
@@ -158,8 +159,6 @@ NOT_PAGES: Final = {
     "reports:register_template": "a file",
     "reports:register_export": "a file",
     "reports:board-figures": "a part of the board, asked for every half a minute",
-    "reports:xlsx": "a file",
-    "reports:pdf": "a file",
     "blocks:end_substitution": "a form of a substitution, of which the demo may have none",
     "blocks:unblock_person": "a form of a blocked person, of whom the demo has none",
     "api:docs": "Swagger UI, for those who write clients",

@@ -80,7 +80,7 @@ def test_a_number_of_the_report_opens_its_cases(sign_in: SignIn) -> None:
 def test_a_text_typed_when_the_session_ended_comes_back(sign_in: SignIn) -> None:
     page = sign_in("okt.fz59")
     page.goto(f"{REPORTS}?kind=source-week")
-    page.get_by_role("main").locator("tbody a", has_text="59").first.click()
+    page.get_by_role("main").locator("tbody a[href$='.fz59/']").first.click()
     page.locator("#places").get_by_role("link", name="Причины", exact=False).first.click()
     page.get_by_label("Текст").fill("Набрано перед обрывом.")
     page.context.clear_cookies(name="sessionid")

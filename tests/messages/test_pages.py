@@ -148,7 +148,7 @@ def _of_center() -> list[tuple[str, URLPattern]]:
 
 def _filled(pattern: str, values: dict[str, Any]) -> str:
     """The address with its parameters filled in."""
-    path = pattern
+    path = pattern.replace("<kind:kind>", "problemator")
     for name, value in values.items():
         for converter in ("slug", "str", "int"):
             path = path.replace(f"<{converter}:{name}>", str(value))
@@ -182,6 +182,9 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
         "letter": 1,
         "kind": "pdf",
         "week": WEEK,
+        "code": WEEK,
+        "place": "summary",
+        "name": "complete",
         "figure": "received",
     }
     before, block = _state_of(kor), kor.block("economy").pk
@@ -402,7 +405,7 @@ def test_an_address_of_nothing_is_not_found(okt: Cast, address: str) -> None:
 
 def test_nothing_is_changed_without_the_token_of_a_page(okt: Cast) -> None:
     client = browser(okt, "head", csrf=True)
-    values = {"center": okt.center.slug, "number": "ОКТ-2026-000001", "name": "assign", "week": WEEK, "figure": "received"}
+    values = {"center": okt.center.slug, "number": "ОКТ-2026-000001", "name": "assign", "week": WEEK, "code": WEEK, "place": "summary", "figure": "received"}
     values |= dict.fromkeys(("notice", "device", "shift", "way"), "1")
     values |= dict.fromkeys(
         ("membership", "substitution", "person", "letter", "kind", "saved", "do", "run", "export", "step", "pk"), "1"
