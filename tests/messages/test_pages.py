@@ -405,7 +405,15 @@ def test_an_address_of_nothing_is_not_found(okt: Cast, address: str) -> None:
 
 def test_nothing_is_changed_without_the_token_of_a_page(okt: Cast) -> None:
     client = browser(okt, "head", csrf=True)
-    values = {"center": okt.center.slug, "number": "ОКТ-2026-000001", "name": "assign", "week": WEEK, "code": WEEK, "place": "summary", "figure": "received"}
+    values = {
+        "center": okt.center.slug,
+        "number": "ОКТ-2026-000001",
+        "name": "assign",
+        "week": WEEK,
+        "code": WEEK,
+        "place": "summary",
+        "figure": "received",
+    }
     values |= dict.fromkeys(("notice", "device", "shift", "way"), "1")
     values |= dict.fromkeys(
         ("membership", "substitution", "person", "letter", "kind", "saved", "do", "run", "export", "step", "pk"), "1"
