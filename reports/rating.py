@@ -85,7 +85,7 @@ def count_rating(center: Center, period: Period, source: Source | None = None) -
     now, before = worked(center, period, source), worked(center, period.previous(), source)
     ranked = places(_ranked(now, weights))
     earlier = places(_ranked(before, weights))
-    names = dict(Recipient.objects.filter(center=center).values_list("pk", "name"))
+    names = {row.pk: row.short or row.name for row in Recipient.objects.filter(center=center)}
     rows = [
         _row(key, names[key], work, weights) | {"place": ranked.get(key), "before": earlier.get(key)}
         for key, work in now.items()

@@ -32,9 +32,13 @@ class Set:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """An indicator of the charter by its code; ``of_cases``: made of messages, else of rows of registers."""
+    """An indicator of the charter by its code, in a line and in a word or two (in full: the charter).
+
+    ``of_cases``: made of messages, else of rows of registers.
+    """
 
     code: str
+    title: str
     short: str
     part: Set
     whole: Set
@@ -49,6 +53,7 @@ DEFINITIONS: Final = {
     for one in (
         Definition(
             "fast_track_share",
+            "Обработано с использованием фаст-трека",
             "Фаст-трек",
             Set("fast_track", "Отвечено с признаком «фаст-трек»", sets.fast_track),
             ANSWERED,
@@ -57,7 +62,8 @@ DEFINITIONS: Final = {
         ),
         Definition(
             "auto_delivery_share",
-            "Доставка автоправилом",
+            "Доставлено до исполнителя автоматически",
+            "Автодоставка",
             Set("delivered", "Доставлено автоправилом и не переназначено вручную", sets.delivered),
             Set("handed_over", "Передано в блоки", sets.handed_over),
             of_cases=True,
@@ -65,7 +71,8 @@ DEFINITIONS: Final = {
         ),
         Definition(
             "informing_recipients_share",
-            "Информирование в соцсетях",
+            "Получатели, информирующие в социальных сетях",
+            "Соцсети",
             Set("informing", "Получатели с публикацией в социальных сетях", sets.informing),
             Set("recipients", "Действующие получатели", sets.recipients),
             of_cases=False,
@@ -73,7 +80,8 @@ DEFINITIONS: Final = {
         ),
         Definition(
             "announced_decisions_share",
-            "Решения через ПОС",
+            "Решения через ПОС, о реализации которых сообщено",
+            "Решения ПОС",
             Set("announced", "Решения через ПОС, об исполнении которых сообщено", sets.announced),
             Set("decisions", "Решения через ПОС", sets.decisions),
             of_cases=False,
@@ -81,6 +89,7 @@ DEFINITIONS: Final = {
         ),
         Definition(
             "roadmap_share",
+            "Реализованы мероприятия дорожных карт",
             "Дорожные карты",
             Set("with_measure", "Отвечено, по теме и территории выполнено мероприятие", sets.with_measure),
             ANSWERED,
@@ -89,7 +98,8 @@ DEFINITIONS: Final = {
         ),
         Definition(
             "automated_control_share",
-            "Контроль решения",
+            "Автоматизированный контроль решения",
+            "Контроль",
             Set("controlled", "Отвечено с отметкой автоматизированного контроля", sets.controlled),
             ANSWERED,
             of_cases=True,
@@ -97,7 +107,8 @@ DEFINITIONS: Final = {
         ),
         Definition(
             "public_hearings_share",
-            "Слушания с ПОС",
+            "Публичные слушания с использованием ПОС",
+            "Слушания ПОС",
             Set("hearings_pos", "Публичные слушания с ПОС", sets.hearings_with_pos),
             Set("hearings", "Публичные слушания", sets.hearings),
             of_cases=False,

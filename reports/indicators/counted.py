@@ -60,6 +60,7 @@ def _row(indicator: Indicator, year: YearCount, blocks: list[Block], since: int)
         "code": code,
         "number": indicator.number,
         "name": indicator.name,
+        "title": definition.title,
         "short": definition.short,
         "unit": indicator.unit,
         "formula": indicator.formula,

@@ -16,7 +16,9 @@ from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Section, Tab
 from reports.paper import Figures as Line
 
 SUMMARY: Final = Place("summary", "Главное за месяц", "Что изменилось и почему, двумя-тремя фразами.", SUPPORT)
-BLOCK_WORDS: Final = Place("blocks", "Информация блоков", "Что сделано для показателей и что мешает.", BLOCKS, by_block=True)
+BLOCK_WORDS: Final = Place(
+    "blocks", "Информация отраслевых блоков", "Что сделано для показателей и что мешает.", BLOCKS, by_block=True
+)
 ANALYSIS: Final = Place("analysis", "Анализ и выводы руководителя", "Что сделать, чтобы выполнить план года.", HEAD)
 
 NO_DATA: Final = "нет данных"
@@ -76,7 +78,7 @@ def against_plan(figures: Figures) -> Table:
     )
     rows = tuple(
         (
-            Cell(f"{row['number']}. {row['name']}"),
+            Cell(f"{row['number']}. {row['title']}"),
             Cell(_plan(row), Form.SHARE),
             _share(row, "month", figures),
             _from_plan(row, "month"),
@@ -215,9 +217,12 @@ def by_block(figures: Figures) -> tuple[Table, ...]:
 
 def explained(figures: Figures) -> Table:
     """Formulas and reservations of the charter."""
-    columns = (Column("Показатель", Form.TEXT, 26), Column("Формула", Form.TEXT, 60), Column("Оговорка", Form.TEXT, 60))
+    columns = (Column("Показатель по постановлению", Form.TEXT, 60), Column("Формула", Form.TEXT, 60))
     rows = tuple(
-        (Cell(f"{row['number']}. {row['short']}"), Cell(_sentence(row["formula"])), Cell(row["note"]))
+        (
+            Cell(f"{row['number']}. {row['name']}"),
+            Cell(_sentence(row["formula"]), note=f"Оговорка. {row['note']}" if row["note"] else ""),
+        )
         for row in figures["rows"]
     )
     return Table("Как считается", columns, rows)

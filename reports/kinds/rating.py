@@ -70,11 +70,10 @@ def headline(figures: Figures, ranked: Sequence[Row]) -> Line:
 def rating(figures: Figures, ranked: Sequence[Row]) -> Table:
     """Place, its change against the month before, points and what they are made of."""
     columns = (
-        Column("Место", Form.COUNT, 7),
-        Column("Изменение", Form.CHANGE, 10),
         Column("Получатель", Form.TEXT, 44),
+        Column("Место", Form.COUNT, 7),
+        Column("Сдвиг", Form.CHANGE, 8),
         Column("Баллы из 100", Form.TENTHS, 10),
-        Column("Отвечено", Form.COUNT, 10),
         Column("В срок", Form.SHARE, 9),
         Column("Полнота из 2", Form.TENTHS, 10),
         Column("Оценка из 5", Form.TENTHS, 10),
@@ -82,11 +81,10 @@ def rating(figures: Figures, ranked: Sequence[Row]) -> Table:
     )
     rows = tuple(
         (
+            Cell(row["name"]),
             Cell(row["place"], Form.COUNT),
             _moved(row),
-            Cell(row["name"]),
             Cell(row["points"], Form.TENTHS),
-            _counted(figures, row, "answered"),
             _part(figures, row, row["parts"]["in_time"], Form.SHARE, "in_time"),
             _part(figures, row, row["mark"], Form.TENTHS, "complete"),
             _part(figures, row, row["score"], Form.TENTHS, "scored"),
@@ -94,7 +92,7 @@ def rating(figures: Figures, ranked: Sequence[Row]) -> Table:
         )
         for row in ranked
     )
-    chart = Chart("bars", "Баллы из 100", (3,), names=2, rows=16) if len(rows) > 1 else None
+    chart = Chart("bars", "Баллы из 100", (3,), rows=16) if len(rows) > 1 else None
     return Table("Рейтинг", columns, rows, empty="Никто не ответил столько раз, чтобы его сравнивать.", chart=chart, bar=3)
 
 

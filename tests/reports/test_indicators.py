@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import time_machine
+from django.core.management import call_command
 from django.test import Client
 
 from blocks.actors import ActorKind
@@ -273,6 +274,17 @@ def test_the_district_has_its_three_months(okt: Cast) -> None:
         fast = report.figures["rows"][0]
         assert (fast["month"], fast["year"]) == (of(1, 1), of(number, number))
         assert (fast["reached"], fast["forecast"], report.figures["since"]) == (True, 1.0, 9)
+
+
+def test_the_terminal_lists_them_with_numerator_and_denominator(okt: Cast, kor: Cast, capsys: Any) -> None:
+    answer(okt, "15.11 12:00", fast_track=True)
+    answer(okt, "16.11 12:00")
+    for slug in ("oktyabrsky", "korsakovsky"):
+        call_command("figures", "--center", slug, "--from", "2026-11-01", "--to", "2026-11-30")
+    told = capsys.readouterr().out
+    line = next(one for one in told.splitlines() if one.startswith("1. Обработано"))
+    assert line.split()[-2:] == ["1", "2"]
+    assert told.count("Показатели деятельности") == 1  # Корсаково has none
 
 
 def test_korsakovsky_has_none(kor: Cast) -> None:

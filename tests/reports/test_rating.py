@@ -49,8 +49,8 @@ def score(story: Story, value: int, at: str) -> None:
     Satisfaction.objects.create(message=story.message, cycle=0, score=value, via="link", at=story.at(at))
 
 
-def rows(cast: Cast, code: str = "2026-11", **about: Any) -> dict[str, dict[str, Any]]:
-    return {row["name"]: row for row in count_rating(cast.center, month(cast, code), **about)["rows"]}
+def rows(cast: Cast, code: str = "2026-11", **about: Any) -> dict[int, dict[str, Any]]:
+    return {int(row["key"]): row for row in count_rating(cast.center, month(cast, code), **about)["rows"]}
 
 
 def made(cast: Cast, at: datetime, source: str = "") -> Report:
@@ -86,12 +86,12 @@ def test_a_month_by_hand(okt: Cast) -> None:
     tell(okt, "im", "07.11 12:00")  # of nobody
     found = rows(okt)
     # in time 2/2, marks 3/4, score (5 − 1)/4, none back: 40 + 22,5 + 20 + 10
-    assert (found[first.name]["points"], found[first.name]["place"]) == (92.5, 1)
+    assert (found[first.pk]["points"], found[first.pk]["place"]) == (92.5, 1)
     # in time 1/2, marks 2/4, no scores, one of two back: (0,4 × 0,5 + 0,3 × 0,5 + 0,1 × 0,5) / 0,8
-    assert (found[second.name]["points"], found[second.name]["place"]) == (50.0, 2)
-    assert found[second.name]["work"]["repeats"] == 1
-    assert (found[third.name]["place"], found[third.name]["work"]["answered"]) == (None, 1)
-    assert set(found) == {first.name, second.name, third.name}
+    assert (found[second.pk]["points"], found[second.pk]["place"]) == (50.0, 2)
+    assert found[second.pk]["work"]["repeats"] == 1
+    assert (found[third.pk]["place"], found[third.pk]["work"]["answered"]) == (None, 1)
+    assert set(found) == {first.pk, second.pk, third.pk}
 
 
 def test_the_place_of_the_month_before(okt: Cast) -> None:
@@ -103,7 +103,7 @@ def test_the_place_of_the_month_before(okt: Cast) -> None:
         answered(okt, first, at)
         answered(okt, second, at.replace(" 12", " 18"), hours=4)
     found = rows(okt)
-    assert [(found[one.name]["place"], found[one.name]["before"]) for one in (first, second)] == [(1, 2), (2, 1)]
+    assert [(found[one.pk]["place"], found[one.pk]["before"]) for one in (first, second)] == [(1, 2), (2, 1)]
 
 
 def test_each_source_has_its_own(kor: Cast) -> None:
@@ -111,7 +111,7 @@ def test_each_source_has_its_own(kor: Cast) -> None:
     for at in ("05.11 12:00", "06.11 12:00"):
         answered(kor, first, at)
     whole, im, portal = rows(kor), rows(kor, source=kor.source("im")), rows(kor, source=kor.source("portal"))
-    assert whole[first.name]["place"] == im[first.name]["place"] == 1
+    assert whole[first.pk]["place"] == im[first.pk]["place"] == 1
     assert portal == {}
 
 
@@ -128,7 +128,7 @@ def test_the_report_opens_on_the_page_and_in_every_document(okt: Cast, client: C
     with time_machine.travel(moment(okt, "01.12 09:00"), tick=False):
         client.force_login(okt.people["support"])
         page = client.get(report.get_absolute_url()).content.decode()
-        assert first.name in page
+        assert (first.short or first.name) in page
         of_source = f"&amp;source={okt.source('im').pk}" if source else ""
         for code in ("answered", "in_time", "complete", "scored", "kept"):
             address = f"/oktyabrsky/reports/cases/2026-11/{code}/?recipient={first.pk}"

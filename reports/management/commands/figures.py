@@ -13,6 +13,7 @@ from mcu.clock import utc_now
 from mcu.errors import DomainError
 from reports import listing, wording
 from reports.figures import count_period
+from reports.indicators.listed import of_indicators
 from reports.periods import of_days
 
 _FORMS: Final = ("%Y-%m-%d", "%d.%m.%Y")
@@ -42,7 +43,8 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(error.message) from error
         figures = count_period(found, period, source=only, now=now)
-        joined = [] if only else [join(found, period, now) for join in listing.JOINED]
+        joined = [] if only else [join(found, period, now) for join in (*listing.JOINED, of_indicators)]
+        joined = [part for part in joined if part.lines]
         if as_json:
             words = {
                 "center": found.slug,
