@@ -93,6 +93,7 @@ OPENS = {
     f"reports/problemator/{WEEK}/making/": [*EVERYBODY, "observer"],
     f"reports/problemator/{WEEK}/text/summary/": ["head", "support"],
     f"reports/cases/{WEEK}/received/": EVERYBODY,
+    "reports/rows/2026-10/recipients/": EVERYBODY,
     "reports/now/overdue/": EVERYBODY,
     "reports/registers/": [*EVERYBODY, "observer"],
     "reports/roadmaps/": [*EVERYBODY, "observer"],
