@@ -67,10 +67,11 @@ def _share(part: int, whole: int) -> float | None:
 def points(parts: Mapping[str, float | None], weights: Rating) -> float | None:
     """0…100 with two decimals, by the parts that there are; None where there is none or they weigh nothing."""
     known = {name: value for name, value in parts.items() if value is not None}
-    weight = sum(getattr(weights, name) for name in known)
+    weight: float = sum(getattr(weights, name) for name in known)
     if not weight:
         return None
-    return round(100 * sum(getattr(weights, name) * value for name, value in known.items()) / weight, 2)
+    total: float = sum(getattr(weights, name) * value for name, value in known.items())
+    return round(100 * total / weight, 2)
 
 
 def places(scores: Mapping[int, float]) -> dict[int, int]:
@@ -157,7 +158,8 @@ def worked(center: Center, period: Stretch, source: Source | None) -> dict[int |
 
 
 def _by_recipient(rows: QuerySet[Any], field: str, **counted: Any) -> Iterable[dict[str, Any]]:
-    return rows.order_by().values(field).annotate(**counted)
+    found: Iterable[dict[str, Any]] = rows.order_by().values(field).annotate(**counted)
+    return found
 
 
 _ANSWERS: Final = {

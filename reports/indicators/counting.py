@@ -86,7 +86,7 @@ class YearCount:
 
     def _answers(self) -> None:
         measures = Measures(self.center, self.month.last)
-        cube = (
+        cube: Iterable[dict[str, Any]] = _plain(
             last_answers(self.center, self.year)
             .order_by()
             .annotate(
@@ -144,7 +144,7 @@ class YearCount:
                 self.newcomers[min(mine - {YEAR})] += 1
 
     def _recipient(self, span: int, blocks: list[int | None], *, is_in: bool) -> None:
-        for key in (ALL, *map(str, blocks or ["none"])):
+        for key in (ALL, *(map(str, blocks) if blocks else ("none",))):
             kept = self.counts[INFORMING, span, key]
             kept.part += is_in
             kept.whole += 1
@@ -224,11 +224,16 @@ def _present(answered_at: datetime | None, year: Period) -> set[int]:
 
 def _by_month(first: QuerySet[MessageEvent], center: Center) -> Iterable[dict[str, Any]]:
     months = first.order_by().annotate(month=ExtractMonth("at", tzinfo=center.tz))
-    return months.values("month", "message__block_id").annotate(n=Count("pk"))
+    return _plain(months.values("month", "message__block_id").annotate(n=Count("pk")))
 
 
 def _blocks_of_recipients(center: Center) -> Iterable[tuple[int, int | None]]:
     return center.recipients.filter(blocks__isnull=False).values_list("pk", "blocks")
+
+
+def _plain(rows: Any) -> Iterable[dict[str, Any]]:
+    found: Iterable[dict[str, Any]] = rows
+    return found
 
 
 def _is_closed(closed_at: datetime | None, day: date, month: Period) -> bool:

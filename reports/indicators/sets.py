@@ -9,11 +9,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from blocks.actors import ActorKind
 from blocks.models import Center, Recipient, RoadmapMeasure
+from blocks.models.roadmaps import RoadmapMeasureQuerySet
 from messages.models import Message, MessageEvent
 from messages.models.history import DELIVERED
 from messages.workflow import ASSIGN
 from reports.cases import with_answer
 from reports.models import Publication, PublicHearing, ResidentDecision
+from reports.models.registers.public import DecisionQuerySet, HearingQuerySet
 from reports.periods import Stretch
 
 _INSTANT: Final = timedelta(microseconds=1)
@@ -75,17 +77,17 @@ def informing(center: Center, period: Stretch) -> QuerySet[Recipient]:
     return recipients(center, period).filter(Exists(publications(center, period).filter(recipient=OuterRef("pk"))))
 
 
-def decisions(center: Center, period: Stretch) -> QuerySet[ResidentDecision]:
+def decisions(center: Center, period: Stretch) -> DecisionQuerySet:
     """Decided with residents through the ПОС in the period (ОКТ КПЭ 4): the denominator."""
     return ResidentDecision.objects.filter(center=center).via_pos().in_period(period, center.tz)
 
 
-def announced(center: Center, period: Stretch) -> QuerySet[ResidentDecision]:
+def announced(center: Center, period: Stretch) -> DecisionQuerySet:
     """Of these, whose execution residents were told of by the period's end (ОКТ КПЭ 4): the numerator."""
     return decisions(center, period).announced(until=last_day(center, period))
 
 
-def done_measures(center: Center, day: date) -> QuerySet[RoadmapMeasure]:
+def done_measures(center: Center, day: date) -> RoadmapMeasureQuerySet:
     """Measures of roadmaps carried out by the end of the day."""
     return RoadmapMeasure.objects.filter(center=center).done_by(day)
 
@@ -101,12 +103,12 @@ def controlled(center: Center, period: Stretch) -> QuerySet[Message]:
     return with_answer(center, period).exclude(control="")
 
 
-def hearings(center: Center, period: Stretch) -> QuerySet[PublicHearing]:
+def hearings(center: Center, period: Stretch) -> HearingQuerySet:
     """Public hearings held in the period (ОКТ КПЭ 7): the denominator."""
     return PublicHearing.objects.filter(center=center).valid().in_period(period, center.tz)
 
 
-def hearings_with_pos(center: Center, period: Stretch) -> QuerySet[PublicHearing]:
+def hearings_with_pos(center: Center, period: Stretch) -> HearingQuerySet:
     """Of these, held with the ПОС (ОКТ КПЭ 7): the numerator."""
     return hearings(center, period).with_pos()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -52,8 +52,8 @@ def rows(request: CenterRequest, week: str, figure: str) -> HttpResponse:
     return render(request, "reports/rows.html", context)
 
 
-def _found(asked: Set, center: Center, period: Period, block: str) -> QuerySet[Any]:
-    found = asked.rows(center, period.until(utc_now()))
+def _found(asked: Set, center: Center, period: Period, block: str) -> Any:
+    found: Any = asked.rows(center, period.until(utc_now()))
     if found.model is Recipient:
         if block:
             own = {"blocks__isnull": True} if block == UNKNOWN else {"blocks": block if is_id(block) else 0}
@@ -73,7 +73,7 @@ def _line(row: Any, center: Center) -> dict[str, Any]:
     match row:
         case Recipient():
             url = f"{reverse('reports:register', args=[center.slug, 'publications'])}?recipient={row.pk}"
-            return {"name": row.name, "url": url, "cells": [str(row.published or 0)]}
+            return {"name": row.name, "url": url, "cells": [str(getattr(row, "published", None) or 0)]}
         case ResidentDecision():
             told = _day(row.announced_on) or ("см. публикации" if row.executed_on else "")
             url = reverse("reports:register_row", args=[center.slug, "decisions", row.number])
