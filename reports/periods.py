@@ -223,6 +223,13 @@ def last_days(days: int, now: datetime, tz: ZoneInfo) -> Period:
     return Period(today - (days - 1) * DAY, today, tz, Kind.LAST_DAYS)
 
 
+def begun(period: Period, now: datetime) -> Period:
+    """The period, if it has begun by the moment: before it nothing has happened and stocks are unknown. Raises Invalid."""
+    if period.start > now:
+        raise Invalid(f"Период с {period.first:%d.%m.%Y} ещё не начался, считать нечего.", {"period": "ещё не начался"})
+    return period
+
+
 def parse_period(code: str, *, now: datetime, tz: ZoneInfo) -> Period:
     """What an address names; ``now`` is for the last days. Raises Invalid with words for whoever typed it."""
     code = code.strip()

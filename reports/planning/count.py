@@ -19,7 +19,7 @@ from reports import answers, cases, present
 from reports.cases import UNKNOWN
 from reports.heat import kept
 from reports.paper import Form
-from reports.planning.slices import Dimension, Slice
+from reports.planning.slices import Dimension, Slice, place
 
 FEWEST: Final = 3  # cases at one address: of fewer it would tell of a person, not of a place
 MOST_ADDRESSES: Final = 200
@@ -114,9 +114,9 @@ def _grouped(asked: Slice, part: _Part) -> QuerySet[Any, Any]:
     of, tz = part.to_case, asked.center.tz
     rows = part.rows.filter(asked.scope(of))
     if asked.words and of:
-        rows = rows.filter(message__in=Message.objects.filter(_with_words(asked), center=asked.center))
+        rows = rows.filter(message__in=_with_words(Message.objects.filter(center=asked.center), asked))
     elif asked.words:
-        rows = rows.filter(_with_words(asked))
+        rows = _with_words(rows, asked)
     column = asked.columns.key(of, part.moment, tz) if asked.columns else Value("")
     grouped = rows.order_by().values(slice_row=asked.rows.key(of, part.moment, tz), slice_column=column)
     counted_rows: QuerySet[Any, Any] = grouped.annotate(slice_n=part.number, slice_of=part.of)
@@ -131,23 +131,34 @@ def _said(dimension: Dimension, key: Any) -> str:
     return UNKNOWN if key is None else str(key)
 
 
-def _with_words(asked: Slice) -> Q:
-    """Words of the address: found by the index of texts and addresses, then held against the address itself."""
+def _with_words(rows: QuerySet[Any], asked: Slice) -> QuerySet[Any]:
+    """Words of the address: found by the index of texts and addresses, then held against the address without its flat."""
     words = re.findall(r"[^\W_]+", asked.words.translate(str.maketrans(*YO)))[:8]
     if not words:
-        return Q()
+        return rows
     raw = " & ".join(f"'{word}':*" if len(word) > 2 else f"'{word}'" for word in words)
     found = Q(search=SearchQuery(raw, config="russian", search_type="raw"))
     for word in words:
-        found &= Q(address__iregex=re.sub("[её]", "[её]", word[: max(len(word) - 2, 3)].lower()))
-    return found
+        # From the start of a word; a number whole, or «12» of a flat would be found in a house 112.
+        shown = f"{word}\\M" if word.isdigit() else re.sub("[её]", "[её]", word[: max(len(word) - 2, 3)].lower())
+        found &= Q(slice_place__iregex=f"\\m{shown}")
+    return rows.alias(slice_place=place()).filter(found)
+
+
+def is_few(cells: Cells) -> bool:
+    """Whether so few cases stand behind the cells that they tell of a person, not of a place."""
+    return sum(_cases(one) for one in cells.values()) < FEWEST
+
+
+def _cases(one: Sum2) -> float:
+    return one.number if one.of is None else one.of
 
 
 def _pooled(found: Cells) -> Cells:
     """The addresses with most cases by name; those with few, and the rest beyond the limit, together."""
     sizes: dict[str, float] = defaultdict(float)
     for (row, _), one in found.items():
-        sizes[row] += one.number if one.of is None else one.of
+        sizes[row] += _cases(one)
     named = sorted((row for row in sizes if row and sizes[row] >= FEWEST), key=lambda row: (-sizes[row], row))[:MOST_ADDRESSES]
     kept_names = {*named, ""}
     pooled: Cells = defaultdict(Sum2)

@@ -24,6 +24,11 @@ Kind = Literal["row", "regime", "time", "address"]
 _FLAT: Final = r"[\s,;]*(кв|квартира|комн|комната|оф|офис|пом)\.?\s*№?\s*\d.*$"
 
 
+def place(of: str = "") -> Func:
+    """The case's address without its flat."""
+    return Func(F(f"{of}address"), Value(_FLAT), Value(""), Value("i"), function="REGEXP_REPLACE", output_field=TextField())
+
+
 @dataclass(frozen=True, slots=True)
 class Dimension:
     """By what rows or columns stand; ``of_moment`` where it is a part of the time of the event."""
@@ -40,9 +45,7 @@ class Dimension:
             case "time":
                 return (TruncWeek if self.code == "week" else TruncMonth)(moment, tzinfo=tz)
             case "address":
-                return Func(
-                    F(f"{of}address"), Value(_FLAT), Value(""), Value("i"), function="REGEXP_REPLACE", output_field=TextField()
-                )
+                return place(of)
         return F(f"{of}{NARROWED_BY[self.code]}")
 
 

@@ -19,9 +19,10 @@ from messages.workflow import FAMILY, State
 from reports import selectors, wording
 from reports.cases import DESK_FIGURES, NARROWED_BY, CaseFigure, is_id
 from reports.indicators import INDICATOR_FIGURES
-from reports.periods import Period, Week, parse_period
+from reports.periods import Period, Week, begun, parse_period
 from reports.present import PRESENT_FIGURES
 from reports.rating import RATING_FIGURES
+from reports.views.addresses import came_from
 
 LAST_PAGE = 1000
 FIGURES: dict[str, CaseFigure] = {**DESK_FIGURES, **INDICATOR_FIGURES, **RATING_FIGURES}
@@ -93,14 +94,18 @@ def _narrowed(request: CenterRequest) -> selectors.Narrowed:
 
 
 def _period(request: CenterRequest, code: str) -> Period:
+    now = utc_now()
     try:
-        return parse_period(code, now=utc_now(), tz=request.center.tz)
+        return begun(parse_period(code, now=now, tz=request.center.tz), now)
     except Invalid as error:
         raise Http404(error.message) from error
 
 
 def _back(request: CenterRequest, period: Period) -> tuple[str, str]:
-    """To the week's problemator; the week that goes on has none, and a day or a month came from the desk."""
+    """To the report that the address names, else to the week's problemator; the week that goes on has none, and what is no
+    week came from the desk."""
+    if came := came_from(request):
+        return came
     if isinstance(period, Week) and period.end <= utc_now():
         address = reverse("reports:report", args=[request.center.slug, "problemator", period.code])
         return address, f"Проблематор, {wording.period(period)}"

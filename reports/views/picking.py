@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from mcu.errors import Invalid
 from reports import wording
-from reports.periods import Kind, Period, Week, month_of, parse_period, quarter_of, range_of, year_of
+from reports.periods import Kind, Period, Week, begun, month_of, parse_period, quarter_of, range_of, year_of
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -77,7 +77,7 @@ def pick(address: QueryDict, *, now: datetime, tz: ZoneInfo) -> Picked:
     today = now.astimezone(tz).date()
     default = month_of(today - timedelta(days=3), tz)
     try:
-        return Picked(_asked(address, now, tz) or default, today)
+        return Picked(begun(_asked(address, now, tz) or default, now), today)
     except Invalid as error:
         return Picked(default, today, error.message)
 

@@ -48,7 +48,9 @@ def planning(request: CenterRequest) -> HttpResponse:
     }
     try:
         asked = slices.read(request.GET.dict(), request.center, picked.period)
-        found = _counted(asked, now, names)
+        found = _counted(request, asked, now, names)
+    except TooFew:
+        return render(request, "reports/planning.html", context | {"is_few": True})
     except Invalid as error:
         return render(request, "reports/planning.html", context | {"refused": error.message}, status=422)
     return render(request, "reports/planning.html", context | _shown(request, found, now))
@@ -63,7 +65,8 @@ def planning_file(request: CenterRequest, form: str) -> HttpResponse:
     now = utc_now()
     picked = pick(request.GET, now=now, tz=request.center.tz)
     try:
-        found = _counted(slices.read(request.GET.dict(), request.center, picked.period), now, Names(request.center))
+        asked = slices.read(request.GET.dict(), request.center, picked.period)
+        found = _counted(request, asked, now, Names(request.center))
     except Invalid as error:
         raise Http404(error.message) from error
     paper = layout.paper(found, filters=layout.words_of_filters(found.asked), now=now)
@@ -73,8 +76,15 @@ def planning_file(request: CenterRequest, form: str) -> HttpResponse:
     return answer
 
 
-def _counted(asked: Slice, now: datetime, names: Names) -> Layout:
-    found = layout.lay_out(asked, count.counted(asked, now), names)
+class TooFew(Invalid):
+    """So few cases under the words of an address that their numbers would tell of a person."""
+
+
+def _counted(request: CenterRequest, asked: Slice, now: datetime, names: Names) -> Layout:
+    cells = count.counted(asked, now)
+    if asked.words and count.is_few(cells) and not policies.sees_whole_center(request.actor):
+        raise TooFew("По этим словам меньше трёх дел.")
+    found = layout.lay_out(asked, cells, names)
     if found.too_wide:
         raise Invalid("Столбцов больше шестидесяти: возьмите период короче или месяцы вместо недель.", {"columns": "много"})
     return found

@@ -18,8 +18,9 @@ from reports import wording
 from reports.cases import UNKNOWN, is_id
 from reports.indicators import INDICATOR_ROWS, Set, sets
 from reports.models import PublicHearing, ResidentDecision
-from reports.periods import Period, Stretch, parse_period
+from reports.periods import Stretch, begun, parse_period
 from reports.selectors import words_of
+from reports.views.addresses import came_from
 from reports.views.cases import READERS
 
 MOST: Final = 500
@@ -34,15 +35,19 @@ _HEADS: Final = {
 @center_page(*READERS)
 def rows(request: CenterRequest, week: str, figure: str) -> HttpResponse:
     """Recipients, decisions or hearings that a number of the period is made of. At most five queries."""
+    now = utc_now()
     try:
-        period = parse_period(week, now=utc_now(), tz=request.center.tz)
+        period = begun(parse_period(week, now=now, tz=request.center.tz), now)
     except Invalid as error:
         raise Http404(error.message) from error
     if figure not in INDICATOR_ROWS:
         raise Http404
     asked, block = INDICATOR_ROWS[figure], request.GET.get("block", "")
-    found = _found(asked, request.center, period, block)
+    found = _found(asked, request.center, period.until(now), block)
+    back, words = came_from(request) or (reverse("reports:index", args=[request.center.slug]), "Отчёты")
     context = {
+        "back": back,
+        "back_words": words,
         "period": wording.period(period),
         "title": asked.title,
         "words": words_of(request.center, {"block": block} if block else {}),
@@ -52,8 +57,8 @@ def rows(request: CenterRequest, week: str, figure: str) -> HttpResponse:
     return render(request, "reports/rows.html", context)
 
 
-def _found(asked: Set, center: Center, period: Period, block: str) -> Any:
-    found: Any = asked.rows(center, period.until(utc_now()))
+def _found(asked: Set, center: Center, period: Stretch, block: str) -> Any:
+    found: Any = asked.rows(center, period)
     if found.model is Recipient:
         if block:
             own = {"blocks__isnull": True} if block == UNKNOWN else {"blocks": block if is_id(block) else 0}

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -126,6 +127,74 @@ def test_an_address_is_named_without_its_flat_and_only_where_cases_are_several(o
     assertContains(page, "ул. Ленина, д. 5")
     assertNotContains(page, "кв. 12")
     assertNotContains(page, "Мира")
+
+
+@pytest.fixture
+def flats(okt_weeks: Scene) -> Scene:
+    """One resident of a house, and three of another."""
+    for name, address in {
+        "o2": "п. Талинка, ул. Ленина, д. 5, кв. 12",
+        "o3": "п. Талинка, ул. Мира, д. 112, кв. 12",
+        "o4": "п. Талинка, ул. Мира, д. 112, кв. 3",
+        "o10": "п. Талинка, ул. Мира, д. 112",
+    }.items():
+        Message.objects.filter(pk=okt_weeks.cases[name].message.pk).update(address=address)
+    return okt_weeks
+
+
+@pytest.mark.parametrize(
+    ("words", "cases"),
+    [("кв 12", 0), ("Ленина 12", 0), ("Мира 12", 0), ("Мира кв", 0), ("Ленина 5", 1), ("мира 112", 3), ("улица Мира", 0)],
+)
+@pytest.mark.parametrize("rows", ["settlement", "address"])
+def test_words_do_not_find_a_flat(flats: Scene, now: datetime, words: str, cases: int, rows: str) -> None:
+    slice_ = asked(flats, "2026-11", now, rows=rows, words=words)
+    assert layout.lay_out(slice_, count.counted(slice_, now)).total.value == cases
+
+
+@pytest.mark.parametrize("measure", slices.MEASURES)
+def test_an_observer_learns_nothing_of_fewer_than_three_cases_under_words(flats: Scene, measure: str) -> None:
+    client = client_of(flats, "observer")
+    address = {"period": "2026-11", "measure": measure, "words": "Ленина 5", "rows": "topic"}
+    page = client.get(PLANNING, address)
+    assertContains(page, "меньше трёх дел")
+    assertNotContains(page, "heat-table")
+    assertNotContains(page, "planning/data")
+    for form in ("xlsx", "csv"):
+        assert client.get(f"{FILE}{form}", address).status_code == 404
+    same = client.get(PLANNING, address | {"words": "Нигде"})
+    assertContains(same, "меньше трёх дел")
+
+
+def test_of_three_cases_under_words_an_observer_is_told(flats: Scene) -> None:
+    address = {"period": "2026-11", "words": "Мира 112"}
+    assertContains(client_of(flats, "observer").get(PLANNING, address), "heat-table")
+    one = client_of(flats, "head").get(PLANNING, address | {"words": "Ленина 5"})
+    assertContains(one, "heat-table")
+
+
+def test_a_period_that_has_not_begun_is_not_shown(okt_weeks: Scene) -> None:
+    client = client_of(okt_weeks, "head")
+    for path in ("cases/2099/overdue/", "cases/2026-12/open/", "cases/2026-11-25/threat/", "rows/2099/hearings/"):
+        assert client.get(f"/oktyabrsky/reports/{path}").status_code == 404, path
+    for path in (PLANNING, "/oktyabrsky/reports/heat/"):
+        page = client.get(path, {"period": "2099"})
+        assertContains(page, "ещё не начался")
+        assertNotContains(page, "Год 2099")
+    with pytest.raises(CommandError, match="ещё не начался"):
+        call_command("figures", "--center=oktyabrsky", "--from=2099-01-01", "--to=2099-12-31")
+
+
+def test_stocks_of_a_period_that_goes_on_are_those_of_now(okt_weeks: Scene, now: datetime) -> None:
+    center = okt_weeks.cast.center
+    for figure, expected in {
+        "open": cases.open_at(center, now),
+        "overdue": cases.overdue_at(center, now),
+        "threat": cases.threatened_at(center, now),
+    }.items():
+        for period in ("2026", "2026-W48", "2026-11-24", "2026-11-24..2027-05-01"):
+            page = client_of(okt_weeks, "head").get(f"/oktyabrsky/reports/cases/{period}/{figure}/")
+            assert page.context["page"].everything == expected.count(), (figure, period)
 
 
 def test_a_cell_opens_its_cases(okt_weeks: Scene) -> None:

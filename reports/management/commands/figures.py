@@ -14,7 +14,7 @@ from mcu.errors import DomainError
 from reports import listing, wording
 from reports.figures import count_period
 from reports.indicators.listed import of_indicators
-from reports.periods import of_days
+from reports.periods import begun, of_days
 
 _FORMS: Final = ("%Y-%m-%d", "%d.%m.%Y")
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(f"Центра «{center}» нет. Есть: {known}.")
         only = _source(found, source) if source else None
         try:
-            period = of_days(_day(first, "--from"), _day(last, "--to"), found.tz)
+            period = begun(of_days(_day(first, "--from"), _day(last, "--to"), found.tz), now)
         except DomainError as error:
             raise CommandError(error.message) from error
         figures = count_period(found, period, source=only, now=now)
