@@ -33,6 +33,9 @@ class Form(StrEnum):
     DAY = "day"  # an ISO date
 
 
+_TONED_AT_NOUGHT: Final = (Form.TEXT, Form.SHARE, Form.PERCENT, Form.TENTHS)
+
+
 @dataclass(frozen=True, slots=True)
 class Cases:
     """Whose cases a number opens: a figure of ``reports.cases``, its period (the report's if empty), its slice."""
@@ -54,6 +57,11 @@ class Cell:
     tone: Literal["", "good", "bad"] = ""
     note: str = ""  # a smaller word after it
     private: bool = False  # a name or a case's number: not for an observer
+
+    def __post_init__(self) -> None:
+        """Nothing happened or changed: that is neither good nor bad. (A share of nought may well be.)"""
+        if self.tone and not self.value and self.form not in _TONED_AT_NOUGHT:
+            object.__setattr__(self, "tone", "")
 
     @property
     def words(self) -> str:

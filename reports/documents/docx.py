@@ -64,7 +64,7 @@ class _Writer:
             right.append(xml.paragraph(f"Куратор: {heading.curator}", "Note", align="right"))
         self._put(xml.plain_table([[left, right or [xml.paragraph("", "Note")]]], (100, 70)))
         self._words(heading.title, "Title")
-        self._words(f"{heading.period} ({heading.code})", "Subtitle")
+        self._words(heading.period, "Subtitle")
         for mark in self._paper.marks:
             self._words(mark, "Mark")
         self._words(f"{heading.made.rstrip('.')}. {heading.note}".strip(), "Note")

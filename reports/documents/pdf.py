@@ -40,7 +40,6 @@ def contents(paper: Paper, files: Files) -> dict[str, Any]:
         "letterhead": list(heading.letterhead),
         "title": heading.title,
         "period": heading.period,
-        "code": heading.code,
         "made": heading.made,
         "note": heading.note,
         "to": heading.to,

@@ -12,6 +12,7 @@ from reports.printable import one_line
 
 HOUR: Final = 3600
 SUMMARY: Final = "Сводка"
+HOW: Final = "Как считается"
 NAME_LENGTH: Final = 31  # of a sheet's name
 WIDEST: Final = 60
 _FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\]")
@@ -53,7 +54,7 @@ def sheets(paper: Paper) -> Iterator[SheetTable]:
 
 def _name(wanted: str, taken: set[str]) -> str:
     """A name that Excel takes: short, without its own signs, unlike the others whatever the case of letters."""
-    plain = _FORBIDDEN.sub(" ", one_line(wanted)).strip("' ")[:NAME_LENGTH].strip("' ") or "Таблица"
+    plain = _cut(_FORBIDDEN.sub(" ", one_line(wanted)).strip("' ")).strip("' ") or "Таблица"
     name, number = plain, 1
     while name.lower() in taken or name.lower() == "history":
         number += 1
@@ -61,6 +62,14 @@ def _name(wanted: str, taken: set[str]) -> str:
         name = plain[: NAME_LENGTH - len(tail)].rstrip() + tail
     taken.add(name.lower())
     return name
+
+
+def _cut(words: str) -> str:
+    """As many whole words as a name holds."""
+    if len(words) <= NAME_LENGTH:
+        return words
+    whole = words[: NAME_LENGTH + 1].rpartition(" ")[0]
+    return whole.rstrip(" ,;:—–-") or words[:NAME_LENGTH]
 
 
 def _sheet(section: Section, table: Table, name: str) -> SheetTable:
@@ -138,8 +147,9 @@ def _summary(paper: Paper, name: str) -> SheetTable:
                 rows += _figures(section, part)
             elif isinstance(part, Prose):
                 rows += _prose(section, part)
-    note = " ".join(section.note for section in paper.sections if section.note)
-    return SheetTable(name, "сводка", columns, tuple(rows), note, "Нет данных.", is_first=True)
+        if section.note:
+            rows.append((Cell(section.title or HOW), Cell(""), Cell(""), Cell(section.title), Cell(section.note)))
+    return SheetTable(name, "сводка", columns, tuple(rows), "", "Нет данных.", is_first=True)
 
 
 def _figures(section: Section, part: Figures) -> Iterator[tuple[Cell, ...]]:

@@ -24,14 +24,16 @@ A4: Final = 9
 LINE, SHADE, GREY, RED, GREEN = "#DCDAD3", "#F6F5F2", "#575C63", "#B0221A", "#1C6B3C"
 LONGEST: Final = 32_767  # signs that a cell may hold
 HEADER: Final = 5  # the row of the header: above it the Center, the title, when made and of what, how to read, the table's note
+PERCENT: Final = " %"
 POINT: Final = " п. п."
+_OF_HUNDRED: Final = (Form.SHARE, Form.POINTS, Form.PERCENT, Form.TENTHS_OF_POINTS)
 FORMATS: Final = {
     Form.TEXT: "@",
     Form.COUNT: "#,##0",
     Form.CHANGE: "+#,##0;−#,##0;0",
-    Form.SHARE: "0%",
+    Form.SHARE: f'0"{PERCENT}"',
     Form.POINTS: f'+0"{POINT}";−0"{POINT}";0"{POINT}"',
-    Form.PERCENT: "0.0%",
+    Form.PERCENT: f'0.0"{PERCENT}"',
     Form.TENTHS_OF_POINTS: f'+0.0"{POINT}";−0.0"{POINT}";0.0"{POINT}"',
     Form.TENTHS: "0.0#",
     Form.DURATION: '0.0" ч"',
@@ -144,10 +146,10 @@ class _Book:
 
 
 def in_sheet(value: float, form: Form) -> float:
-    """The number as the sheet holds it: lengths of time in hours, changes of shares in points."""
+    """The number as the sheet holds it: lengths of time in hours, shares and their changes both of a hundred."""
     if form is Form.DURATION:
         return value / HOUR
-    return round(100 * value, 6) if form in (Form.POINTS, Form.TENTHS_OF_POINTS) else value
+    return round(100 * value, 6) if form in _OF_HUNDRED else value
 
 
 def _write(sheet: Worksheet, line: int, place: int, words: str, look: Format) -> None:

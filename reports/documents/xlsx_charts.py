@@ -23,7 +23,7 @@ _TYPES: Final[dict[str, dict[str, str]]] = {
     "stacked": {"type": "column", "subtype": "stacked"},
     "multiples": {"type": "line"},
 }
-_AXIS: Final = {Form.SHARE: "0%", Form.PERCENT: "0%", Form.TENTHS: "0.0", Form.DURATION: "0.0"}
+_AXIS: Final = {Form.SHARE: '0" %"', Form.PERCENT: '0" %"', Form.TENTHS: "0.0", Form.DURATION: "0.0"}
 
 
 def add(workbook: Workbook, sheet: Worksheet, table: SheetTable, *, first: int, below: int) -> int:

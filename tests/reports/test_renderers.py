@@ -406,7 +406,8 @@ def in_sheet(cell: Cell) -> Any:
         if cell.form is Form.DAY:
             return datetime.combine(datetime.fromisoformat(value).date(), time())
         return value.replace("\r", "\n")
-    return {Form.DURATION: value / 3600, Form.POINTS: 100 * value, Form.TENTHS_OF_POINTS: 100 * value}.get(cell.form, value)
+    of_hundred = cell.form in (Form.SHARE, Form.PERCENT, Form.POINTS, Form.TENTHS_OF_POINTS)
+    return value / 3600 if cell.form is Form.DURATION else 100 * value if of_hundred else value
 
 
 def every_cell(paper: Paper) -> Iterator[Cell]:
