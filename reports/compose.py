@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypedDict
@@ -25,11 +26,14 @@ _STATUS: Final = {
 
 
 class Signed(TypedDict):
-    """Who signs, as the report keeps it."""
+    """Who signs and under which head, as the report keeps it: later renamings do not reach what was signed."""
 
     post: str
     name: str
     curator: str
+    center: str
+    letterhead: list[str]
+    title: str
 
 
 def composed(report: Report) -> Paper:
@@ -44,8 +48,15 @@ def composed(report: Report) -> Paper:
         heading=heading_of(report, kind, signed),
         sections=sections,
         signature=Signature(signed["post"], signed["name"], _signed_on(report)),
-        marks=(f"Исправленная версия {report.version}: {report.correction}",) if report.correction else (),
+        marks=tuple(_marks(report)),
     )
+
+
+def _marks(report: Report) -> Iterator[str]:
+    if not report.is_signed:
+        yield "Черновик: цифры и тексты ещё меняются"
+    if report.correction:
+        yield f"Исправленная версия {report.version}: {report.correction}"
 
 
 def _of_source(section: Section, source: str) -> Section:
@@ -93,8 +104,8 @@ def heading_of(report: Report, kind: Kind, signed: Signed) -> Heading:
         else (f"{status}. Составлен {wording.moment(made_at, center.tz)}")
     )
     return Heading(
-        center=center.name,
-        title=title_of(report),
+        center=signed["center"],
+        title=signed["title"],
         period=wording.period(period_of(report)),
         code=report.code,
         made=made,
@@ -102,7 +113,7 @@ def heading_of(report: Report, kind: Kind, signed: Signed) -> Heading:
         made_at=made_at,
         to=kind.to,
         curator=signed["curator"],
-        letterhead=tuple(settings_of(center.settings).letters.letterhead),
+        letterhead=tuple(signed["letterhead"]),
     )
 
 
@@ -138,6 +149,9 @@ def signature_of(report: Report, signer_id: int | None) -> Signed:
         post=_capital(head.post) or "Руководитель Центра" if head else "Исполняющий обязанности руководителя Центра",
         name=signed_name(head.user.full_name) if head else _name_of(signer_id),
         curator=f"{_capital(curator.post) or 'Куратор Центра'} {signed_name(curator.user.full_name)}" if curator else "",
+        center=center.name,
+        letterhead=settings_of(center.settings).letters.letterhead,
+        title=title_of(report),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from reports.paper import Cell, Chart, Figures, Paper, Part, Section, Table
 
 _HIDDEN = Cell(None)
+_CASE = re.compile(r"\b[А-ЯЁA-Z]{2,6}-20\d{2}-\d{4,}\b")  # the number of a case, said in a text
 
 
 def without_private(paper: Paper) -> Paper:
@@ -26,7 +28,7 @@ def _part(part: Part) -> Part:
             replace(one, value=_cell(one.value), change=_cell(one.change) if one.change else None) for one in part.figures
         )
         return replace(part, figures=figures)
-    return part
+    return replace(part, by="", paragraphs=tuple(_CASE.sub("дело", words) for words in part.paragraphs))
 
 
 def _cell(cell: Cell) -> Cell:

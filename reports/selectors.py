@@ -76,6 +76,12 @@ def history_of(report: Report) -> list[ReportEvent]:
     return list(report.events.select_related("user", "acting_for"))
 
 
+def remark_on(history: list[ReportEvent]) -> ReportEvent | None:
+    """The head's remark a report was returned with, until it is handed over again."""
+    last = next((event for event in reversed(history) if event.code in ("returned", "completed")), None)
+    return last if last is not None and last.code == "returned" and last.note else None
+
+
 def versions_of(report: Report, *, actor: Actor) -> list[Report]:
     """All versions of the report that the actor may see, if there is more than one. One query."""
     found = Report.objects.filter(

@@ -41,6 +41,7 @@ class Place:
     hint: str
     roles: frozenset[Role]
     by_block: bool = False
+    asked_for: str = ""  # complete | approve: by which step it must be written, or left out on purpose
 
 
 class Words:

@@ -113,7 +113,7 @@ def decisions_section(figures: Figures) -> Section:
     rows = tuple(
         (
             Cell(row["decided_on"], Form.DAY),
-            Cell(_joined(row["decision_text"] or row["text"], row["protocol"]), note=row["decision"]),
+            Cell(_joined(row["decision_text"] or row["text"], _protocol(row["protocol"])), note=row["decision"]),
             Cell(row["responsible"]),
             Cell(row["due_on"], Form.DAY),
             _outcome(row),
@@ -127,10 +127,16 @@ def decisions_section(figures: Figures) -> Section:
     )
 
 
+def _protocol(number: str) -> str:
+    if not number:
+        return ""
+    return number if number[:1].isalpha() else f"Протокол № {number.removeprefix('№').strip()}"
+
+
 def _outcome(row: dict[str, Any]) -> Cell:
     if row["done_on"]:
         return Cell(f"Исполнено {day(row['done_on'])}. {row['result']}".strip(), tone="good")
-    return Cell("Не исполнено в срок", tone="bad") if row["late"] else Cell("В работе" if row["due_on"] else "")
+    return Cell("Срок прошёл, не исполнено", tone="bad") if row["late"] else Cell("В работе" if row["due_on"] else "")
 
 
 def _joined(*words: str) -> str:

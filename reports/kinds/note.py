@@ -16,7 +16,7 @@ from reports.kinds.problemator import headline, spikes
 from reports.paper import Cell, Column, Form, Section, Table
 from reports.periods import WEEK
 
-SUMMARY: Final = Place("summary", "Коротко", "О чём главе района нужно знать за эту неделю.", SUPPORT)
+SUMMARY: Final = Place("summary", "Коротко", "О чём главе района нужно знать за эту неделю.", SUPPORT, asked_for="complete")
 DONE: Final = Place("done", "Что сделано", "Меры блока по направлениям и темам недели и их результат.", BLOCKS, by_block=True)
 PROPOSALS: Final = Place("proposals", "Предложения главе района", "Что решить, кому поручить, к какому дню.", HEAD)
 

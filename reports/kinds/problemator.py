@@ -13,10 +13,14 @@ from reports.kinds.parts import count, counted, figure, share_figure, work
 from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Section, Table, written
 from reports.paper import Figures as Line
 
-SUMMARY: Final = Place("summary", "Главное за неделю", "Что изменилось и почему, двумя-тремя фразами.", SUPPORT)
+SUMMARY: Final = Place(
+    "summary", "Главное за неделю", "Что изменилось и почему, двумя-тремя фразами.", SUPPORT, asked_for="complete"
+)
 CAUSES: Final = Place("causes", "Причины", "Почему стало больше сообщений, почему просрочено.", BLOCKS, by_block=True)
 PROPOSALS: Final = Place("proposals", "Предложения", "Что сделать, кому и к какому дню.", BLOCKS, by_block=True)
-ANALYSIS: Final = Place("analysis", "Анализ и выводы руководителя", "Что доложить куратору Центра и главе района.", HEAD)
+ANALYSIS: Final = Place(
+    "analysis", "Анализ и выводы руководителя", "Что доложить куратору Центра и главе района.", HEAD, asked_for="approve"
+)
 
 SECOND: Final = ("late", "no_term", "redirected", "dismissed", "closed", "repeats", "low", "breaches", "threat", "merged")
 
@@ -28,7 +32,6 @@ def count_problemator(subject: Subject) -> dict[str, Any]:
 
 def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
     """From the totals to the decisions; two or three printed pages."""
-    totals = figures["totals"]
     return (
         Section("", (headline(figures), second(figures), words.prose(SUMMARY)), code="totals"),
         Section("Анализ и выводы руководителя", (words.prose(ANALYSIS),), code="analysis"),
@@ -81,7 +84,6 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
             "Просрочено",
             (executors(figures), overdue(figures)) if figures["overdue"] else (overdue(figures),),
             code="overdue",
-            note=f"Всего на конец недели: {totals['overdue']['now']}; в таблице самые давние.",
         ),
         Section("Причины и предложения", (words.prose(CAUSES), words.prose(PROPOSALS)), code="causes"),
         facts.risks_section(figures),
@@ -143,7 +145,7 @@ def _where(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 SPIKE_NOTE: Final = (
-    "Не меньше трёх сообщений, рост от 25 % к среднему за четыре недели, и случайным он не объясняется (p ≤ 0,01)."
+    "Не меньше трёх сообщений, рост от 25 % к среднему за четыре недели, и такой рост трудно объяснить случайностью."
 )
 
 
@@ -180,7 +182,7 @@ def overdue(figures: Figures) -> Table:
             Cell(row["topic"] or "Тема не указана"),
             Cell(row["source"]),
             Cell(row["block"] or "Блок не назначен"),
-            Cell(row.get("recipient") or ""),
+            Cell(row["recipient"] or "Получатель не назначен"),
             Cell(row["responsible"], private=True),
             Cell(row["term"]),
             Cell(row["clause"]),
@@ -188,7 +190,7 @@ def overdue(figures: Figures) -> Table:
         )
         for row in figures["overdue"]
     )
-    return Table("Просрочено", columns, rows, shown=20, more="дело,дела,дел", empty="Просроченных дел нет.")
+    return Table("Самые давние", columns, rows, shown=20, more="дело,дела,дел", empty="Просроченных дел нет.")
 
 
 def executors(figures: Figures) -> Table:
@@ -209,10 +211,10 @@ def executors(figures: Figures) -> Table:
             Cell(row["counts"]["overdue"]["before"], Form.COUNT),
         )
         for row in figures["overdue_by"]
-        if row["counts"]["overdue"]["now"] or row["counts"]["overdue"]["before"]
+        if row["counts"]["overdue"]["now"]
     )
     return Table(
-        "Просрочено по блокам и получателям",
+        "По блокам и получателям",
         columns,
         rows,
         shown=10,
@@ -220,6 +222,7 @@ def executors(figures: Figures) -> Table:
         empty="Ни у кого нет просроченного.",
         bar=3,
         tick=4,
+        sheet="Просрочено по получателям",
     )
 
 

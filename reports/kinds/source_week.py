@@ -10,7 +10,13 @@ from reports.kinds.parts import counted, work
 from reports.kinds.problemator import days, headline, overdue, second, spikes, summary
 from reports.paper import Section
 
-CAUSES: Final = Place("causes", "Причины и факторы роста", "Почему сообщений стало больше или меньше, что их вызвало.", SOURCES)
+CAUSES: Final = Place(
+    "causes",
+    "Причины и факторы роста",
+    "Почему сообщений стало больше или меньше, что их вызвало.",
+    SOURCES,
+    asked_for="complete",
+)
 PROPOSALS: Final = Place("proposals", "Предложения", "Что изменить в работе с источником.", SOURCES)
 
 

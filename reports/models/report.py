@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from functools import reduce
+from operator import or_
+from typing import ClassVar, Final
 
 import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
@@ -25,6 +27,18 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def signed(self) -> ReportQuerySet:
         """Those the head has approved."""
         return self.filter(status__in=Report.SIGNED)
+
+
+# Whatever a signed report says and of what it is: nothing of it changes, whoever asks.
+_SIGNED_STAYS: Final = (
+    "center", "kind", "source", "period_start", "period_end", "version", "figures", "digest", "words", "signature",
+    "correction", "content", "made_at", "made_by", "completed_at", "completed_by", "approved_at", "approved_by",
+)  # fmt: skip
+
+
+def _written_once(name: str) -> pgtrigger.Q:
+    """The moment is set once: what was presented or replaced stays so."""
+    return pgtrigger.Q(**{f"old__{name}__isnull": False, f"old__{name}__df": pgtrigger.F(f"new__{name}")})
 
 
 class Report(models.Model):
@@ -124,11 +138,10 @@ class Report(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__status__in=("approved", "presented"))
                 & (
-                    pgtrigger.Q(old__figures__df=pgtrigger.F("new__figures"))
-                    | pgtrigger.Q(old__words__df=pgtrigger.F("new__words"))
-                    | pgtrigger.Q(old__signature__df=pgtrigger.F("new__signature"))
-                    | pgtrigger.Q(old__approved_at__df=pgtrigger.F("new__approved_at"))
+                    reduce(or_, (pgtrigger.Q(**{f"old__{name}__df": pgtrigger.F(f"new__{name}")}) for name in _SIGNED_STAYS))
+                    | reduce(or_, (_written_once(name) for name in ("presented_at", "presented_by", "replaced_at")))
                     | pgtrigger.Q(new__status__in=("draft", "completed"))
+                    | pgtrigger.Q(old__status="presented", new__status="approved")
                 ),
             ),
             pgtrigger.Protect(
@@ -165,6 +178,17 @@ class Report(models.Model):
         return self.status in self.SIGNED
 
 
+_TEXTS_OF_SIGNED: Final = """
+IF EXISTS (
+    SELECT 1 FROM reports_report
+    WHERE id IN (NEW.report_id, OLD.report_id) AND status IN ('approved', 'presented')
+) THEN
+    RAISE EXCEPTION 'pgtrigger: the texts of a signed report stay as they are';
+END IF;
+RETURN COALESCE(NEW, OLD);
+"""
+
+
 class ReportText(models.Model):
     """Words written to a report that is not signed yet: at a place of it, of a block where the place asks each block (R52)."""
 
@@ -179,6 +203,14 @@ class ReportText(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["report", "place", "block"], nulls_distinct=False, name="report_text_once"),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="not_of_a_signed_report",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=_TEXTS_OF_SIGNED,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ from reports.paper_private import without_private
 def document_of(*, report: Report, form: str, actor: Actor, now: datetime) -> bytes:
     """The bytes of one document as this person may have it. Raises NotFound for whoever may not see the report.
 
-    An observer gets it without names and numbers of cases; that variant too is kept from its first download on.
+    An observer gets it without names and numbers of cases.
     """
     if not policies.may_see(actor, report) or report.made_at is None:
         raise NotFound("Такого отчёта нет среди тех, что вам видны.")

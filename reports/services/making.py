@@ -81,6 +81,8 @@ def lacks(center: Center, kind: Kind, period: Period, source: Source | None) -> 
     """Whether the period waits for its report; a Center without a single message by then has nothing to report."""
     if of_period(center, kind, period, source).exists():
         return False
+    if source is not None:  # of a source that brought nothing there is nothing to tell
+        return Message.objects.filter(period.holds("received_at"), center=center, source=source).exists()
     return Message.objects.filter(center=center, received_at__lt=period.end).exists()
 
 

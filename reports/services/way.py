@@ -5,6 +5,8 @@ With the approval figures and words freeze; a correction is a new version that g
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -67,13 +69,14 @@ def write(
 
 
 @transaction.atomic
-def complete(*, report_id: int, actor: Actor, now: datetime) -> Report:
-    """Hand the draft to the head (ОКТ Пол. 3.6)."""
+def complete(*, report_id: int, actor: Actor, without_texts: bool = False, now: datetime) -> Report:
+    """Hand the draft to the head (ОКТ Пол. 3.6). Texts that are asked for by then are written, or left out on purpose."""
     report = _locked(report_id, actor)
     verdict = _demand(policies.may_make(actor, plan_of(report.center, KINDS[report.kind]), report.source_id))
     _demand_status(report, _Status.DRAFT)
     if report.made_at is None:
         raise WrongState("Отчёт ещё не посчитан. Подождите минуту и обновите страницу.")
+    _demand_texts(report, unwritten(report, ("complete",)), without_texts)
     report.status, report.completed_at, report.completed_by_id = _Status.COMPLETED, now, actor.user_id
     report.save()
     record(report=report, code="completed", actor=actor, now=now, grant=verdict.grant)
@@ -101,10 +104,10 @@ def give_back(*, report_id: int, remark: str, actor: Actor, now: datetime) -> Re
 
 
 @transaction.atomic
-def approve(*, report_id: int, actor: Actor, seen: str, now: datetime) -> Report:
-    """The head signs: figures and words freeze, the documents are made and kept. ``seen`` is the digest of the figures read.
+def approve(*, report_id: int, actor: Actor, seen: str, without_texts: bool = False, now: datetime) -> Report:
+    """The head signs: figures and words freeze, the documents are made and kept. ``seen`` is what he read (``read_as``).
 
-    The head may sign a draft nobody has completed. Raises WrongState if the figures were counted anew since they were read.
+    The head may sign a draft nobody has completed. Raises WrongState if figures or words have changed since.
     """
     report = _locked(report_id, actor)
     verdict = _demand(policies.may_sign(actor))
@@ -112,8 +115,9 @@ def approve(*, report_id: int, actor: Actor, seen: str, now: datetime) -> Report
         raise WrongState(_signed_words(report) + " Ничего не сделано.")
     if report.made_at is None:
         raise WrongState("Отчёт ещё не посчитан. Подождите минуту и обновите страницу.")
-    if seen != report.digest:
-        raise WrongState("Пока страница была открыта, отчёт пересчитали. Посмотрите новые показатели и утвердите.")
+    if seen != read_as(report):
+        raise WrongState("Пока страница была открыта, отчёт пересчитали или дописали. Прочтите его снова и утвердите.")
+    _demand_texts(report, unwritten(report, ("complete", "approve")), without_texts)
     report.words = words_of(report)
     report.signature = signature_of(report, actor.user_id)
     report.status, report.approved_at, report.approved_by_id = _Status.APPROVED, now, actor.user_id
@@ -129,7 +133,8 @@ def approve(*, report_id: int, actor: Actor, seen: str, now: datetime) -> Report
     )
     mine.filter(replaced_at__isnull=True).update(replaced_at=now)
     for form in ReportDocument.Format.values:
-        files.keep(report, form, without_names=False, now=now)
+        for without_names in (False, True):
+            files.keep(report, form, without_names=without_names, now=now)
     record(report=report, code="approved", actor=actor, now=now, grant=verdict.grant, data={"digest": report.digest})
     return report
 
@@ -140,6 +145,7 @@ def present(*, report_id: int, actor: Actor, now: datetime) -> list[int]:
     report = _locked(report_id, actor)
     verdict = _demand(policies.may_sign(actor))
     _demand_status(report, _Status.APPROVED)
+    _demand_in_force(report)
     pdf = files.keep(report, ReportDocument.Format.PDF, without_names=False, now=now)
     report.status, report.presented_at, report.presented_by_id = _Status.PRESENTED, now, actor.user_id
     report.save()
@@ -156,6 +162,7 @@ def correct(*, report_id: int, reason: str, actor: Actor, now: datetime) -> Repo
     verdict = _demand(policies.may_make(actor, plan_of(report.center, KINDS[report.kind]), report.source_id))
     if not report.is_signed:
         raise WrongState("Отчёт ещё не утверждён: исправляйте сам черновик.")
+    _demand_in_force(report)
     words = clean_text(reason)[:MAX_WORDS]
     if not words:
         problem = "Напишите, что исправляется: это станет первой строкой новой версии."
@@ -185,6 +192,23 @@ def correct(*, report_id: int, reason: str, actor: Actor, now: datetime) -> Repo
     return fresh
 
 
+def read_as(report: Report) -> str:
+    """What stands in the report, figures and words, as one word: a page keeps it to learn that something has changed."""
+    words = [f"{place}.{block or 0}.{version}" for place, block, version in sorted(_texts(report), key=str)]
+    return hashlib.sha256(" ".join([report.digest, *words]).encode()).hexdigest()
+
+
+def _texts(report: Report) -> Iterable[tuple[str, int | None, int]]:
+    return report.texts.values_list("place", "block_id", "version")
+
+
+def unwritten(report: Report, steps: tuple[str, ...]) -> list[str]:
+    """Titles of the texts that are asked for by these steps and not written. One query."""
+    asked = [place for place in KINDS[report.kind].places if place.asked_for in steps]
+    written = set(report.texts.exclude(text="").values_list("place", flat=True))
+    return [place.title for place in asked if place.code not in written]
+
+
 def seen_by(*, report: Report, actor: Actor, now: datetime) -> None:
     """Keep that the report was read: once a person, by those to whom it was presented."""
     reader = actor.user_id if report.status == _Status.PRESENTED else None
@@ -192,6 +216,18 @@ def seen_by(*, report: Report, actor: Actor, now: datetime) -> None:
         return
     if not report.events.filter(code="read", user_id=reader).exists():
         record(report=report, code="read", actor=actor, now=now)
+
+
+def _demand_in_force(report: Report) -> None:
+    if report.replaced_at is not None:
+        raise WrongState("Эта версия заменена исправленной. Откройте действующую: она в «Отчётах».")
+
+
+def _demand_texts(report: Report, lacking: list[str], without: bool) -> None:
+    if lacking and not without:
+        names = ", ".join(f"«{title}»" for title in lacking)
+        problem = f"Не написано: {names}. Напишите или отметьте рядом с кнопкой, что отчёт пойдёт без этого."
+        raise Invalid(problem, {"without_texts": problem})
 
 
 def _locked(report_id: int, actor: Actor) -> Report:

@@ -33,10 +33,13 @@ def report(request: CenterRequest, kind: str, code: str) -> HttpResponse:
     """A report as it prints; a past period without one says so. About ten queries."""
     place = address_of(request, kind, code)
     found = selectors.report_of(place, actor=request.actor, version=version_of(request))
+    if found is None and request.GET.get("version"):
+        raise Http404
     if found is None:
         return _nothing_yet(request, place)
     way.seen_by(report=found, actor=request.actor, now=utc_now())
     places = _places(request, found, place.kind)
+    history = selectors.history_of(found)
     context = {
         "report": found,
         "kind": place.kind,
@@ -48,8 +51,9 @@ def report(request: CenterRequest, kind: str, code: str) -> HttpResponse:
         "places": places,
         "written": sum(bool(line.written) for line in places),
         "waits_for_me": any(line.mine and not line.written for line in places),
-        "history": [(event, wording.event(event.code)) for event in selectors.history_of(found)],
+        "history": [(event, wording.event(event.code)) for event in history],
         "versions": selectors.versions_of(found, actor=request.actor),
+        "remark": selectors.remark_on(history) if found.status == Report.Status.DRAFT else None,
         "version_query": f"?version={found.version}" if request.GET.get("version") else "",
         "address": place.address,
         **_rights(request, found, place.kind),
@@ -123,6 +127,7 @@ def _paper(request: CenterRequest, report: Report, places: list[PlaceLine]) -> P
         center=request.center.slug,
         period=period_of(report).code,
         edit_urls=mine,
+        came_from="" if report.is_weekly else f"{report.kind}.{report.code}",
     )
 
 
@@ -158,10 +163,13 @@ def _rights(request: CenterRequest, report: Report, kind: Kind) -> dict[str, Any
     return {
         "may_count": may_make and status == Report.Status.DRAFT and report.asked_at is None,
         "may_complete": may_make and status == Report.Status.DRAFT and ready,
+        "lacking_complete": way.unwritten(report, ("complete",)) if may_make and status == Report.Status.DRAFT else [],
+        "lacking_approve": way.unwritten(report, ("complete", "approve")) if signs and status in Report.OPEN else [],
+        "seen": way.read_as(report) if signs and status in Report.OPEN else "",
         "may_return": status == Report.Status.COMPLETED and (signs or request.actor.user_id == report.completed_by_id),
         "needs_remark": request.actor.user_id != report.completed_by_id,
         "may_approve": signs and status in Report.OPEN and ready,
-        "may_present": signs and status == Report.Status.APPROVED,
+        "may_present": signs and status == Report.Status.APPROVED and report.replaced_at is None,
         "may_correct": may_make and report.is_signed and report.replaced_at is None,
         "linked": policies.may_open_cases(request.actor),
     }

@@ -36,7 +36,7 @@ def text(request: CenterRequest, kind: str, code: str, place: str) -> HttpRespon
         "title": title_of(found),
         "period": wording.period(where.period),
         "place": spot,
-        "block": block,
+        "of_block": block,
         "address": where.address,
         "text": written.text if written else "",
         "version": written.version if written else 0,
@@ -83,7 +83,7 @@ def step(request: CenterRequest, kind: str, code: str, name: str) -> HttpRespons
 
 
 def _complete(request: CenterRequest, report: Report) -> str:
-    way.complete(report_id=report.pk, actor=request.actor, now=utc_now())
+    way.complete(report_id=report.pk, actor=request.actor, without_texts=bool(request.POST.get("without_texts")), now=utc_now())
     return "Отчёт передан руководителю Центра."
 
 
@@ -93,7 +93,13 @@ def _return(request: CenterRequest, report: Report) -> str:
 
 
 def _approve(request: CenterRequest, report: Report) -> str:
-    way.approve(report_id=report.pk, actor=request.actor, seen=request.POST.get("seen", ""), now=utc_now())
+    way.approve(
+        report_id=report.pk,
+        actor=request.actor,
+        seen=request.POST.get("seen", ""),
+        without_texts=bool(request.POST.get("without_texts")),
+        now=utc_now(),
+    )
     return "Отчёт утверждён: показатели и тексты больше не меняются. Представьте его куратору и главе."
 
 

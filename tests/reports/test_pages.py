@@ -121,8 +121,14 @@ def test_from_the_draft_to_the_curator(okt_weeks: Scene) -> None:
     roads.post(f"{WEEK}text/causes/?block={block}", {"text": "Не хватает техники.", "version": "0"})
     assertContains(support.post(f"{WEEK}do/complete/", follow=True), "передан руководителю")
     assertContains(head.post(f"{WEEK}do/return/", {"remark": ""}, follow=True), "что доработать")
+    head.post(f"{WEEK}do/return/", {"remark": "Нет причин по ЖКХ."})
+    assertContains(support.get(WEEK), "Нет причин по ЖКХ.")
+    assertContains(support.get(WEEK), "Возвращён на доработку")
+    support.post(f"{WEEK}do/complete/")
     assertContains(head.post(f"{WEEK}do/approve/", {"seen": "иное"}, follow=True), "пересчитали")
-    assertContains(head.post(f"{WEEK}do/approve/", {"seen": report.digest}, follow=True), "больше не меняются")
+    assertContains(
+        head.post(f"{WEEK}do/approve/", {"seen": way.read_as(report), "without_texts": "1"}, follow=True), "больше не меняются"
+    )
     assertContains(head.post(f"{WEEK}do/present/", follow=True), "Отчёт представлен")
     assertContains(curator.get(WEEK), "Дороги. Не хватает техники.")
     assert curator.post(f"{WEEK}do/correct/", {"reason": "Так надо"}, follow=True).status_code == 200
@@ -136,10 +142,13 @@ def test_a_text_typed_to_a_report_signed_meanwhile_comes_back(okt_weeks: Scene) 
     cast = okt_weeks.cast
     at = moment(cast, "23.11 07:00")
     report = make_problemator(center=cast.center, week=okt_weeks.week, now=at, actor=cast.system)
-    way.approve(report_id=report.pk, actor=cast.actor("head", at), seen=report.digest, now=at)
+    way.approve(report_id=report.pk, actor=cast.actor("head", at), seen=way.read_as(report), without_texts=True, now=at)
     answer = signed_in(cast, "support").post(f"{WEEK}text/summary/", {"text": "Долго писал.", "version": "0"})
     assert answer.status_code == 409
     assertContains(answer, "Долго писал.", status_code=409)
+    assertContains(answer, "Отчёт уже изменился", status_code=409)
+    assertContains(answer, f'href="{WEEK}"', status_code=409)
+    assertNotContains(answer, "Дело", status_code=409)
 
 
 def test_an_observer_sees_numbers_without_people_and_opens_no_cases(monday: Scene) -> None:
@@ -179,6 +188,9 @@ def test_a_number_opens_its_cases_of_those_one_may_see(monday: Scene) -> None:
         "/oktyabrsky/reports/problemator/nonsense/",
         "/oktyabrsky/reports/problemator/2026-W48/",
         "/oktyabrsky/reports/problemator/2026-W30/pdf",
+        "/oktyabrsky/reports/problemator/2026-W47.%00/",
+        "/oktyabrsky/reports/problemator/2026-W47%20/",
+        f"{WEEK}?version=999",
         f"{CASES}nonsense/",
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from mcu import outbox
 from mcu.errors import Conflict, Invalid, NotAllowed, NotFound, WrongState
 from mcu.models import Outbox
 from messages.models import Message
+from reports.compose import composed
 from reports.kinds import KINDS
 from reports.models import Report, ReportDocument, ReportText
 from reports.periods import Week, parse_week
@@ -60,7 +61,11 @@ def signed(cast: Cast) -> Report:
     write(cast, report, "support", "summary", "Снег выпал рано.")
     way.complete(report_id=report.pk, actor=cast.actor("support", monday(cast)), now=monday(cast, "08:00"))
     return way.approve(
-        report_id=report.pk, actor=cast.actor("head", monday(cast)), seen=report.digest, now=monday(cast, "09:00")
+        report_id=report.pk,
+        actor=cast.actor("head", monday(cast)),
+        seen=way.read_as(report),
+        without_texts=True,
+        now=monday(cast, "09:00"),
     )
 
 
@@ -100,7 +105,7 @@ def test_support_completes_the_head_signs_and_presents(okt: Cast, settings: Sett
     letters = {letter.to[0]: letter for letter in mail.outbox if "представлен" in letter.subject}
     assert set(letters) == {"curator@example.org", "district_head@example.org"}
     name, content, kind = letters["curator@example.org"].attachments[0]
-    kept = report.documents.get(format="pdf")
+    kept = report.documents.get(format="pdf", without_names=False)
     assert (name, kind) == ("Проблематор ОКТ 2026-W47.pdf", "application/pdf")
     assert content == bytes(kept.content)
     report.refresh_from_db()
@@ -127,6 +132,7 @@ def test_what_is_signed_stays_whatever_happens_to_the_cases(okt: Cast) -> None:
     year_later = moment(okt, "23.11 09:00").replace(year=2027)
     fresh = Report.objects.select_related("center", "source").get(pk=report.pk)
     assert fresh.figures == figures
+    assert composed(fresh).heading.center != okt.center.name
     after = {
         form: files.document_of(report=fresh, form=form, actor=head, now=year_later) for form in ReportDocument.Format.values
     }
@@ -135,15 +141,29 @@ def test_what_is_signed_stays_whatever_happens_to_the_cases(okt: Cast) -> None:
         draft(okt, "12:00")
 
 
-@pytest.mark.parametrize("field", ["figures", "words", "signature", "status"])
-def test_the_database_itself_keeps_what_is_signed(okt: Cast, field: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("figures", {}),
+        ("words", []),
+        ("signature", {}),
+        ("status", "draft"),
+        ("version", 9),
+        ("correction", "Иначе"),
+        ("period_end", date(2026, 12, 7)),
+        ("kind", "note"),
+        ("approved_by", None),
+    ],
+)
+def test_the_database_itself_keeps_what_is_signed(okt: Cast, field: str, value: Any) -> None:
     tell(okt, "im", "17.11 10:00")
     report = signed(okt)
-    value: Any = {"figures": {}, "words": [], "signature": {}, "status": "draft"}[field]
     with pytest.raises(DatabaseError), transaction.atomic():
         Report.objects.filter(pk=report.pk).update(**{field: value})
     with pytest.raises(DatabaseError), transaction.atomic():
         report.documents.update(content=b"")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        report.texts.update(text="Иначе")
     with pytest.raises(DatabaseError), transaction.atomic():
         connection.cursor().execute("DELETE FROM reports_report WHERE id = %s", [report.pk])
 
@@ -163,7 +183,7 @@ def test_a_correction_is_a_new_version_and_the_signed_one_holds_until_it_is_sign
     assert (second.version, second.figures["totals"]["received"]["now"]) == (2, 2)
     assert second.texts.get().text == "Снег выпал рано."
     assert Report.objects.current().count() == 2
-    way.approve(report_id=second.pk, actor=head, seen=second.digest, now=monday(okt, "11:00"))
+    way.approve(report_id=second.pk, actor=head, seen=way.read_as(second), without_texts=True, now=monday(okt, "11:00"))
     assert [row.version for row in Report.objects.current()] == [2]
     first = Report.objects.select_related("center", "source").get(pk=first.pk)
     assert files.document_of(report=first, form="pdf", actor=head, now=monday(okt, "12:00")) == pdf
@@ -177,6 +197,62 @@ def test_two_who_write_one_text_lose_nothing(okt: Cast) -> None:
         write(okt, report, "support", "causes", "Гололёд.", block="roads")
     merged = write(okt, report, "support", "causes", "Не хватает техники, гололёд.", block="roads", base=1)
     assert (merged.version, merged.by) == (2, okt.people["support"])
+
+
+def test_the_head_signs_no_words_he_has_not_read(okt: Cast) -> None:
+    tell(okt, "im", "17.11 10:00")
+    report = draft(okt)
+    write(okt, report, "support", "summary", "Было тихо.")
+    way.complete(report_id=report.pk, actor=okt.actor("support", monday(okt)), now=monday(okt))
+    seen, head = way.read_as(report), okt.actor("head", monday(okt))
+    write(okt, report, "support", "summary", "Было громко.", base=1)
+    with pytest.raises(WrongState, match="дописали"):
+        way.approve(report_id=report.pk, actor=head, seen=seen, without_texts=True, now=monday(okt))
+
+
+def test_a_report_without_its_main_words_goes_on_only_on_purpose(okt: Cast) -> None:
+    tell(okt, "im", "17.11 10:00")
+    report = draft(okt)
+    support, head = okt.actor("support", monday(okt)), okt.actor("head", monday(okt))
+    with pytest.raises(Invalid, match="«Главное за неделю»"):
+        way.complete(report_id=report.pk, actor=support, now=monday(okt))
+    write(okt, report, "support", "summary", "Было тихо.")
+    way.complete(report_id=report.pk, actor=support, now=monday(okt))
+    with pytest.raises(Invalid, match="«Анализ и выводы руководителя»"):
+        way.approve(report_id=report.pk, actor=head, seen=way.read_as(report), now=monday(okt))
+    write(okt, report, "head", "analysis", "Принять к сведению.")
+    way.approve(report_id=report.pk, actor=head, seen=way.read_as(report), now=monday(okt))
+
+
+def test_a_replaced_version_is_neither_presented_nor_corrected(okt: Cast) -> None:
+    tell(okt, "im", "17.11 10:00")
+    first, head = signed(okt), okt.actor("head", monday(okt))
+    way.correct(report_id=first.pk, reason="Пришли ещё.", actor=head, now=monday(okt, "10:00"))
+    second = draft(okt, "10:05")
+    way.approve(report_id=second.pk, actor=head, seen=way.read_as(second), without_texts=True, now=monday(okt, "11:00"))
+    with pytest.raises(WrongState, match="заменена"):
+        way.present(report_id=first.pk, actor=head, now=monday(okt, "12:00"))
+    with pytest.raises(WrongState, match="заменена"):
+        way.correct(report_id=first.pk, reason="Ещё раз.", actor=head, now=monday(okt, "12:00"))
+
+
+def test_an_observer_reads_neither_writers_nor_numbers_of_cases_in_texts(okt: Cast) -> None:
+    story = tell(okt, "im", "17.11 10:00")
+    report = draft(okt)
+    write(okt, report, "support", "summary", f"Громче всего {story.message.number}, двор без света.")
+    way.approve(
+        report_id=report.pk, actor=okt.actor("head", monday(okt)), seen=way.read_as(report), without_texts=True, now=monday(okt)
+    )
+    report = Report.objects.select_related("center", "source").get(pk=report.pk)
+    given = {
+        name: files.document_of(report=report, form="csv", actor=okt.actor(name, monday(okt)), now=monday(okt)).decode()
+        for name in ("observer", "curator")
+    }
+    writer = okt.people["support"].short_name
+    assert story.message.number in given["curator"]
+    assert writer in given["curator"]
+    assert "Громче всего дело" in given["observer"]
+    assert writer not in given["observer"]
 
 
 def test_who_writes_where(okt: Cast) -> None:
@@ -214,7 +290,7 @@ def test_the_head_returns_with_a_remark(okt: Cast) -> None:
     support, head = okt.actor("support", monday(okt)), okt.actor("head", monday(okt))
     with pytest.raises(WrongState):
         way.give_back(report_id=report.pk, remark="Рано", actor=head, now=monday(okt))
-    way.complete(report_id=report.pk, actor=support, now=monday(okt))
+    way.complete(report_id=report.pk, actor=support, without_texts=True, now=monday(okt))
     with pytest.raises(WrongState, match="верните его на доработку"):
         draft(okt, "08:00", name="support")
     with pytest.raises(Invalid, match="что доработать"):
@@ -222,7 +298,7 @@ def test_the_head_returns_with_a_remark(okt: Cast) -> None:
     way.give_back(report_id=report.pk, remark="Нет причин по дорогам.", actor=head, now=monday(okt))
     assert told(okt, "returned") == {"support"}
     assert not Outbox.objects.filter(body__contains="Нет причин").exists()  # the remark may name people: it stays inside
-    way.complete(report_id=report.pk, actor=support, now=monday(okt, "08:00"))
+    way.complete(report_id=report.pk, actor=support, without_texts=True, now=monday(okt, "08:00"))
     way.give_back(report_id=report.pk, remark="", actor=support, now=monday(okt, "08:05"))  # taken back by support itself
     report.refresh_from_db()
     assert report.status == Report.Status.DRAFT
@@ -231,12 +307,12 @@ def test_the_head_returns_with_a_remark(okt: Cast) -> None:
 def test_the_head_signs_only_what_he_has_read(okt: Cast) -> None:
     tell(okt, "im", "17.11 10:00")
     report = draft(okt)
-    seen = report.digest
+    seen = way.read_as(report)
     tell(okt, "im", "18.11 10:00")
     draft(okt, "08:00")
     head = okt.actor("head", monday(okt))
     with pytest.raises(WrongState, match="пересчитали"):
-        way.approve(report_id=report.pk, actor=head, seen=seen, now=monday(okt, "09:00"))
+        way.approve(report_id=report.pk, actor=head, seen=seen, without_texts=True, now=monday(okt, "09:00"))
     for name in ("support", "curator", "roads_curator"):
         with pytest.raises(NotAllowed):
             way.approve(report_id=report.pk, actor=okt.actor(name, monday(okt)), seen=seen, now=monday(okt))
