@@ -8,11 +8,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from mcu.templatetags.mcu_ui import percent
-from reports.charts.pen import Pen, breadth, fit, join
+from reports.charts.pen import Pen, fit, join
 from reports.charts.plot import Point, runs
 from reports.charts.shapes import NO_DATA, Series, finite, nice
 
-WIDE, HIGH, HEAD = 168, 40, 24
+WIDE, HIGH, HEAD = 168, 40, 42
 FOOT = HEAD + HIGH
 GAP = 24
 
@@ -41,12 +41,11 @@ def _alone(one: Series, most: float, *, share: bool) -> SafeString:
 
 
 def _small(pen: Pen, one: Series, most: float, *, share: bool) -> SafeString:
-    last = next((mark for mark in reversed(one.marks) if mark.value is not None), None)
-    shown = NO_DATA if last is None else (percent(last.value) if share and not last.words else last.shown)
+    last = one.marks[-1] if one.marks else None
     points = _placed([mark.value for mark in one.marks], most)
     drawn = [
-        pen.text("text", 0, 12, fit(one.name, WIDE - breadth(shown) - 10)),
-        pen.text("strong", WIDE, 12, shown, "end"),
+        pen.text("text", 0, 12, fit(one.name, WIDE)),
+        pen.text("strong", 0, 29, _headline(one, share=share)),
         pen.line("axis", 0, FOOT, WIDE, FOOT),
         *(pen.path("plan", run) for run in runs(_placed(one.plan, most)) if len(run) > 1),
         *(pen.path("line1", run) for run in runs(points) if len(run) > 1),
@@ -58,6 +57,16 @@ def _small(pen: Pen, one: Series, most: float, *, share: bool) -> SafeString:
             box = (point[0] - step / 2, HEAD - 6, step, HIGH + 6)
             drawn.append(pen.mark(mark.url, f"{one.name}, {mark.said}", dot, hit=box))
     return join(*drawn, _dates(pen, one))
+
+
+def _headline(one: Series, *, share: bool) -> str:
+    """The last date's number, never an earlier one's: «нет данных за октябрь»."""
+    if all(mark.value is None for mark in one.marks):
+        return NO_DATA
+    last = one.marks[-1]
+    if last.value is None:
+        return fit(f"{NO_DATA} за {last.label}", WIDE)
+    return percent(last.value) if share and not last.words else last.shown
 
 
 def _placed(values: Sequence[float | None], most: float) -> list[Point | None]:
