@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.db.models import QuerySet
 
@@ -19,6 +19,7 @@ from reports.indicators import sets
 from reports.periods import Stretch
 
 Rows = Callable[[Center, Stretch], QuerySet[Any]]
+Ahead = Literal["mean", "joining", "to_date"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class Set:
 class Definition:
     """An indicator of the charter by its code, in a line and in a word or two (in full: the charter).
 
-    ``of_cases``: made of messages, else of rows of registers.
+    ``of_cases``: made of messages, else of rows of registers. ``ahead``: how December is told (``outlook``): the months to
+    come like the mean of the last ones, recipients who join, or just the year to date where rows are few and told of late.
+    ``spans``: how the month's share and the year's differ, where they do not simply add up.
     """
 
     code: str
@@ -44,6 +47,8 @@ class Definition:
     whole: Set
     of_cases: bool
     by_block: bool
+    ahead: Ahead = "mean"
+    spans: str = ""
 
 
 ANSWERED: Final = Set("answered", "Отвечено", with_answer)
@@ -77,6 +82,8 @@ DEFINITIONS: Final = {
             Set("recipients", "Действующие получатели", sets.recipients),
             of_cases=False,
             by_block=True,
+            ahead="joining",
+            spans="За месяц — с публикацией в этом месяце; с начала года — хотя бы с одной с января.",
         ),
         Definition(
             "announced_decisions_share",
@@ -86,6 +93,8 @@ DEFINITIONS: Final = {
             Set("decisions", "Решения через ПОС", sets.decisions),
             of_cases=False,
             by_block=False,
+            ahead="to_date",
+            spans="За месяц — решения месяца, о которых сообщено до его конца; с начала года — до конца отчётного месяца.",
         ),
         Definition(
             "roadmap_share",
@@ -95,6 +104,7 @@ DEFINITIONS: Final = {
             ANSWERED,
             of_cases=True,
             by_block=True,
+            spans="За месяц — мероприятия, выполненные до его конца; с начала года — до конца отчётного месяца.",
         ),
         Definition(
             "automated_control_share",
@@ -113,6 +123,7 @@ DEFINITIONS: Final = {
             Set("hearings", "Публичные слушания", sets.hearings),
             of_cases=False,
             by_block=False,
+            ahead="to_date",
         ),
     )
 }

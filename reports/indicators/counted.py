@@ -49,13 +49,7 @@ def _row(indicator: Indicator, year: YearCount, blocks: list[Block], since: int)
     code, definition = indicator.code, DEFINITIONS[indicator.code]
     plan = indicator.targets.get(str(year.month.last.year))
     to_date, of_month = year.get(code, YEAR), year.get(code, year.month.last.month)
-    months = [year.get(code, number) for number in year.months if number >= since]
-    left = 12 - year.month.last.month
-    if code == INFORMING:
-        joined = [year.newcomers.get(number, 0) for number in year.months if number >= since]
-        ahead = outlook.forecast_of_stock(to_date, joined, left)
-    else:
-        ahead = outlook.forecast(to_date, months, left)
+    ahead = _december(code, year, since)
     return {
         "code": code,
         "number": indicator.number,
@@ -72,10 +66,24 @@ def _row(indicator: Indicator, year: YearCount, blocks: list[Block], since: int)
         "reached_month": outlook.reaches(of_month, plan),
         "reached": outlook.reaches(to_date, plan),
         "forecast": ahead,
+        "ahead": definition.ahead,
         "forecast_reached": None if ahead is None or plan is None else ahead * 100 >= plan,
         "history": [_of(year.get(code, number)) if number >= since else None for number in year.months],
         "blocks": _by_block(code, year, blocks) if definition.by_block else {},
     }
+
+
+def _december(code: str, year: YearCount, since: int) -> float | None:
+    """What the year is worth at its end, by the indicator's own method."""
+    to_date, left = year.get(code, YEAR), 12 - year.month.last.month
+    worked = [number for number in year.months if number >= since]
+    match DEFINITIONS[code].ahead:
+        case "joining":
+            return outlook.forecast_of_stock(to_date, [year.newcomers.get(number, 0) for number in worked], left)
+        case "to_date":
+            return outlook.share(to_date)
+        case _:
+            return outlook.forecast(to_date, [year.get(code, number) for number in worked], left)
 
 
 def _by_block(code: str, year: YearCount, blocks: list[Block]) -> dict[str, dict[str, Any]]:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from django.utils.dateformat import format as format_date
 
 from blocks.models import Center, Indicator
 from reports.indicators import DEFINITIONS
 from reports.indicators.counted import count_month
+from reports.indicators.wording import is_final, outlook_words, verdict
 from reports.kinds.base import BLOCKS, HEAD, SUPPORT, Figures, Kind, Place, Subject, Words
 from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Section, Table
 from reports.paper import Figures as Line
 
-SUMMARY: Final = Place("summary", "Главное за месяц", "Что изменилось и почему, двумя-тремя фразами.", SUPPORT)
+SUMMARY: Final = Place(
+    "summary", "Главное за месяц", "Что изменилось и почему, двумя-тремя фразами.", SUPPORT, asked_for="complete"
+)
 BLOCK_WORDS: Final = Place(
     "blocks", "Информация отраслевых блоков", "Что сделано для показателей и что мешает.", BLOCKS, by_block=True
 )
-ANALYSIS: Final = Place("analysis", "Анализ и выводы руководителя", "Что сделать, чтобы выполнить план года.", HEAD)
+ANALYSIS: Final = Place(
+    "analysis", "Анализ и выводы руководителя", "Что сделать, чтобы выполнить план года.", HEAD, asked_for="approve"
+)
 
 NO_DATA: Final = "нет данных"
-AHEAD: Final = "Прогноз — если дальше будет так, как в среднем за последние три месяца."
 Row = Mapping[str, Any]
-Tone = Literal["", "good", "bad"]
 
 
 def count_indicators(subject: Subject) -> dict[str, Any]:
@@ -36,7 +39,7 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
     """How many reach the plan, each against it, month by month, by block, and how it is counted."""
     return (
         Section("", (headline(figures), words.prose(SUMMARY)), code="totals"),
-        Section("Показатели и план", (against_plan(figures),), code="plan", note=AHEAD),
+        Section("Показатели и план", (against_plan(figures),), code="plan", note=outlook_words(figures)),
         Section("Анализ и выводы руководителя", (words.prose(ANALYSIS),), code="analysis"),
         Section("По месяцам", (by_month(figures),), code="months"),
         Section("Из чего сложились", (made_of(figures),), code="parts"),
@@ -50,11 +53,13 @@ def headline(figures: Figures) -> Line:
     """How many of the indicators reach the year's plan: so far, in the month, at the year's end if it goes on so."""
     rows = figures["rows"]
     silent = sum(row["year"]["value"] is None for row in rows)
+    to_date = "Достигли плана года" if is_final(figures) else "Не ниже плана с начала года"
     found = [
-        Figure("Достигли плана с начала года", Cell(_of(rows, "reached"))),
-        Figure(f"Достигли плана за {_month(figures['month'])}", Cell(_of(rows, "reached_month"))),
-        Figure("Достигнут к концу года", Cell(_of(rows, "forecast_reached")), note="по прогнозу"),
+        Figure(to_date, Cell(_of(rows, "reached"))),
+        Figure(f"Не ниже плана за {_month(figures['month'])}", Cell(_of(rows, "reached_month"))),
     ]
+    if not is_final(figures):
+        found.append(Figure("К концу года не ниже плана", Cell(_of(rows, "forecast_reached")), note="по прогнозу"))
     if silent:
         found.append(Figure("Нет данных с начала года", Cell(silent, Form.COUNT)))
     return Line(tuple(found), leading=True)
@@ -84,8 +89,8 @@ def against_plan(figures: Figures) -> Table:
             _from_plan(row, "month"),
             _share(row, "year", figures),
             _from_plan(row, "year"),
-            Cell(row["forecast"] if row["forecast"] is not None else NO_DATA, Form.PERCENT),
-            _verdict(row),
+            _forecast(row, figures),
+            verdict(row, figures),
         )
         for row in figures["rows"]
     )
@@ -116,20 +121,15 @@ def _from_plan(row: Row, span: str) -> Cell:
     value, plan = row[span]["value"], _plan(row)
     if value is None or plan is None:
         return Cell(None, Form.TENTHS_OF_POINTS)
-    reached = row["reached" if span == "year" else "reached_month"]
-    return Cell(round(value - plan, 6), Form.TENTHS_OF_POINTS, tone="good" if reached else "bad")
+    return Cell(round(value - plan, 6), Form.TENTHS_OF_POINTS)
 
 
-def _verdict(row: Row) -> Cell:
-    """In words, so that it reads without colour."""
-    if row["plan"] is None:
-        return Cell("План на год не задан")
-    if row["reached"] is None:
-        return Cell("Нет данных")
-    ahead = row["forecast_reached"]
-    if row["reached"]:
-        return Cell("Достигнут" if ahead else "Достигнут, но по прогнозу не удержится", tone="good" if ahead else "")
-    return Cell("Пока не достигнут, по прогнозу будет" if ahead else "Не достигнут", tone="" if ahead else "bad")
+def _forecast(row: Row, figures: Figures) -> Cell:
+    """The plan is of the year, so before its end only a forecast can miss it; what is forecast of a past year is its fact."""
+    if row["forecast"] is None:
+        return Cell(NO_DATA, Form.PERCENT)
+    missed = row["forecast_reached"] is False and not is_final(figures)
+    return Cell(row["forecast"], Form.PERCENT, tone="bad" if missed else "")
 
 
 def by_month(figures: Figures) -> Table:
@@ -216,12 +216,12 @@ def by_block(figures: Figures) -> tuple[Table, ...]:
 
 
 def explained(figures: Figures) -> Table:
-    """Formulas and reservations of the charter."""
+    """Formulas, and how a month and the year to date differ. The charter's notes to itself are not for a signed sheet."""
     columns = (Column("Показатель по постановлению", Form.TEXT, 60), Column("Формула", Form.TEXT, 60))
     rows = tuple(
         (
             Cell(f"{row['number']}. {row['name']}"),
-            Cell(_sentence(row["formula"]), note=f"Оговорка. {row['note']}" if row["note"] else ""),
+            Cell(f"{_sentence(row['formula'])}.", note=DEFINITIONS[row["code"]].spans),
         )
         for row in figures["rows"]
     )
@@ -240,7 +240,8 @@ def _month(code: str) -> str:
 def summary(figures: Figures) -> list[tuple[str, str]]:
     """Two numbers for the archive and the letter."""
     rows = figures["rows"]
-    return [("Достигли плана с начала года", _of(rows, "reached")), ("За месяц", _of(rows, "reached_month"))]
+    to_date = "Достигли плана года" if is_final(figures) else "Не ниже плана с начала года"
+    return [(to_date, _of(rows, "reached")), ("За месяц", _of(rows, "reached_month"))]
 
 
 def has_indicators(center: Center) -> bool:
