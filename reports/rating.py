@@ -31,7 +31,11 @@ def kept(center: Center, period: Stretch) -> QuerySet[Message]:
     return answers.last_answers(center, period)
 
 
-RATING_FIGURES: Final = {"kept": CaseFigure("Отвечено и не вернулось", kept)}
+# What came back is the rest of what was answered in the period: its present answer is of another time, or there is none.
+RATING_FIGURES: Final = {
+    "kept": CaseFigure("Отвечено и не вернулось", kept),
+    "came_back": CaseFigure("Отвечено и вернулось", answers.earlier_answers),
+}
 
 
 @dataclass(slots=True)

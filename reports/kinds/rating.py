@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from mcu.templatetags.mcu_ui import words as times
 from reports import wording
 from reports.kinds.base import HEAD, SOURCES, SUPPORT, Figures, Kind, Place, Subject, Words
-from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Section, Table
+from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Prose, Section, Table
 from reports.paper import Figures as Line
 from reports.rating import count_rating
 
-SUMMARY: Final = Place("summary", "Главное за месяц", "Кто вырос, кто отстал и почему.", SUPPORT | SOURCES)
+SUMMARY: Final = Place(
+    "summary", "Главное за месяц", "Кто вырос, кто отстал и почему.", SUPPORT | SOURCES, asked_for="complete"
+)
 ANALYSIS: Final = Place("analysis", "Анализ и выводы руководителя", "Кого отметить, с кого спросить.", HEAD)
 
 Row = Mapping[str, Any]
@@ -32,6 +35,9 @@ _COUNTS: Final = {
     "scored": "Оценили",
     "repeats": "Вернулось",
 }
+# Counted of the month's answers, whenever they came back; the figure ``repeats`` is what came back in the month.
+_LISTS: Final = {"repeats": "came_back"}
+_TIMES: Final = "раз,раза,раз"
 
 
 def count(subject: Subject) -> dict[str, Any]:
@@ -43,28 +49,44 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
     """Who stands where and why, who is not ranked, and the counts apart."""
     ranked = [row for row in figures["rows"] if row["place"] is not None]
     rest = [row for row in figures["rows"] if row["place"] is None]
+    table = (rating(figures, ranked),) if ranked else ()
     return (
         Section("", (headline(figures, ranked), words.prose(SUMMARY)), code="totals"),
         Section("Анализ и выводы руководителя", (words.prose(ANALYSIS),), code="analysis"),
-        Section("Рейтинг", (rating(figures, ranked),), code="rating", note=_how(figures)),
+        Section("Рейтинг", table, code="rating", note=_how(figures)),
         Section("Вне рейтинга", (unranked(figures, rest),) if rest else (), code="unranked", note=_why(figures)),
         Section("Количество", (counts(figures),), code="counts", note=_nobody(figures)),
     )
 
 
-def headline(figures: Figures, ranked: Sequence[Row]) -> Line:
-    """How many are ranked, the best and the last."""
-    rows = figures["rows"]
+def headline(figures: Figures, ranked: Sequence[Row]) -> Line | Prose:
+    """How many are ranked, who is the best and who the last; in words where there is nobody to compare."""
+    if not ranked:
+        return Prose("", (_nobody_ranked(figures),))
     marked = [row["points"] for row in ranked]
-    return Line(
-        (
-            Figure("В рейтинге", Cell(len(ranked), Form.COUNT), note=f"из {len(rows)} с сообщениями за месяц"),
-            Figure("Средний балл", Cell(round(sum(marked) / len(marked), 2) if marked else None, Form.TENTHS)),
-            Figure("Лучший", Cell(max(marked, default=None), Form.TENTHS)),
-            Figure("Худший", Cell(min(marked, default=None), Form.TENTHS)),
-        ),
-        leading=True,
-    )
+    best, last = max(marked), min(marked)
+    found = [Figure("В рейтинге", Cell(len(ranked), Form.COUNT), note=f"из {len(figures['rows'])} с сообщениями за месяц")]
+    if best == last:
+        found.append(Figure("Балл", Cell(best, Form.TENTHS), note=_names(ranked, best)))
+        return Line(tuple(found), leading=True)
+    found += [
+        Figure("Средний балл", Cell(round(sum(marked) / len(marked), 2), Form.TENTHS)),
+        Figure("Лучший", Cell(best, Form.TENTHS), note=_names(ranked, best)),
+        Figure("Худший", Cell(last, Form.TENTHS), note=_names(ranked, last)),
+    ]
+    return Line(tuple(found), leading=True)
+
+
+def _names(ranked: Sequence[Row], points: float) -> str:
+    """Whose points these are: «Школа № 2 и ещё 3»."""
+    names = [row["name"] for row in ranked if row["points"] == points]
+    return names[0] if len(names) == 1 else f"{names[0]} и ещё {len(names) - 1}"
+
+
+def _nobody_ranked(figures: Figures) -> str:
+    if not figures["rows"]:
+        return "За месяц сообщений получателям не было: составлять рейтинг не из чего."
+    return f"В рейтинге никого нет: за месяц ни один получатель не ответил {times(figures['least'], _TIMES)} и больше."
 
 
 def rating(figures: Figures, ranked: Sequence[Row]) -> Table:
@@ -93,7 +115,7 @@ def rating(figures: Figures, ranked: Sequence[Row]) -> Table:
         for row in ranked
     )
     chart = Chart("bars", "Баллы из 100", (3,), rows=16) if len(rows) > 1 else None
-    return Table("Рейтинг", columns, rows, empty="Никто не ответил столько раз, чтобы его сравнивать.", chart=chart, bar=3)
+    return Table("Рейтинг", columns, rows, chart=chart, bar=3)
 
 
 def _moved(row: Row) -> Cell:
@@ -110,8 +132,7 @@ def _part(figures: Figures, row: Row, value: float | None, form: Form, code: str
 
 def _counted(figures: Figures, row: Row, code: str) -> Cell:
     number = row["work"][code]
-    # Cases that came back after an answer of the month have no figure of their own: those that did not come back have.
-    return Cell(number, Form.COUNT, _opens(figures, row, code) if number and code != "repeats" else None)
+    return Cell(number, Form.COUNT, _opens(figures, row, _LISTS.get(code, code)) if number else None)
 
 
 def _opens(figures: Figures, row: Row, code: str) -> Cases:
