@@ -127,14 +127,24 @@ class PaperPage:
     """What templates/reports/paper/paper.html reads; built without a query.
 
     ``period`` is the code of the report's period in addresses of cases; ``edit_urls`` says by the place of words where they
-    are changed, for whoever may.
+    are changed, for whoever may; ``came_from`` is told to lists of cases, so that they lead back to this report.
     """
 
-    def __init__(self, paper: Paper, actor: Actor, *, center: str, period: str, edit_urls: Mapping[str, str] = NOWHERE) -> None:
+    def __init__(
+        self,
+        paper: Paper,
+        actor: Actor,
+        *,
+        center: str,
+        period: str,
+        edit_urls: Mapping[str, str] = NOWHERE,
+        came_from: str = "",
+    ) -> None:
         self._linked = policies.may_open_cases(actor)
         self._whole = policies.sees_whole_center(actor)
         self._paper = paper if policies.may_see_names(actor) else without_private(paper)
         self._center, self._period, self._edit_urls = center, period, edit_urls
+        self._came_from = (("from", came_from),) if came_from else ()
 
     @property
     def heading(self) -> Heading:
@@ -158,9 +168,8 @@ class PaperPage:
         names = (f"{key}-{number}" for number in range(1, len(section.parts) + 1))
         # Words that nobody wrote yet are silent on paper; whoever may write them sees their place.
         parts = [self._prepared(part) for part in section.parts]
-        lines = [
-            PageLine([self._part(next(names), section, part) for part in line], _look(line)) for line in layout.lines(parts)
-        ]
+        heard = replace(section, parts=tuple(parts))  # a place that waits for words is heard: it repeats no title
+        lines = [PageLine([self._part(next(names), heard, part) for part in line], _look(line)) for line in layout.lines(parts)]
         return PageSection(key, section.title, section.note, lines)
 
     def _prepared(self, part: Part) -> Part:
@@ -229,7 +238,8 @@ class PaperPage:
             return reverse("messages:case", args=[self._center, cases.case]) if self._whole else ""
         name = "reports:rows" if cases.is_rows else "reports:cases"
         address = reverse(name, args=[self._center, cases.period or self._period, cases.figure])
-        return f"{address}?{urlencode(cases.by)}" if cases.by else address
+        about = (*cases.by, *self._came_from)
+        return f"{address}?{urlencode(about)}" if about else address
 
 
 def _look(line: tuple[Part, ...]) -> str:

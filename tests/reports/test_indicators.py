@@ -17,8 +17,12 @@ from reports.documents import render
 from reports.indicators import DEFINITIONS, INDICATOR_ROWS, outlook
 from reports.indicators.counted import count_month
 from reports.indicators.counting import YEAR, Divided, YearCount
+from reports.indicators.wording import verdict
 from reports.kinds import KINDS, plan_of
+from reports.kinds.indicators import against_plan
 from reports.models import Publication, PublicHearing, Report, ResidentDecision
+from reports.paper import Cell, Section, Table
+from reports.paper_charts import draw
 from reports.periods import Period, parse_period
 from reports.services.making import make
 from tests.cast import Cast
@@ -238,7 +242,61 @@ def test_december_if_it_goes_on_as_in_the_last_three_months() -> None:
     assert outlook.forecast_of_stock(Divided(39, 40), [9, 9, 9], 5) == 1.0  # no more than there are
 
 
+def test_each_is_carried_on_by_its_own_method(okt: Cast) -> None:
+    for day, with_pos in ((date(2026, 9, 1), False), (date(2026, 10, 1), True)):
+        kept(okt, PublicHearing, held_on=day, title="Бюджет", with_pos=with_pos)
+    answer(okt, "15.11 12:00", fast_track=True)
+    report = made(okt)
+    found = {one["code"]: one for one in report.figures["rows"]}
+    assert found[HEARINGS]["forecast"] == 0.5  # few rows: as it is to date, not as in November without hearings
+    assert found[HEARINGS]["ahead"] == found[DECISIONS]["ahead"] == "to_date"
+    note = section_of(report, "plan").note
+    assert "1, 2, 5, 6 — к итогу с начала года прибавлены оставшиеся месяцы" in note
+    assert "4, 7 — доля с начала года" in note
+    assert "3 — к получателям" in note
+
+
 # The report
+
+
+def section_of(report: Report, code: str) -> Section:
+    return next(section for section in composed(report).sections if section.code == code)
+
+
+def table_of(report: Report, code: str) -> Table:
+    table = section_of(report, code).parts[0]
+    assert isinstance(table, Table)
+    return table
+
+
+def test_before_december_the_plan_is_not_missed_only_the_forecast_is(okt: Cast) -> None:
+    answer(okt, "15.11 12:00", fast_track=True)
+    answer(okt, "16.11 12:00", fast_track=True, control="photo")
+    answer(okt, "15.12 12:00", fast_track=True)
+    november, december = (against_plan(count_month(okt.center, month(okt, code))) for code in (NOVEMBER, DECEMBER))
+    fast, control = november.rows[0], november.rows[5]
+    assert (fast[-1].words, fast[-1].tone) == ("Выше плана", "")
+    assert control[-1].words == "Пока ниже плана, по прогнозу план не будет выполнен"
+    assert [cell.tone for cell in control] == ["", "", "", "", "", "", "bad", ""]
+    assert (december.rows[0][-1].words, december.rows[0][-1].tone) == ("Достигнут", "good")
+    assert (december.rows[5][-1].words, december.rows[5][-1].tone) == ("Не достигнут", "bad")
+    equal = {"plan": 50, "reached": True, "forecast_reached": False, "year": of(1, 2)}
+    assert verdict(equal, {"month": NOVEMBER}) == Cell("На уровне плана, но по прогнозу не удержится")
+
+
+def test_a_month_without_data_says_so_over_its_little_line(okt: Cast) -> None:
+    kept(okt, PublicHearing, held_on=date(2026, 10, 1), title="Бюджет", with_pos=True)
+    answer(okt, "15.11 12:00", fast_track=True)
+    drawn = str(draw(table_of(made(okt), "months"), width=640))
+    hearings = drawn[drawn.index("7. Слушания ПОС") :]
+    assert ">нет данных за ноябрь<" in hearings
+    assert ">100,0\xa0%<" not in hearings
+
+
+def test_the_paper_says_what_a_month_counts_and_nothing_of_the_charters_doubts(okt: Cast) -> None:
+    rows = table_of(made(okt), "formulas").rows
+    assert "о которых сообщено до его конца" in rows[3][1].note
+    assert not any("подтверждения" in cell.words + cell.note for row in rows for cell in row)
 
 
 def test_the_report_opens_on_the_page_and_in_every_document(okt: Cast, client: Client) -> None:
@@ -259,7 +317,11 @@ def _open(client: Client) -> None:
     assert "100,0\xa0%" in page
     for address in ("cases/2026-11/fast_track/", "rows/2026-11/hearings_pos/", "cases/2026-01-01..2026-11-30/answered/"):
         assert f'href="/oktyabrsky/reports/{address}' in page, address
-        assert client.get(f"/oktyabrsky/reports/{address}").status_code == 200
+        back = client.get(f"/oktyabrsky/reports/{address}?from=indicators.2026-11").content.decode()
+        assert 'href="/oktyabrsky/reports/indicators/2026-11/">← Показатели деятельности Центра, ноябрь 2026 года' in back
+        astray = client.get(f"/oktyabrsky/reports/{address}?from=//elsewhere")
+        assert astray.status_code == 200
+        assert "elsewhere" not in astray.content.decode().split("page__back")[1].split("</a>")[0]
     for code in INDICATOR_ROWS:
         assert client.get(f"/oktyabrsky/reports/rows/2026-11/{code}/").status_code == 200
     assert client.get("/oktyabrsky/reports/rows/2026-11/nothing/").status_code == 404

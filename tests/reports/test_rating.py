@@ -16,8 +16,9 @@ from reports.compose import composed
 from reports.documents import render
 from reports.kinds import KINDS
 from reports.models import Report
+from reports.paper import Figures, Part, Prose
 from reports.periods import Period, parse_period
-from reports.rating import Work, count_rating, places, points
+from reports.rating import RATING_FIGURES, Work, count_rating, places, points
 from reports.services.making import make
 from tests.cast import Cast
 from tests.reports.story import Story, moment, tell
@@ -131,12 +132,61 @@ def test_the_report_opens_on_the_page_and_in_every_document(okt: Cast, client: C
         assert (first.short or first.name) in page
         of_source = f"&amp;source={okt.source('im').pk}" if source else ""
         for code in ("answered", "in_time", "complete", "scored", "kept"):
-            address = f"/oktyabrsky/reports/cases/2026-11/{code}/?recipient={first.pk}"
-            assert f'href="{address}{of_source}"' in page, code
-            assert client.get(f"{address}{of_source.replace('&amp;', '&')}").status_code == 200
+            address = f"/oktyabrsky/reports/cases/2026-11/{code}/?recipient={first.pk}{of_source}&amp;from=rating.{report.code}"
+            assert f'href="{address}"' in page, code
+            answer = client.get(address.replace("&amp;", "&"))
+            assert f'href="{report.get_absolute_url()}">← Рейтинг получателей, ноябрь 2026 года' in answer.content.decode()
+
+
+def test_what_came_back_opens_its_own_list(okt: Cast) -> None:
+    first, *_ = recipients(okt)
+    back = answered(okt, first, "02.11 12:00")
+    answered(okt, first, "03.11 12:00")
+    answered(okt, first, "31.10 12:00").reopen("05.11 09:00")  # came back in November, answered in October
+    back.reopen("02.12 09:00")  # came back in December, answered in November
+    assert rows(okt)[first.pk]["work"]["repeats"] == 1
+    found = RATING_FIGURES["came_back"].cases(okt.center, month(okt)).filter(recipient=first)
+    assert [case.pk for case in found] == [back.message.pk]
+    counts = next(table for _, table in composed(made(okt, moment(okt, "03.12 07:00"))).tables() if table.title == "Количество")
+    cell = counts.rows[0][-1]
+    assert cell.value == 1
+    assert cell.cases is not None
+    assert cell.cases.figure == "came_back"
+
+
+def test_the_headline_names_the_best_and_the_last(okt: Cast) -> None:
+    first, second, *_ = recipients(okt)
+    for at in ("05.11 12:00", "06.11 12:00"):
+        answered(okt, first, at)
+        answered(okt, second, at.replace(" 12", " 18"), hours=4)
+    line = headline_of(made(okt, moment(okt, "01.12 07:00")))
+    assert isinstance(line, Figures)
+    assert [(one.name, one.note) for one in line.figures[2:]] == [
+        ("Лучший", first.short or first.name),
+        ("Худший", second.short or second.name),
+    ]
+
+
+def headline_of(report: Report) -> Part:
+    return composed(report).sections[0].parts[0]
+
+
+def test_nobody_answered_often_enough(okt: Cast) -> None:
+    first, *_ = recipients(okt)
+    answered(okt, first, "05.11 12:00")
+    report = made(okt, moment(okt, "01.12 07:00"))
+    line = headline_of(report)
+    assert isinstance(line, Prose)
+    assert line.paragraphs == ("В рейтинге никого нет: за месяц ни один получатель не ответил 2\xa0раза и больше.",)
+    assert "Рейтинг" not in [table.title for _, table in composed(report).tables()]
+    for form in ("xlsx", "docx", "pdf", "csv"):
+        assert render(composed(report), form)
 
 
 def test_nobody_answered_anything(kor: Cast) -> None:
     report = made(kor, moment(kor, "01.12 07:00"))
     assert report.figures["rows"] == []
+    line = headline_of(report)
+    assert isinstance(line, Prose)
+    assert line.paragraphs == ("За месяц сообщений получателям не было: составлять рейтинг не из чего.",)
     assert render(composed(report), "pdf")
