@@ -51,7 +51,7 @@ _HEIC: Final = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 _BRANDS: Final = {b"qt  ": kinds.MOV, b"M4A ": kinds.M4A, b"M4B ": kinds.M4A}
 
 
-def recognise(file: IO[bytes], suffix: str) -> FileType:
+def recognise(file: IO[bytes], suffix: str, *, tables: bool = False) -> FileType:
     """The type of the allow list that the content proves; ``suffix`` only tells CSV from TXT and gives scripts away."""
     file.seek(0)
     head = file.read(_HEAD)
@@ -67,7 +67,7 @@ def recognise(file: IO[bytes], suffix: str) -> FileType:
         return office.recognise(file)
     if head.startswith(b"{\\rtf"):
         return _rtf(file)
-    return _heard(file, head) or _text(file, head, suffix)
+    return _heard(file, head) or _text(file, head, suffix, is_table=tables and suffix == "csv")
 
 
 def _rtf(file: IO[bytes]) -> FileType:
@@ -104,14 +104,18 @@ def _boxed(file: IO[bytes], head: bytes) -> FileType:
     return _BRANDS.get(brand, kinds.MP4)
 
 
-def _text(file: IO[bytes], head: bytes, suffix: str) -> FileType:
+def _text(file: IO[bytes], head: bytes, suffix: str, *, is_table: bool) -> FileType:
     file.seek(0)
     text = _decoded(file.read())
     if text is None or _NOT_IN_TEXT.search(text):
         raise Refused(_unknown(head))
-    if suffix in SCRIPTS or _MARKUP_START.match(text) or _MARKUP_INSIDE.search(text[:_MARKUP]):
+    if suffix in SCRIPTS or (not is_table and _is_markup(text)):
         raise Refused("это веб-страница, сценарий или ярлык. Текст приложите как TXT или PDF")
     return kinds.CSV if suffix == "csv" else kinds.TXT
+
+
+def _is_markup(text: str) -> bool:
+    return bool(_MARKUP_START.match(text) or _MARKUP_INSIDE.search(text[:_MARKUP]))
 
 
 def _decoded(content: bytes) -> str | None:

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import IO, Any, Final
+from typing import IO, Final
 
-import openpyxl
 from django.core.files import File
-from openpyxl.cell.cell import TYPE_FORMULA
 
 from mcu import uploads
 from mcu.errors import Invalid
+from reports.registers import workbook
 from reports.registers.resource import fold
 from reports.registers.table import NUMBER, Register
+from reports.registers.workbook import CELL, COLUMNS, ROWS
 
 LIMIT: Final = 5 * 1024 * 1024
-UNPACKED: Final = 60 * 1024 * 1024
-ROWS: Final = 5_000
-COLUMNS: Final = 100
-CELL: Final = 20_000  # letters
+LETTERS: Final = 5_000_000  # of the whole table
 _LOOKED_AT: Final = 20  # lines among which the headers stand
-_FORMULA: Final = "\ue000"  # of private use: no cell says it
 TAKEN: Final = ".xlsx,.csv"
 
 Line = tuple[int, list[str]]
@@ -42,7 +36,7 @@ class Table:
 
 def read(file: File[bytes], register: Register) -> Table:
     """The table of the file. Raises ``Invalid`` in words for the field ``file``."""
-    accepted = uploads.accept(file, limit=LIMIT)
+    accepted = uploads.accept(file, limit=LIMIT, tables=True)
     content = accepted.content
     content.seek(0)
     if accepted.content_type == "text/csv" or accepted.name.endswith(".csv"):
@@ -58,17 +52,22 @@ def _table(name: str, lines: Iterator[Line], register: Register) -> Table:
     titles = {fold(title): title for title in (NUMBER, *(register.title(one) for one in register.fields))}
     places: dict[int, str] = {}
     rows: list[Line] = []
+    letters = 0
     for number, cells in lines:
         if not places:
-            places = _headers(cells, titles)
-            if not places and number >= _LOOKED_AT:
+            if number > _LOOKED_AT:
                 break
+            places = _headers(cells, titles)
             continue
         if not any(cell.strip() for cell in cells):
             continue
         if len(rows) == ROWS:
             raise _refused(f"В файле больше {ROWS} строк. Разделите его и внесите по частям.")
-        rows.append((number, [cells[place] if place < len(cells) else "" for place in places]))
+        kept = [cells[place] if place < len(cells) else "" for place in places]
+        letters += sum(map(len, kept))
+        if letters > LETTERS:
+            raise _refused("В файле слишком много текста. Разделите его и внесите по частям.")
+        rows.append((number, kept))
     _demand_headers(register, set(places.values()))
     if not rows:
         raise _refused("В файле нет ни одной строки под заголовками.")
@@ -80,9 +79,14 @@ def _headers(cells: list[str], titles: dict[str, str]) -> dict[int, str]:
     found: dict[int, str] = {}
     for place, cell in enumerate(cells):
         title = titles.get(fold(cell))
-        if title and title not in found.values():
+        if title:
             found[place] = title
-    return found if len(found) >= 2 else {}
+    names = list(found.values())
+    if len(set(names)) < 2:
+        return {}
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise _refused(f"Столбец «{twice}» стоит дважды: оставьте один, иначе непонятно, какой вносить.")
+    return found
 
 
 def _demand_headers(register: Register, have: set[str]) -> None:
@@ -95,48 +99,15 @@ def _demand_headers(register: Register, have: set[str]) -> None:
 
 
 def _xlsx(content: IO[bytes]) -> Iterator[Line]:
-    _demand_small(content)
     try:
-        book = openpyxl.load_workbook(content, read_only=True, data_only=False, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # a workbook may claim any size
-        for number, cells in enumerate(sheet.iter_rows(max_col=COLUMNS), 1):
-            yield number, [_cell(one) for one in cells]
-    except Invalid:
-        raise
-    except Exception as problem:  # whatever a broken workbook makes of the reader
-        raise _refused("Таблицу не удалось прочитать. Откройте её, сохраните заново как XLSX и приложите.") from problem
-
-
-def _demand_small(content: IO[bytes]) -> None:
-    """No bomb, no entities: before the reader of XML sees anything."""
-    with zipfile.ZipFile(content) as archive:
-        parts = [one for one in archive.infolist() if one.filename.endswith((".xml", ".rels"))]
-        if sum(one.file_size for one in parts) > UNPACKED:
-            raise _refused("В распакованном виде таблица слишком велика. Разделите её на несколько файлов.")
-        for one in parts:
-            with archive.open(one) as inside:
-                if b"<!" in inside.read(4096).replace(b"<!--", b""):
-                    raise _refused("Таблица записана необычно. Откройте её в Excel или LibreOffice и сохраните заново.")
-    content.seek(0)
-
-
-def _cell(cell: Any) -> str:
-    value = cell.value
-    if cell.data_type == TYPE_FORMULA:
-        return _FORMULA
-    if isinstance(value, bool):
-        return "да" if value else "нет"
-    if isinstance(value, datetime | date | time):
-        return (value.date() if isinstance(value, datetime) else value).isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)[:CELL]
+        yield from workbook.lines(content)
+    except workbook.Unread as problem:
+        raise _refused(str(problem)) from problem
 
 
 def is_formula(text: str) -> bool:
     """Whether a formula stood in the cell: nobody can see here what it would give."""
-    return text == _FORMULA
+    return text == workbook.FORMULA
 
 
 def _csv(content: bytes) -> Iterator[Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -20,8 +21,10 @@ from pytest_django import Settings
 
 from mcu.models import Outbox
 from reports.models import RegisterEvent, RegisterImport
+from reports.registers import upload
 from reports.registers.definitions import REGISTERS
 from reports.registers.table import NUMBER
+from reports.registers.workbook import ROWS
 from reports.services import registers as service
 from tests.cast import NOW, Cast
 from tests.messages.browsing import browser, words
@@ -245,6 +248,91 @@ def test_a_workbook_with_entities_or_a_bomb_is_not_opened(okt: Cast) -> None:
             for one in old.namelist():
                 new.writestr(one, evil if one.endswith("sheet1.xml") else old.read(one))
         assert bring(okt, "hearings", stream.getvalue()).status_code == 422
+
+
+def repacked(content: bytes, parts: dict[str, bytes], renamed: dict[str, str] | None = None) -> bytes:
+    """The workbook with some parts replaced, and some under other names."""
+    stream, names = io.BytesIO(), renamed or {}
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for one in old.namelist():
+            inside = parts.get(one, old.read(one))
+            for before, after in names.items():
+                inside = inside.replace(before.rsplit("/", 1)[-1].encode(), after.rsplit("/", 1)[-1].encode())
+            new.writestr(names.get(one, one), inside)
+    return stream.getvalue()
+
+
+HEAD = b'<?xml version="1.0" encoding="UTF-8"?>'
+MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+TEXTS = "xl/sharedStrings.xml"
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def texts(count: int) -> bytes:
+    """Many short texts that pack no better than those of a real table."""
+    return HEAD + b"<sst " + MAIN + b">" + b"".join(b"<si><t>%d</t></si>" % (one * 7919) for one in range(count)) + b"</sst>"
+
+
+def of_lines(lines: bytes) -> bytes:
+    return HEAD + b"<worksheet " + MAIN + b"><sheetData>" + lines + b"</sheetData></worksheet>"
+
+
+HEAVY: dict[str, tuple[dict[str, bytes], dict[str, str]]] = {
+    "texts": ({TEXTS: texts(200_000)}, {}),
+    "texts under another name": ({TEXTS: texts(200_000)}, {TEXTS: "xl/sharedStrings.dat"}),
+    "few texts under another name": ({}, {TEXTS: "xl/sharedStrings.dat"}),
+    "texts among the sheets": ({}, {TEXTS: "xl/worksheets/strings.xml"}),
+    "lines": ({SHEET: of_lines(b"<row/>" * 30_000)}, {}),
+    "a line far away": ({SHEET: of_lines(b'<row r="99999999999"><c r="A1"><v>1</v></c></row>')}, {}),
+    "styles": ({"xl/styles.xml": HEAD + b"<styleSheet " + MAIN + b">" + b"<xf/>" * 30_000 + b"</styleSheet>"}, {}),
+    "sheets": ({SHEET: of_lines(b"<row/>" * 15_000), "xl/theme/theme1.xml": b"<a>" + b'<sheet id="1"/>' * 200 + b"</a>"}, {}),
+    "other letters": ({TEXTS: '<?xml version="1.0" encoding="UTF-16"?><sst/>'.encode("utf-16")}, {}),
+    "a late document type": ({TEXTS: HEAD + b" " * 9_000 + b'<!DOCTYPE a [<!ENTITY b "b">]><sst/>'}, {}),
+}
+
+
+@pytest.mark.parametrize("what", HEAVY)
+def test_a_heavy_workbook_is_refused_before_it_is_chewed(okt: Cast, what: str) -> None:
+    parts, renamed = HEAVY[what]
+    content = repacked(sheet([HEARINGS, [date(2026, 10, 1), "Устав", "да"]]), parts, renamed)
+    began = time.process_time()
+    response = bring(okt, "hearings", content)
+    assert response.status_code == 422
+    assert "Таблица слишком велика" in words(response) or "Таблица записана необычно" in words(response)
+    assert time.process_time() - began < 5
+
+
+def test_a_hundred_thousand_lines_are_refused_at_once(okt: Cast) -> None:
+    content = sheet([["Столбец", "Другой"], *([f"Строка {number}", "да"] for number in range(100_000))])
+    began = time.process_time()
+    assert bring(okt, "hearings", content).status_code == 422
+    assert time.process_time() - began < 5
+
+
+def test_a_full_table_is_read(okt: Cast) -> None:
+    """As many lines as are taken, each text of its own, and a last formatted line at the end of the sheet."""
+    rows = [[date(2026, 10, 1), f"Слушания {number}", "да"] for number in range(ROWS)]
+    content = sheet([HEARINGS, *rows])
+    with zipfile.ZipFile(io.BytesIO(content)) as old:
+        page = old.read(SHEET).replace(b"</sheetData>", b'<row r="1048576" ht="12"></row></sheetData>')
+    table = upload.read(SimpleUploadedFile("а.xlsx", repacked(content, {SHEET: page})), REGISTERS["hearings"])
+    assert len(table.rows) == ROWS
+
+
+def test_a_header_that_stands_twice_is_refused(okt: Cast) -> None:
+    twice = sheet([[*HEARINGS, " о  чём"], [date(2026, 10, 1), "Устав", "да", "Бюджет"]])
+    response = bring(okt, "hearings", twice)
+    assert response.status_code == 422
+    assert "Столбец «О чём» стоит дважды" in words(response)
+
+
+def test_markup_in_a_cell_of_csv_is_a_text(okt: Cast) -> None:
+    text = "День слушаний;О чём;С использованием ПОС\n01.10.2026;<script>alert(1)</script>;да\n"
+    shown = bring(okt, "hearings", text.encode(), name="а.csv")
+    assert counts(shown) == (1, 0, 0, 0)
+    assert b"<script>alert" not in shown.content
+    confirm(okt, "hearings", shown)
+    assert REGISTERS["hearings"].rows.get().title == "<script>alert(1)</script>"
 
 
 def test_another_person_does_not_find_the_file_and_an_old_plan_is_not_done(okt: Cast) -> None:
