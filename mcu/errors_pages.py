@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from mcu.errors import DomainError, Invalid
 
@@ -22,8 +24,41 @@ def typed_in(request: HttpRequest) -> list[str]:
     return [words for name in WRITTEN if (words := request.POST.get(name, "").strip())]
 
 
-def _page(request: HttpRequest, status: int, title: str, words: str, typed: list[str] | None = None) -> HttpResponse:
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an address is about: what it is called when it has changed, and the way back to it."""
+
+    changed: str = "Дело уже изменилось"
+    way_out: str = "/"
+    label: str = "Открыть «Мой стол»"
+
+
+_CASE: Final = About()
+
+
+def _about(request: HttpRequest) -> About:
+    """By the names of the address; a case unless they say otherwise."""
+    match = getattr(request, "resolver_match", None)
+    if match is None or match.namespace != "reports":
+        return _CASE
+    named, center = match.kwargs, match.kwargs.get("center", "")
+    if "kind" in named:
+        address = reverse("reports:report", args=[center, named["kind"], named["code"]])
+        return About("Отчёт уже изменился", address, "Открыть отчёт")
+    register = named.get("register", "roadmaps" if match.url_name == "roadmap_approve" else "")
+    if register and "row" in named:
+        address = reverse("reports:register_row", args=[center, register, named["row"]])
+        return About("Запись уже изменилась", address, "Открыть запись")
+    if register:
+        return About("Реестр уже изменился", reverse("reports:register", args=[center, register]), "Открыть реестр")
+    return About("Отчёты уже изменились", reverse("reports:index", args=[center]), "Открыть отчёты")
+
+
+def _page(
+    request: HttpRequest, status: int, title: str, words: str, typed: list[str] | None = None, *, about: About = _CASE
+) -> HttpResponse:
     context = {
+        "about": about,
         "title": title,
         "words": words,
         "reference": getattr(request, "reference", ""),
@@ -38,13 +73,14 @@ def domain_error(request: HttpRequest, error: DomainError, status: int) -> HttpR
     words = error.message
     if isinstance(error, Invalid) and error.fields:
         words = " ".join([words, *error.fields.values()])
+    about = _about(request)
     titles = {
         400: "Проверьте введённое",
         403: "Этого сделать нельзя",
         404: "Такой страницы нет",
-        409: "Дело уже изменилось",
+        409: about.changed,
     }
-    return _page(request, status, titles[status], words, typed_in(request))
+    return _page(request, status, titles[status], words, typed_in(request), about=_CASE if status == 404 else about)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -91,7 +127,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
         "Повторите его, а если не поможет — сообщите номер случая техническому специалисту Центра."
     )
     # Without the request: what the frame of a page reads may be the very thing that is broken.
-    context = {"title": "Не получилось", "words": words, "reference": getattr(request, "reference", ""), "status": 500}
+    context = {
+        "title": "Не получилось",
+        "words": words,
+        "reference": getattr(request, "reference", ""),
+        "status": 500,
+        "about": _CASE,
+    }
     return HttpResponse(render_to_string("errors/error.html", context), status=500)
 
 

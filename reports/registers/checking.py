@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -23,6 +24,14 @@ _LAST: Final = date(2100, 1, 1)
 _MISSING: Final = "Заполните это поле."
 _LINK: Final = re.compile(r"https?://[^\s/]+\.[^\s]+", re.I)
 _WEB: Final = re.compile(r"https?://\S+", re.I)  # may hold any digits
+_UNSEEN: Final = ("Cf", "Mn", "Me")  # between the digits of a number they hide it from us, not from a person
+# Ten digits and more with whatever stands between them; fewer are sizes, numbers of papers, days.
+_LONG: Final = re.compile(r"\d(?:[^\w\n]{0,3}\d|_\d){9,}")
+_ODD_GAP: Final = re.compile(r"(?<=\d)\s?[\u00b7\u2022\u2219\u22c5\u2027\u30fb\u2024\u2212_*~|]\s?(?=\d)")
+# Eleven digits of a person's insurance number: by threes with two at the end, or any after its word.
+_SNILS: Final = re.compile(
+    r"(?<![\d-])\d{3}-\d{3}-\d{3}[\s-]{1,3}\d\d(?![\d-])|\bснилс\b\D{0,12}(?:\d[\s.-]{0,2}){10}\d(?!\d)", re.I
+)
 _HIDDEN: Final = ("[телефон скрыт]", "[почта скрыта]", "[документ скрыт]")
 _NAMELESS: Final = ("url", "announcement_url", "protocol", "document", "case_number")
 
@@ -99,7 +108,15 @@ def _text(register: Register, field: models.Field[Any, Any], name: str, value: s
 
 def personal(text: str) -> str:
     """Words for a text that holds a telephone, an address of mail or a document of somebody; empty for any other."""
-    masked = mask_contacts(_WEB.sub(" ", text))
-    if not any(mark in masked and mark not in text for mark in _HIDDEN):
+    plain = _plain(_WEB.sub(" ", text))
+    masked = mask_contacts(plain)
+    if not _SNILS.search(plain) and not any(mark in masked and mark not in plain for mark in _HIDDEN):
         return ""
     return "Похоже, здесь телефон, почта или номер документа человека. Личных данных в реестр не пишут: уберите их."
+
+
+def _plain(text: str) -> str:
+    """The text with usual digits, and signs between them as people mean them: nothing unseen, no dots in the middle."""
+    seen = (sign for sign in text if unicodedata.category(sign) not in _UNSEEN)
+    shown = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in seen)
+    return _LONG.sub(lambda found: _ODD_GAP.sub("-", found[0]), shown)

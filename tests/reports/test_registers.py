@@ -17,6 +17,7 @@ from blocks.models import RoadmapMeasure
 from mcu.errors import Invalid
 from mcu.models import Outbox
 from reports.models import RegisterEvent, ResidentDecision
+from reports.registers import checking
 from reports.registers.definitions import REGISTERS
 from reports.services import registers as service
 from tests.cast import NOW, Cast
@@ -136,7 +137,10 @@ def test_a_voided_row_is_read_but_counts_nowhere(okt: Cast, code: str) -> None:
     assert link not in words(client.get(at(okt, code)))
     assert link in words(client.get(at(okt, code) + "?voided=1"))
     assert "Внесена дважды" in words(client.get(at(okt, code, row.number)))
-    assert client.get(at(okt, code, row.number, "edit")).status_code == 409
+    gone = client.get(at(okt, code, row.number, "edit"))
+    assert gone.status_code == 409
+    assert "Запись уже изменилась" in words(gone)
+    assert f'href="{at(okt, code, row.number)}"' in gone.content.decode()
     assert client.post(at(okt, code, row.number, "void"), {"reason": "ещё"}).status_code == 409
 
 
@@ -230,6 +234,40 @@ def test_personal_data_is_not_taken(okt: Cast) -> None:
     assert write(okt, "consultations", summary="Подробности: https://okt.example.ru/news/89221234567").status_code == 302
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "СНИЛС 112-233-445 95",
+        "СНИЛС: 11223344595",
+        "снилс заявителя 112 233 445 95",
+        "112-233-445-95",
+        "8·922·123·45·67",
+        "8 • 922 • 123 • 45 • 67",
+        "+7_922_123_45_67",
+        "8\u200b922\u200b123\u200b45\u200b67",
+        "89221\u2060234567",
+        "８９２２１２３４５６７",
+        "ivanova\u200b@example.ru",
+        "67\u00ad 10 № 123456",
+    ],
+)
+def test_a_number_of_a_person_is_known_in_any_dress(text: str) -> None:
+    assert "Личных данных" in checking.personal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Решение № 123/45/67 от 01.02.2026",
+        "Размеры 5*10*20, всего 112 233 445 рублей",
+        "С 01.10.2026 по 31.12.2026, кадастровый номер 86:07:0101001:123",
+        "Приняли 7 · 15 · 20 человек",
+    ],
+)
+def test_other_numbers_stay(text: str) -> None:
+    assert checking.personal(text) == ""
+
+
 def test_an_official_telephone_stands_in_a_campaign(okt: Cast) -> None:
     assert write(okt, "campaigns", explanation="Звоните в ЕДДС: 8 (34678) 2-00-00").status_code == 302
 
@@ -307,7 +345,9 @@ def test_the_blocks_curator_approves_the_roadmap_whole(okt: Cast) -> None:
         "Купить отвал": date(2026, 11, 18),
         "Третье": None,
     }
-    assert browser(okt, "roads_curator").post(address).status_code == 409
+    again = browser(okt, "roads_curator").post(address)
+    assert again.status_code == 409
+    assert "Запись уже изменилась" in words(again)
     # Somebody else changes what was approved: it waits again; what was done may be noted by anybody.
     done = typed(okt, "roadmaps") | {"version": "2", "done_on": "2026-11-17", "result": "Договор заключён"}
     browser(okt, "support").post(at(okt, "roadmaps", 1, "edit"), done)
