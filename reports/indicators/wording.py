@@ -49,8 +49,7 @@ def verdict(row: Row, figures: Figures) -> Cell:
     if is_final(figures):
         return Cell("Достигнут", tone="good") if row["reached"] else Cell("Не достигнут", tone="bad")
     if not row["reached"]:
-        ahead = "по прогнозу план будет выполнен" if row["forecast_reached"] else "по прогнозу план не будет выполнен"
-        return Cell(f"Пока ниже плана, {ahead}")
+        return Cell(f"Пока ниже плана, по прогнозу {'будет выполнен' if row['forecast_reached'] else 'тоже'}")
     of = row["year"]
     is_equal = of["numerator"] * 100 == row["plan"] * of["denominator"]
     words = "На уровне плана" if is_equal else "Выше плана"
