@@ -24,7 +24,7 @@ from blocks.roles import Role
 from reports import documents
 from reports.documents import pdf
 from reports.documents.sheets import sheets
-from reports.paper import Cell, Figures, Form, Paper, Table
+from reports.paper import Cell, Figures, Form, Paper, Prose, Section, Table
 from reports.paper_page import PaperPage
 from reports.paper_private import without_private
 from tests.reports import papers
@@ -304,6 +304,24 @@ def test_words_that_nobody_wrote_wait_for_whoever_may(rich: Paper) -> None:
     html = page_of(rich, risks="/risks/", causes="/causes/")
     assert 'href="/risks/"' in html
     assert "Не заполнено." in html
+
+
+def test_a_place_that_waits_repeats_no_title() -> None:
+    section = Section("Анализ и выводы", (Prose("Анализ и выводы", (), place="analysis"),))
+    html = page_of(Paper(papers.heading(), (section,)), analysis="#places")
+    assert html.count("Анализ и выводы</h") == 1
+    assert "Изменить в списке текстов" in html  # of several blocks one is chosen there
+
+
+def test_a_nought_is_neither_good_nor_bad() -> None:
+    assert Cell(0, Form.COUNT, tone="bad").tone == Cell(None, Form.CHANGE, tone="good").tone == ""
+    assert Cell(0.0, Form.SHARE, tone="bad").tone == Cell(3, Form.COUNT, tone="bad").tone == "bad"
+
+
+def test_a_sheet_is_named_in_whole_words() -> None:
+    long = Table("Просрочено по блокам и ответственным получателям", (), ())
+    names = [sheet.name for sheet in sheets(Paper(papers.heading(), (Section("", (long, long)),)))]
+    assert names == ["Сводка", "Просрочено по блокам и", "Просрочено по блокам и (2)"]
 
 
 # Helpers
