@@ -142,7 +142,8 @@ def _with_words(rows: QuerySet[Any], asked: Slice) -> QuerySet[Any]:
         # From the start of a word; a number whole, or «12» of a flat would be found in a house 112.
         shown = f"{word}\\M" if word.isdigit() else re.sub("[её]", "[её]", word[: max(len(word) - 2, 3)].lower())
         found &= Q(slice_place__iregex=f"\\m{shown}")
-    return rows.alias(slice_place=place()).filter(found)
+    narrowed: QuerySet[Any] = rows.alias(slice_place=place()).filter(found)
+    return narrowed
 
 
 def is_few(cells: Cells) -> bool:

@@ -21,7 +21,8 @@ from reports.registers import files, listing
 from reports.registers.choices import Choices
 from reports.registers.rights import may_write, reach
 from reports.registers.table import Register
-from reports.registers.upload import ROWS, TAKEN
+from reports.registers.upload import TAKEN
+from reports.registers.workbook import ROWS
 from reports.services import register_files as service
 from reports.views import register_pages as pages
 from reports.views.registers import found
