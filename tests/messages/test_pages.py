@@ -185,7 +185,6 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
         "week": WEEK,
         "code": WEEK,
         "place": "summary",
-        "name": "complete",
         "figure": "received",
     }
     before, block = _state_of(kor), kor.block("economy").pk

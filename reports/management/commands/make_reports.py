@@ -6,8 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from mcu.clock import utc_now
 from mcu.templatetags.mcu_ui import words
-from reports.tasks import make_reports
+from reports.services.due import make_due
 
 
 class Command(BaseCommand):
@@ -16,4 +17,4 @@ class Command(BaseCommand):
     help = "Составить все отчёты, срок которых по уставам наступил и которых ещё нет."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"Составлено: {words(make_reports(), 'отчёт,отчёта,отчётов')}.")
+        self.stdout.write(f"Составлено: {words(make_due(now=utc_now()), 'отчёт,отчёта,отчётов')}.")
