@@ -163,9 +163,7 @@ def test_the_page_shows_numbers_that_open_their_cases(okt_weeks: Scene) -> None:
     assertContains(page, "Тепловая карта")
     assertContains(page, "16–22 ноября 2026 года")
 
-    links = re.findall(
-        r'href="([^"]*/cases/[^"]*\?topic=\d+&amp;settlement=\d+)" aria-label="([^"]*)"', page.content.decode()
-    )
+    links = re.findall(r'href="([^"]*/cases/[^"]*\?topic=\d+&amp;settlement=\d+)" aria-label="([^"]*)"', page.content.decode())
     assert len(links) == 1
     address, said = links[0]
     assert "поступило 3, раньше 1 (+2)" in said
