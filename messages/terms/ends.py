@@ -147,21 +147,32 @@ def _end_of_days(rule: Rule, started_at: datetime, changes: Iterable[Pause | Pro
     first_day = started_at.astimezone(clock.tz).date()
     day = _last_day(rule, first_day, clock.calendar)
     due = _end_of_day(_off_days_off(rule, day, first_day, clock.calendar), clock.tz)
+    counted = _first_counted(rule, first_day, clock.calendar)
     for one in changes:
         if _came_at(one) > due:
             continue
         if isinstance(one, Promise):
             if one.until > due:
                 day, due = one.until.astimezone(clock.tz).date(), one.until
-        elif (later := _later(rule, day, one, max(one.since, started_at), clock)) > day:
+        elif (later := _later(rule, day, one, max(_day_of(max(one.since, started_at), clock), counted), clock)) > day:
             day = later
             due = _end_of_day(_off_days_off(rule, day, first_day, clock.calendar), clock.tz)
     return due
 
 
-def _later(rule: Rule, day: date, pause: Pause, since: datetime, clock: _Clock) -> date:
+def _day_of(moment: datetime, clock: _Clock) -> date:
+    return moment.astimezone(clock.tz).date()
+
+
+def _first_counted(rule: Rule, started_on: date, calendar: ProductionCalendar) -> date:
+    """Where a term counts its first day, the first working one: a wait that ends on it took none of the term's days."""
+    inclusive = rule.unit is Unit.WORKING_DAYS and rule.day_count is DayCount.INCLUSIVE
+    return calendar.next_working_day(started_on - DAY) if inclusive else started_on
+
+
+def _later(rule: Rule, day: date, pause: Pause, begun: date, clock: _Clock) -> date:
     """The last day moved by the days that a pause took."""
-    begun, ended = since.astimezone(clock.tz).date(), pause.until.astimezone(clock.tz).date()
+    ended = _day_of(pause.until, clock)
     if rule.unit is Unit.CALENDAR_DAYS:
         return day + max(ended - begun, timedelta())
     while begun < ended:

@@ -127,6 +127,13 @@ class TestPutOff:
         held = Pause(at("2025-12-30T11:00:00"), at("2026-01-12T09:30:00"))
         assert local(ends(of, begun, held)) == "2026-01-14 23:59:59.999999"
 
+    def test_wait_over_a_weekend_ends_on_the_first_day_that_counts(self) -> None:
+        """Registered on a Saturday, the day of registration being the first: Monday is the first day, waited for or not."""
+        of = rule(1, unit=Unit.WORKING_DAYS, day_count=DayCount.INCLUSIVE)
+        held = Pause(at("2025-12-01T05:00:01"), at("2025-12-08T05:00:01"))
+        for begun in ("2025-12-06T05:00:00", "2025-12-08T05:00:00"):
+            assert local(ends(of, at(begun), held)) == "2025-12-08 23:59:59.999999"
+
     def test_wait_over_a_leap_day_and_a_worked_saturday(self) -> None:
         of = rule(3, unit=Unit.CALENDAR_DAYS)
         held = Pause(at("2024-02-28T12:00:00"), at("2024-03-01T12:00:00"))
