@@ -42,15 +42,15 @@ def kept(page: Page) -> None:
 
 def test_two_people_see_each_other_and_merge_their_texts(product: Product, sign_in: SignIn, picture: Picture) -> None:
     first, second = opened(product, sign_in, "two", "okt.roads", "okt.roads.curator")
-    expect(first.locator(".here__people")).to_contain_text("Перевалов А. Ю.", timeout=6_000)
+    expect(first.locator(".here__people")).to_contain_text("Перевалов А. Ю.", timeout=15_000)
     write(first, "Светофор починят завтра.")
     kept(first)
-    expect(second.locator(".here__people")).to_contain_text("пишет ответ", timeout=6_000)
+    expect(second.locator(".here__people")).to_contain_text("пишет ответ", timeout=15_000)
     write(second, "Светофор починят 23 ноября.")
     second.get_by_role("button", name="Сохранить черновик").click()
     expect(second.locator("#flash")).to_contain_text("версия 1")
 
-    expect(first.locator(".here__news")).to_contain_text("Есть версия 1", timeout=6_000)
+    expect(first.locator(".here__news")).to_contain_text("Есть версия 1", timeout=15_000)
     expect(first.get_by_role("textbox", name="Проект ответа")).to_have_value("Светофор починят завтра.")
     first.get_by_role("button", name="Сохранить черновик").click()
     merge = first.get_by_role("region", name="Соедините два текста")
