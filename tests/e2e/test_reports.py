@@ -86,4 +86,4 @@ def test_a_text_typed_when_the_session_ended_comes_back(sign_in: SignIn) -> None
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Записать", exact=True).click()
     enter(page, "okt.fz59")
-    expect(page.get_by_role("main")).to_contain_text("Набрано перед обрывом.")
+    expect(page.get_by_label("Текст")).to_have_value("Набрано перед обрывом.")
