@@ -109,7 +109,7 @@ PAGES: Final = (
     Page("reports:report", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"]', main=True),
     Page("reports:report", "okt.head", f"{OKT}reports/?kind=note", follow='a[href*="/note/2"]'),
     Page("reports:report", "okt.head", f"{OKT}reports/?kind=indicators", follow='a[href*="/indicators/2"]', main=True),
-    Page("reports:text", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"] → a[href*="/text/summary/"]'),
+    Page("reports:text", "okt.support", f"{OKT}reports/?kind=note", follow='a[href*="/note/2"] → a[href*="/text/summary/"]'),
     Page("reports:rows", "okt.head", f"{OKT}reports/?kind=indicators", follow='a[href*="/indicators/2"] → a[href*="/rows/"]'),
     Page("reports:now", "okt.head", f"{OKT}reports/now/overdue/"),
     Page("reports:registers", "okt.support", f"{OKT}reports/registers/", main=True),
