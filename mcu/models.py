@@ -39,6 +39,12 @@ class User(AbstractUser):
         family, *given = self.full_name.split()[:3] or [self.username]
         return " ".join([family, *(f"{name[0]}." for name in given)])
 
+    @property
+    def signed_name(self) -> str:
+        """«А. П. Иванова»: initials before the family name, as under a letter and a report."""
+        family, *given = self.full_name.split()[:3] or [self.username]
+        return " ".join([*(f"{name[0]}." for name in given), family])
+
 
 class OneTimeLink(models.Model):
     """A link that lets one person set a password once: an invitation, a reset, or the first account of an installation."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Any, Final, TypedDict
 
 from blocks.charters.settings_schema import settings_of
@@ -40,7 +40,7 @@ def composed(report: Report) -> Paper:
     """The report's Paper. A signed one is laid out of what was kept alone; of a draft the texts and the signer are read."""
     kind = KINDS[report.kind]
     words = Words(report.words if report.is_signed else words_of(report))
-    signed: Signed = report.signature if report.is_signed else signature_of(report, None)
+    signed: Signed = report.signature if report.is_signed else signature_of(report, day=_local_day(report, made_at_of(report)))
     sections = kind.sections(report.figures, words)
     if report.source_id is not None:
         sections = tuple(_of_source(section, str(report.source_id)) for section in sections)
@@ -96,7 +96,7 @@ def period_of(report: Report) -> Period:
 def heading_of(report: Report, kind: Kind, signed: Signed) -> Heading:
     """Words of the heading; moments in the Center's local time."""
     center = report.center
-    made_at = report.approved_at if report.is_signed and report.approved_at else report.made_at or datetime.now(UTC)
+    made_at = report.approved_at if report.is_signed and report.approved_at else made_at_of(report)
     status = _STATUS[Report.Status(report.status)]
     made = (
         f"{status} {wording.moment(made_at, center.tz)}"
@@ -133,13 +133,19 @@ def words_of(report: Report) -> list[Word]:
     ]
 
 
-def signature_of(report: Report, signer_id: int | None) -> Signed:
-    """The head who signs, or would today, and the curator who answers for the Center (ОКТ Пол. 3.2 ¶1). Two queries at most.
+def made_at_of(report: Report) -> datetime:
+    """When the figures were counted. Raises ValueError where they never were: there is nothing to lay out."""
+    if report.made_at is None:
+        raise ValueError(f"report {report.pk} is not counted yet")
+    return report.made_at
+
+
+def signature_of(report: Report, *, day: date, signer_id: int | None = None) -> Signed:
+    """The head who signs, or would on that local day, and the curator of the Center (ОКТ Пол. 3.2 ¶1). Two queries at most.
 
     Whoever signs without holding the role himself stands in for the head.
     """
     center = report.center
-    day = (report.made_at or datetime.now(UTC)).astimezone(center.tz).date()
     held = Membership.objects.in_force_on(day).filter(center=center, role__in=(Role.HEAD, Role.CURATOR))
     rows = list(held.select_related("user").order_by("pk"))
     heads = [row for row in rows if row.role == Role.HEAD]
@@ -147,8 +153,8 @@ def signature_of(report: Report, signer_id: int | None) -> Signed:
     curator = next((row for row in rows if row.role == Role.CURATOR), None)
     return Signed(
         post=_capital(head.post) or "Руководитель Центра" if head else "Исполняющий обязанности руководителя Центра",
-        name=signed_name(head.user.full_name) if head else _name_of(signer_id),
-        curator=f"{_capital(curator.post) or 'Куратор Центра'} {signed_name(curator.user.full_name)}" if curator else "",
+        name=head.user.signed_name if head else _name_of(signer_id),
+        curator=f"{_capital(curator.post) or 'Куратор Центра'} {curator.user.signed_name}" if curator else "",
         center=center.name,
         letterhead=settings_of(center.settings).letters.letterhead,
         title=title_of(report),
@@ -157,19 +163,13 @@ def signature_of(report: Report, signer_id: int | None) -> Signed:
 
 def _name_of(user_id: int | None) -> str:
     user = User.objects.filter(pk=user_id or 0).first()
-    return signed_name(user.full_name) if user else ""
+    return user.signed_name if user else ""
 
 
 def file_name(report: Report, form: str) -> str:
     """«Проблематор ОКТ 2026-W47.pdf»; a corrected version says so."""
     version = f" (версия {report.version})" if report.version > 1 else ""
     return f"{KINDS[report.kind].title} {report.center.prefix} {report.code}{version}.{form}"
-
-
-def signed_name(full_name: str) -> str:
-    """«А. П. Иванова»: initials before the family name, as under a letter."""
-    family, *given = full_name.split() or [""]
-    return " ".join([*(f"{name[0]}." for name in given[:2]), family])
 
 
 def searchable(paper: Paper) -> str:
@@ -197,6 +197,10 @@ def _words_of(section: Section) -> Any:
 
 def _signed_on(report: Report) -> str:
     return wording.moment(report.approved_at, report.center.tz) if report.approved_at and report.is_signed else ""
+
+
+def _local_day(report: Report, moment: datetime) -> date:
+    return moment.astimezone(report.center.tz).date()
 
 
 def _capital(words: str) -> str:

@@ -93,7 +93,7 @@ def signer_of(message: Message, *, actor: Actor, now: datetime) -> Signer:
     chosen = min(posts, key=lambda post: (post.user_id != actor.user_id, post.grant.acting_for_id is not None))
     user = User.objects.get(pk=chosen.user_id)
     words = _post_words(chosen, message.center, now) or title
-    return Signer(name=_signed(user), post=words[:1].upper() + words[1:])
+    return Signer(name=user.signed_name, post=words[:1].upper() + words[1:])
 
 
 def _post_words(post: Post, center: Center, now: datetime) -> str:
@@ -102,12 +102,6 @@ def _post_words(post: Post, center: Center, now: datetime) -> str:
     if post.grant.acting_for_id is None and post.grant.membership_id is not None:
         own = own.filter(pk=post.grant.membership_id)
     return own.order_by("pk").values_list("post", flat=True).first() or ""
-
-
-def _signed(user: User) -> str:
-    """«А. П. Иванова»: initials before the family name, as under a letter."""
-    family, *given = user.full_name.split() or [user.username]
-    return " ".join([*(f"{name[0]}." for name in given[:2]), family])
 
 
 def _split(lines: str) -> tuple[str, ...]:

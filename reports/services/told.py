@@ -57,7 +57,7 @@ def returned(report: Report, *, actor: Actor, now: datetime) -> None:
 
 
 def presented(report: Report, *, actor: Actor, now: datetime, path: str, name: str) -> list[int]:
-    """Those whom the charter names, and the ЦУР's observers of what is theirs: by letter with the PDF and in the program."""
+    """Tell those whom the charter names, in the program and by letter with the PDF. Their ids."""
     plan = plan_of(report.center, KINDS[report.kind])
     people = _in_roles(report, now, *(Role(role) for role in plan.to)) if plan else ()
     kind = KINDS[report.kind]

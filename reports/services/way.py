@@ -119,7 +119,7 @@ def approve(*, report_id: int, actor: Actor, seen: str, without_texts: bool = Fa
         raise WrongState("Пока страница была открыта, отчёт пересчитали или дописали. Прочтите его снова и утвердите.")
     _demand_texts(report, unwritten(report, ("complete", "approve")), without_texts)
     report.words = words_of(report)
-    report.signature = signature_of(report, actor.user_id)
+    report.signature = signature_of(report, day=now.astimezone(report.center.tz).date(), signer_id=actor.user_id)
     report.status, report.approved_at, report.approved_by_id = _Status.APPROVED, now, actor.user_id
     report.asked_at = report.asked_by = None
     report.content = searchable(composed(report))

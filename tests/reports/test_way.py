@@ -12,6 +12,7 @@ from django.core import mail
 from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
+from blocks.roles import Role
 from mcu import outbox
 from mcu.errors import Conflict, Invalid, NotAllowed, NotFound, WrongState
 from mcu.models import Outbox
@@ -208,6 +209,17 @@ def test_the_head_signs_no_words_he_has_not_read(okt: Cast) -> None:
     write(okt, report, "support", "summary", "Было громко.", base=1)
     with pytest.raises(WrongState, match="дописали"):
         way.approve(report_id=report.pk, actor=head, seen=seen, without_texts=True, now=monday(okt))
+
+
+def test_whoever_is_head_on_the_day_of_signing_signs_in_his_own_post(okt: Cast) -> None:
+    tell(okt, "im", "17.11 10:00")
+    report = draft(okt)
+    okt.add("head2", Role.HEAD, since=date(2026, 11, 25))  # after the draft was counted
+    later = moment(okt, "26.11 09:00")
+    head = okt.actor("head2", later)
+    report = way.approve(report_id=report.pk, actor=head, seen=way.read_as(report), without_texts=True, now=later)
+    assert report.signature["post"] == "Должность head2"
+    assert report.signature["name"] == okt.people["head2"].signed_name
 
 
 def test_a_report_without_its_main_words_goes_on_only_on_purpose(okt: Cast) -> None:
