@@ -15,7 +15,7 @@ from messages.workflow import OPEN
 from reports import tables
 from reports.cases import CASE_FIGURES
 from reports.counting import Counting
-from reports.periods import Kind, Period, Span, Week
+from reports.periods import Kind, Period, Span
 from reports.shape import Figures, Ratio, Side, SpikeRow
 from reports.tally import ALL, TOTAL, Tally, values
 
@@ -61,11 +61,6 @@ def count_period(center: Center, period: Period, *, source: Source | None = None
         overdue=tables.overdue(counting.overdue, counting.sides["now"].end),
         overdue_by=tables.executors(tally, blocks, recipients),
     )
-
-
-def count_week(center: Center, week: Week) -> Figures:
-    """All figures of a Center's week."""
-    return count_period(center, week)
 
 
 def _spikes(counting: Counting, topics: dict[str, tables.Name], settlements: dict[str, tables.Name]) -> list[SpikeRow]:

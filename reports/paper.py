@@ -221,6 +221,11 @@ def written(value: str | int | float | None, form: Form) -> str:
     return _WRITERS.get(form, _count)(value)
 
 
+def iso_day(value: str) -> str:
+    """«23.11.2026» of an ISO date, for words around it."""
+    return written(value, Form.DAY)
+
+
 def _count(value: float) -> str:
     return num(round(value))
 

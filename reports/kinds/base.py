@@ -73,7 +73,6 @@ class Kind:
 
     code: str
     title: str
-    made_of: str  # in the genitive: «проблематора»
     clause: str
     weekly: bool
     count: Callable[[Subject], dict[str, Any]]

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from reports.kinds.base import Figures, Subject
 from reports.models import InformationRisk, Proposal
-from reports.paper import Cell, Column, Form, Section, Table
+from reports.paper import Cell, Column, Form, Section, Table, iso_day
 
 LINES: Final = 30
 
@@ -98,7 +98,7 @@ def risks_section(figures: Figures) -> Section:
 
 
 def _closed(row: dict[str, Any]) -> str:
-    return f"Снят {day(row['closed_on'])}. {row['result']}".strip() if row["closed_on"] else ""
+    return f"Снят {iso_day(row['closed_on'])}. {row['result']}".strip() if row["closed_on"] else ""
 
 
 def decisions_section(figures: Figures) -> Section:
@@ -135,15 +135,9 @@ def _protocol(number: str) -> str:
 
 def _outcome(row: dict[str, Any]) -> Cell:
     if row["done_on"]:
-        return Cell(f"Исполнено {day(row['done_on'])}. {row['result']}".strip(), tone="good")
+        return Cell(f"Исполнено {iso_day(row['done_on'])}. {row['result']}".strip(), tone="good")
     return Cell("Срок прошёл, не исполнено", tone="bad") if row["late"] else Cell("В работе" if row["due_on"] else "")
 
 
 def _joined(*words: str) -> str:
     return ". ".join(word.strip().rstrip(".") for word in words if word.strip())
-
-
-def day(iso: str) -> str:
-    """«23.11.2026» of an ISO date."""
-    year, month, day = iso.split("-")
-    return f"{day}.{month}.{year}"

@@ -252,7 +252,6 @@ def has_indicators(center: Center) -> bool:
 INDICATORS: Final = Kind(
     code="indicators",
     title="Показатели деятельности Центра",
-    made_of="отчёта о показателях",
     clause="ОКТ Пол. 3.6 ¶2, КПЭ 1-7",
     weekly=False,
     count=count_indicators,

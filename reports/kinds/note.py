@@ -11,9 +11,9 @@ from reports import wording
 from reports.figures import count_period
 from reports.kinds import facts
 from reports.kinds.base import BLOCKS, HEAD, SUPPORT, Figures, Kind, Place, Subject, Words
-from reports.kinds.parts import counted, work
+from reports.kinds.parts import blocks, topics
 from reports.kinds.problemator import headline, spikes
-from reports.paper import Cell, Column, Form, Section, Table
+from reports.paper import Cell, Column, Form, Section, Table, iso_day
 from reports.periods import WEEK
 
 SUMMARY: Final = Place("summary", "Коротко", "О чём главе района нужно знать за эту неделю.", SUPPORT, asked_for="complete")
@@ -65,22 +65,8 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
     return (
         Section("", (headline(figures), words.prose(SUMMARY)), code="totals"),
         Section("Резкий рост", (spikes(figures),), code="spikes"),
-        Section(
-            "Темы недели",
-            (
-                counted(
-                    "Темы",
-                    figures["topics"],
-                    by="topic",
-                    name="Тема",
-                    noted="Блок",
-                    shown=TOPICS,
-                    more="тема,темы,тем",
-                ),
-            ),
-            code="topics",
-        ),
-        Section("Отраслевые блоки", (work("Блоки", "Блок", figures["blocks"], by="block"),), code="blocks"),
+        topics(figures, shown=TOPICS),
+        blocks(figures),
         Section("Реализация мероприятий", (_measures_table(figures), words.prose(DONE)), code="measures", note=MEASURES_NOTE),
         facts.decisions_section(figures),
         facts.risks_section(figures),
@@ -114,7 +100,7 @@ def _measures_table(figures: Figures) -> Table:
 
 def _outcome(row: dict[str, Any]) -> Cell:
     if row["done_on"]:
-        return Cell(f"Исполнено {facts.day(row['done_on'])}. {row['result']}".strip(), tone="good")
+        return Cell(f"Исполнено {iso_day(row['done_on'])}. {row['result']}".strip(), tone="good")
     return Cell("Просрочено", tone="bad") if row["late"] else Cell("В работе")
 
 
@@ -133,7 +119,6 @@ def summary(figures: Figures) -> list[tuple[str, str]]:
 NOTE: Final = Kind(
     code="note",
     title="Аналитическая записка",
-    made_of="аналитической записки",
     clause="КОР 3.2 1); ОКТ Пол. 2.1",
     weekly=True,
     count=count_note,

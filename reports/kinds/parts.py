@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from reports import wording
-from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Table, points
+from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Section, Table, points
 from reports.shape import Pair
 
 Tone = Literal["", "good", "bad"]
@@ -118,3 +118,40 @@ def work(
 
 def _tone(code: str, row: Mapping[str, Any]) -> Tone:
     return "bad" if code == "overdue" and row["counts"][code]["now"] else ""
+
+
+def topics(figures: Mapping[str, Any], *, shown: int = 10) -> Section:
+    """What people write about, most first."""
+    table = counted("Темы", figures["topics"], by="topic", name="Тема", noted="Блок", shown=shown, more="тема,темы,тем")
+    return Section("Темы", (table,), code="topics")
+
+
+def blocks(figures: Mapping[str, Any]) -> Section:
+    """Who of the blocks answers how (R57)."""
+    return Section("Отраслевые блоки", (work("Блоки", "Блок", figures["blocks"], by="block"),), code="blocks")
+
+
+def recipients(figures: Mapping[str, Any]) -> Section:
+    """Who of the recipients answers how (R96)."""
+    table = work(
+        "Получатели",
+        "Получатель",
+        figures["recipients"],
+        by="recipient",
+        shown=12,
+        more="получатель,получателя,получателей",
+    )
+    return Section("Ответственные получатели", (table,), code="recipients")
+
+
+def settlements(figures: Mapping[str, Any]) -> Section:
+    """Where people write from, most first."""
+    table = counted(
+        "Населённые пункты",
+        figures["settlements"],
+        by="settlement",
+        name="Населённый пункт",
+        shown=12,
+        more="населённый пункт,населённых пункта,населённых пунктов",
+    )
+    return Section("Территории", (table,), code="settlements")

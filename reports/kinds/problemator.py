@@ -9,7 +9,7 @@ from reports import wording
 from reports.figures import count_period
 from reports.kinds import facts
 from reports.kinds.base import BLOCKS, HEAD, SUPPORT, Figures, Kind, Place, Subject, Words
-from reports.kinds.parts import count, counted, figure, share_figure, work
+from reports.kinds.parts import blocks, count, counted, figure, recipients, settlements, share_figure, topics, work
 from reports.paper import Cases, Cell, Chart, Column, Figure, Form, Section, Table, written
 from reports.paper import Figures as Line
 
@@ -36,11 +36,7 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
         Section("", (headline(figures), second(figures), words.prose(SUMMARY)), code="totals"),
         Section("Анализ и выводы руководителя", (words.prose(ANALYSIS),), code="analysis"),
         Section("Резкий рост", (spikes(figures),), code="spikes", note=SPIKE_NOTE),
-        Section(
-            "Темы",
-            (counted("Темы", figures["topics"], by="topic", name="Тема", noted="Блок", shown=10, more="тема,темы,тем"),),
-            code="topics",
-        ),
+        topics(figures),
         Section("Источники", (work("Источники", "Источник", figures["sources"], by="source"),), code="sources"),
         Section(
             "Дни, состояния, виды",
@@ -51,35 +47,9 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
             ),
             code="days",
         ),
-        Section("Отраслевые блоки", (work("Блоки", "Блок", figures["blocks"], by="block"),), code="blocks"),
-        Section(
-            "Ответственные получатели",
-            (
-                work(
-                    "Получатели",
-                    "Получатель",
-                    figures["recipients"],
-                    by="recipient",
-                    shown=12,
-                    more="получатель,получателя,получателей",
-                ),
-            ),
-            code="recipients",
-        ),
-        Section(
-            "Территории",
-            (
-                counted(
-                    "Населённые пункты",
-                    figures["settlements"],
-                    by="settlement",
-                    name="Населённый пункт",
-                    shown=12,
-                    more="населённый пункт,населённых пункта,населённых пунктов",
-                ),
-            ),
-            code="settlements",
-        ),
+        blocks(figures),
+        recipients(figures),
+        settlements(figures),
         Section(
             "Просрочено",
             (executors(figures), overdue(figures)) if figures["overdue"] else (overdue(figures),),
@@ -240,7 +210,6 @@ def summary(figures: Figures) -> list[tuple[str, str]]:
 PROBLEMATOR: Final = Kind(
     code="problemator",
     title="Проблематор",
-    made_of="проблематора",
     clause="ОКТ Пол. 3.6, 3.3; КОР 3.2 1)",
     weekly=True,
     count=count_problemator,

@@ -183,7 +183,6 @@ def summary(figures: Figures) -> list[tuple[str, str]]:
 RATING: Final = Kind(
     code="rating",
     title="Рейтинг получателей",
-    made_of="рейтинга",
     clause="КОР 3.2 2), 2.5 2), 2.6 2), 2.8 2)",
     weekly=False,
     count=count,

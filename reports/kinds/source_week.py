@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from reports.figures import count_period
 from reports.kinds.base import SOURCES, Figures, Kind, Place, Subject, Words
-from reports.kinds.parts import counted, work
+from reports.kinds.parts import blocks, recipients, settlements, topics
 from reports.kinds.problemator import days, headline, overdue, second, spikes, summary
 from reports.paper import Section
 
@@ -31,41 +31,11 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
         Section("", (headline(figures), second(figures)), code="totals"),
         Section("Причины и предложения", (words.prose(CAUSES), words.prose(PROPOSALS)), code="causes"),
         Section("Резкий рост", (spikes(figures),), code="spikes"),
-        Section(
-            "Темы",
-            (counted("Темы", figures["topics"], by="topic", name="Тема", noted="Блок", shown=12, more="тема,темы,тем"),),
-            code="topics",
-        ),
+        topics(figures, shown=12),
         Section("По дням", (days(figures),), code="days"),
-        Section("Отраслевые блоки", (work("Блоки", "Блок", figures["blocks"], by="block"),), code="blocks"),
-        Section(
-            "Ответственные получатели",
-            (
-                work(
-                    "Получатели",
-                    "Получатель",
-                    figures["recipients"],
-                    by="recipient",
-                    shown=12,
-                    more="получатель,получателя,получателей",
-                ),
-            ),
-            code="recipients",
-        ),
-        Section(
-            "Территории",
-            (
-                counted(
-                    "Населённые пункты",
-                    figures["settlements"],
-                    by="settlement",
-                    name="Населённый пункт",
-                    shown=12,
-                    more="населённый пункт,населённых пункта,населённых пунктов",
-                ),
-            ),
-            code="settlements",
-        ),
+        blocks(figures),
+        recipients(figures),
+        settlements(figures),
         Section("Просрочено", (overdue(figures),), code="overdue"),
     )
 
@@ -73,7 +43,6 @@ def sections(figures: Figures, words: Words) -> tuple[Section, ...]:
 SOURCE_WEEK: Final = Kind(
     code="source-week",
     title="Анализ источника",
-    made_of="анализа источника",
     clause="ОКТ Регл. 2.2, Пол. 3.8; КОР 2.5 3), 2.6 3), 2.8 в)",
     weekly=True,
     count=count_source,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import reduce
 from operator import or_
 from typing import ClassVar, Final
@@ -262,10 +261,3 @@ class ReportEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.at:%d.%m.%Y %H:%M}"
-
-
-def first_day_after(period_start: date, *, weekly: bool) -> date:
-    """The day after the last of a week or a month that begins on the day."""
-    if weekly:
-        return date.fromordinal(period_start.toordinal() + 7)
-    return date(period_start.year + period_start.month // 12, period_start.month % 12 + 1, 1)

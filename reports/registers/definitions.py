@@ -334,8 +334,3 @@ REGISTERS: Final = {
         RISKS, PROPOSALS, ROADMAPS, CONSULTATIONS, CAMPAIGNS, PUBLICATIONS, DECISIONS, HEARINGS, PRACTICES, ASSESSMENTS,
     )
 }  # fmt: skip
-
-
-def register_of(row: Any) -> Register:
-    """The register a row belongs to."""
-    return next(one for one in REGISTERS.values() if one.model is type(row))

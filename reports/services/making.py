@@ -16,7 +16,7 @@ from mcu.errors import Invalid, NotAllowed, WrongState
 from messages.models import Message
 from reports import policies, schedule
 from reports.compose import composed, searchable
-from reports.kinds import KINDS, Kind, Subject, plan_of
+from reports.kinds import Kind, Subject, plan_of
 from reports.models import Report
 from reports.periods import DAY, Period
 from reports.services import told
@@ -125,10 +125,6 @@ def _locked_row(*, center: Center, kind: Kind, period: Period, source: Source | 
     if last.status == Report.Status.COMPLETED and actor.kind != ActorKind.SYSTEM:
         raise WrongState("Отчёт передан руководителю. Чтобы пересчитать, верните его на доработку.")
     return Report.objects.select_related("center", "source").get(pk=last.pk)
-
-
-def kind_of(report: Report) -> Kind:
-    return KINDS[report.kind]
 
 
 def _digest(figures: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reports.cases import CASE_FIGURES, narrowed
-from reports.figures import count_week
+from reports.figures import count_period
 from reports.shape import Pair, Row
 from tests.reports.conftest import Scene
 
@@ -88,7 +88,7 @@ def _check_cases(scene: Scene, figure: str, now: str, before: str) -> None:
 
 def test_totals_of_both_centers_stand_side_by_side(okt_weeks: Scene, kor_weeks: Scene) -> None:
     for scene, table in ((okt_weeks, OKT), (kor_weeks, KOR)):
-        totals = count_week(scene.cast.center, scene.week)["totals"]
+        totals = count_period(scene.cast.center, scene.week)["totals"]
         assert totals == {
             figure: {"now": len(now.split()), "before": len(before.split()), "year": 0}
             for figure, (now, before) in table.items()
@@ -96,18 +96,18 @@ def test_totals_of_both_centers_stand_side_by_side(okt_weeks: Scene, kor_weeks: 
 
 
 def test_share_in_time_and_mean_time(okt_weeks: Scene, kor_weeks: Scene) -> None:
-    figures = count_week(okt_weeks.cast.center, okt_weeks.week)
+    figures = count_period(okt_weeks.cast.center, okt_weeks.week)
     assert figures["in_time_share"] == {"now": 0.5556, "before": 1.0, "year": None}
     # o1 11:01, o2 13:00, o3 4:30, o7 26 d 3:00, o8 12 d 8:00, o12 4:30 from reopening, o13 24:00, o14 24:00 from
     # reopening, o20 7 d: 1172 h 1 min for nine; the week before o11 1:20, o12 2:00
     assert figures["answer_seconds"] == {"now": round((1172 * 3600 + 60) / 9), "before": 6000, "year": None}
-    empty = count_week(kor_weeks.cast.center, kor_weeks.week)
+    empty = count_period(kor_weeks.cast.center, kor_weeks.week)
     assert empty["in_time_share"] == {"now": 1.0, "before": None, "year": None}
     assert empty["answer_seconds"]["before"] is None
 
 
 def test_rows_by_source_regime_state_and_block(okt_weeks: Scene) -> None:
-    figures = count_week(okt_weeks.cast.center, okt_weeks.week)
+    figures = count_period(okt_weeks.cast.center, okt_weeks.week)
     sources = _by_name(figures["sources"])
     im, pos, fz59 = (sources[name] for name in _shorts(okt_weeks, "im", "pos", "fz59"))
     assert im["received"] == _pair(7, 4)
@@ -141,7 +141,7 @@ def test_rows_by_source_regime_state_and_block(okt_weeks: Scene) -> None:
 
 
 def test_topics_territories_days_and_the_spike(okt_weeks: Scene) -> None:
-    figures = count_week(okt_weeks.cast.center, okt_weeks.week)
+    figures = count_period(okt_weeks.cast.center, okt_weeks.week)
     assert [(row["name"], row["counts"]["received"]) for row in figures["topics"]] == [
         ("Уборка снега и наледи на дорогах", _pair(3, 1)),
         ("Тема не указана", _pair(8, 6)),
@@ -166,7 +166,7 @@ def test_topics_territories_days_and_the_spike(okt_weeks: Scene) -> None:
 
 
 def test_overdue_list_names_the_term_and_how_long(okt_weeks: Scene) -> None:
-    rows = count_week(okt_weeks.cast.center, okt_weeks.week)["overdue"]
+    rows = count_period(okt_weeks.cast.center, okt_weeks.week)["overdue"]
     numbers = {name: story.message.number for name, story in okt_weeks.cases.items()}
     assert [row["number"] for row in rows] == [numbers["o6"], numbers["o15"], numbers["o18"]]
     assert [row["late_seconds"] for row in rows] == [8 * 86400, 3 * 86400 + 11 * 3600 + 1800, 2 * 86400 + 12 * 3600]
@@ -177,7 +177,7 @@ def test_overdue_list_names_the_term_and_how_long(okt_weeks: Scene) -> None:
 
 
 def test_a_slice_has_the_cases_of_its_row(okt_weeks: Scene) -> None:
-    figures = count_week(okt_weeks.cast.center, okt_weeks.week)
+    figures = count_period(okt_weeks.cast.center, okt_weeks.week)
     tables: dict[str, list[Row]] = {
         "source": figures["sources"],
         "block": figures["blocks"],
@@ -204,7 +204,7 @@ def test_a_later_count_of_a_past_week_is_the_same(okt_weeks: Scene) -> None:
 
 def _settled(scene: Scene) -> dict[str, Pair]:
     """Totals but for the marks of completeness, which a reopening lowers to 0 whenever it comes (section 0)."""
-    totals = count_week(scene.cast.center, scene.week)["totals"]
+    totals = count_period(scene.cast.center, scene.week)["totals"]
     return {figure: pair for figure, pair in totals.items() if figure not in ("complete", "part", "formal")}
 
 
@@ -212,7 +212,7 @@ def test_the_number_of_queries_does_not_grow(okt_weeks: Scene) -> None:
     with CaptureQueriesContext(
         connection,
     ) as captured:
-        count_week(okt_weeks.cast.center, okt_weeks.week)
+        count_period(okt_weeks.cast.center, okt_weeks.week)
     assert len(captured) <= 31
 
 

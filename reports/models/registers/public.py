@@ -169,9 +169,7 @@ class PublicHearing(RegisterRow):
 
 
 class CampaignQuerySet(RegisterQuerySet["Campaign"]):
-    def running_on(self, day: date) -> Self:
-        """Begun by the day and not over before it."""
-        return self.valid().filter(starts_on__lte=day, ends_on__gte=day)
+    """Asked for by the common questions of registers alone."""
 
 
 class Campaign(RegisterRow):

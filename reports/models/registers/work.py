@@ -13,9 +13,7 @@ from blocks.models.register_row import RegisterQuerySet, RegisterRow
 
 
 class RiskQuerySet(RegisterQuerySet["InformationRisk"]):
-    def open_on(self, day: date) -> Self:
-        """Noticed by the end of the day and not closed by then."""
-        return self.valid().filter(Q(closed_on__isnull=True) | Q(closed_on__gt=day), noticed_on__lte=day)
+    """Asked for by the common questions of registers alone."""
 
 
 class InformationRisk(RegisterRow):
