@@ -313,6 +313,8 @@
     if (event.target.id !== "work") return;
     ready();
     follow();
+    const act = one(".act[open]", work());
+    if (act?.contains(document.activeElement) && !one("[aria-invalid=true]", act)) return;  /* a fast hand has opened the next step already */
     const wrong = one(".error-summary, .act[open] [aria-invalid=true]", work());
     if (wrong) wrong.focus();
     else (one("#letter-title") ?? one("#page"))?.focus();
