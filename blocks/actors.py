@@ -81,6 +81,8 @@ class Actor:
     client_id: int | None = None
     grants: tuple[Grant, ...] = ()
     source_ids: frozenset[int] = frozenset()  # of an API client
+    scopes: frozenset[str] = frozenset()  # of an API client: what it may do (``Scope``)
+    rule_id: int | None = None  # of an auto-rule
 
     def has(self, *roles: Role) -> bool:
         """Whether any of the roles is held or lent."""
@@ -121,7 +123,13 @@ def client(api_client: ApiClient) -> Actor:
         api_client.name,
         client_id=api_client.pk,
         source_ids=frozenset(api_client.sources.filter(closed_at__isnull=True).values_list("pk", flat=True)),
+        scopes=frozenset(api_client.scopes),
     )
+
+
+def rule(center: Center, *, rule_id: int, name: str) -> Actor:
+    """An auto-rule of the Center (КОР 1.1.7)."""
+    return Actor(ActorKind.RULE, center.pk, name, rule_id=rule_id)
 
 
 def system(center: Center, name: str = "Программа") -> Actor:

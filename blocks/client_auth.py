@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Q
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from blocks import actors
 from blocks.actors import Actor
-from blocks.models import ApiClient
+from blocks.models import ApiClient, ApiKey
 from blocks.services.clients import find_by_key
 from mcu.clock import utc_now
 from mcu.problems import AnonymousThrottle
@@ -34,11 +34,12 @@ class ClientKeyAuthentication(BaseAuthentication):
             return None
         if scheme.lower() != b"bearer" or len(rest) != 1:
             raise _refusal(request, "Заголовок должен иметь вид: Authorization: Bearer mcu_…")
-        client = find_by_key(rest[0].decode("latin-1"))
-        if client is None:
+        now = utc_now()
+        key = find_by_key(rest[0].decode("latin-1"), now=now)
+        if key is None:
             raise _refusal(request, "Ключ неизвестен или заблокирован. Новый ключ выдаёт технический специалист Центра.")
-        _note_use(client)
-        return client, actors.client(client)
+        _note_use(key, now)
+        return key.client, actors.client(key.client)
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="mcu"'
@@ -51,11 +52,10 @@ def _refusal(request: Request, words: str) -> APIException:
     return AuthenticationFailed(words)
 
 
-def _note_use(client: ApiClient) -> None:
-    now = utc_now()
+def _note_use(key: ApiKey, now: datetime) -> None:
     before = now - USED_AT_STEP
-    if client.last_used_at is not None and client.last_used_at > before:
+    if key.last_used_at is not None and key.last_used_at > before:
         return
     # The condition again in the database: of many calls at once only one writes.
     stale = Q(last_used_at__isnull=True) | Q(last_used_at__lte=before)
-    ApiClient.objects.filter(stale, pk=client.pk).update(last_used_at=now)
+    ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=now)

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.db.models import Q, QuerySet
 
 from blocks.actors import Actor, ActorKind, Grant
+from blocks.models import Source
 from blocks.roles import BLOCK_ROLES, WHOLE_CENTER, Role
 from messages.workflow import DONE, OPEN, ROLES_OF, TRANSITIONS, WHO_RU, State, Who
 
@@ -53,9 +54,9 @@ class Verdict:
 
 def rows(actor: Actor) -> Q:
     """The filter of the cases an actor may see; the same rule as ``Grant.reaches``, for the database. Deny by default."""
-    if actor.kind == ActorKind.SYSTEM:
+    if actor.kind in (ActorKind.SYSTEM, ActorKind.RULE):
         return Q(center_id=actor.center_id)
-    if actor.kind in (ActorKind.CLIENT, ActorKind.RULE):
+    if actor.kind == ActorKind.CLIENT:
         return Q(center_id=actor.center_id, source_id__in=actor.source_ids)
     if actor.has(*WHOLE_CENTER):
         return Q(center_id=actor.center_id)
@@ -136,6 +137,22 @@ def may_mark_control(actor: Actor, case: Case) -> Verdict:
     if grant := _first(actor, CONTROL_MARKERS, case):
         return Verdict(True, grant=grant)
     return Verdict(False, "Контроль решения отмечают люди блока, куратор источника и руководитель.")
+
+
+def may_take_in(actor: Actor, *, source: Source) -> Verdict:
+    """Who brings messages of a source in: the program, a client bound to it, its curator, the head and the support."""
+    if actor.center_id != source.center_id:
+        return Verdict(False, "Источник относится к другому Центру.")
+    if actor.kind == ActorKind.SYSTEM:
+        return Verdict(True)
+    if actor.kind == ActorKind.CLIENT:
+        if source.pk in actor.source_ids:
+            return Verdict(True)
+        return Verdict(False, f"Ключ клиента не даёт передавать сообщения источника «{source.code}».")
+    for grant in actor.grants_of(Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT):
+        if grant.role in (Role.HEAD, Role.SUPPORT) or grant.source_id == source.pk:
+            return Verdict(True, grant=grant)
+    return Verdict(False, "Сообщения вносят куратор источника, руководитель Центра и ответственный за обеспечение.")
 
 
 def may_tag(actor: Actor, case: Case) -> Verdict:

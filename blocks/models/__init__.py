@@ -17,12 +17,14 @@ from blocks.models.charter import (
     Topic,
 )
 from blocks.models.people import CalendarFeed, DutyShift, Membership, MembershipQuerySet, RosterEvent, Substitution
-from blocks.models.programs import ApiClient
+from blocks.models.programs import ApiClient, ApiKey, ApiUsage, IdempotentCall, Scope, Webhook
 from blocks.models.register_row import RegisterQuerySet, RegisterRow
 from blocks.models.roadmaps import RoadmapMeasure, RoadmapMeasureQuerySet
 
 __all__ = [
     "ApiClient",
+    "ApiKey",
+    "ApiUsage",
     "Block",
     "CalendarFeed",
     "Center",
@@ -30,6 +32,7 @@ __all__ = [
     "CharterLoad",
     "DeadlineRule",
     "DutyShift",
+    "IdempotentCall",
     "Indicator",
     "Membership",
     "MembershipQuerySet",
@@ -41,8 +44,10 @@ __all__ = [
     "RoadmapMeasureQuerySet",
     "RoleTitle",
     "RosterEvent",
+    "Scope",
     "Settlement",
     "Source",
     "Substitution",
     "Topic",
+    "Webhook",
 ]

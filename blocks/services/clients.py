@@ -11,7 +11,7 @@ from typing import Final
 
 from django.db import transaction
 
-from blocks.models import ApiClient, Center, Source
+from blocks.models import ApiClient, ApiKey, Center, Source
 from mcu.errors import Conflict, Invalid, NotFound
 
 KEY_START: Final = "mcu"
@@ -31,11 +31,16 @@ def create_client(*, center: Center, name: str, sources: Iterable[str], now: dat
     bound = _sources(center, set(sources))
     if ApiClient.objects.filter(center=center, name=name).exists():
         raise Conflict(f"Клиент «{name}» у этого Центра уже есть; назовите новый иначе.")
+    client = ApiClient.objects.create(center=center, name=name, created_at=now)
+    client.sources.set(bound)
+    return client, _new_key(client, now)
+
+
+def _new_key(client: ApiClient, now: datetime) -> str:
     prefix = secrets.token_hex(PREFIX_BYTES)
     key = f"{KEY_START}_{prefix}_{secrets.token_urlsafe(SECRET_BYTES)}"
-    client = ApiClient.objects.create(center=center, name=name, key_prefix=prefix, key_hash=_hash(key), created_at=now)
-    client.sources.set(bound)
-    return client, key
+    ApiKey.objects.create(client=client, prefix=prefix, hash=_hash(key), created_at=now)
+    return key
 
 
 def block_client(*, center: Center, name: str, now: datetime) -> ApiClient:
@@ -49,8 +54,8 @@ def block_client(*, center: Center, name: str, now: datetime) -> ApiClient:
     return client
 
 
-def find_by_key(key: str) -> ApiClient | None:
-    """The client of a key, if it is neither blocked nor of a closed Center. One query.
+def find_by_key(key: str, *, now: datetime) -> ApiKey | None:
+    """The key with its client, if neither is blocked, it has not run out and its Center is not closed. One query.
 
     The row is found by the key's open part and the whole key compared in constant time, so that neither an index nor
     the time of an answer tells anything of the secret.
@@ -59,13 +64,15 @@ def find_by_key(key: str) -> ApiClient | None:
     prefix, _, secret = rest.partition("_")
     if start != KEY_START or not secret or not prefix.isascii() or not prefix.isalnum():
         return None
-    client = ApiClient.objects.select_related("center").filter(key_prefix=prefix).first()
-    known = client.key_hash if client else _hash("")
-    if not hmac.compare_digest(known, _hash(key)) or client is None:
+    row = ApiKey.objects.select_related("client__center").filter(prefix=prefix).first()
+    known = row.hash if row else _hash("")
+    if not hmac.compare_digest(known, _hash(key)) or row is None:
         return None
-    if client.blocked_at is not None or client.center.closed_at is not None:
+    if row.blocked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         return None
-    return client
+    if row.client.blocked_at is not None or row.client.center.closed_at is not None:
+        return None
+    return row
 
 
 def _sources(center: Center, codes: set[str]) -> list[Source]:

@@ -43,7 +43,14 @@ class Export(models.Model):
         DONE = "done", "готов"
         FAILED = "failed", "не получился"
 
+    class Format(models.TextChoices):
+        MCU = "mcu", "таблица МЦУ"
+        IM = "im", "как выгрузка «Инцидент Менеджмент»"
+        POS = "pos", "как выгрузка ПОС"
+        SSTU = "sstu", "обращения для ССТУ.РФ"
+
     center = models.ForeignKey(Center, models.PROTECT, related_name="exports")
+    format = models.CharField(max_length=10, choices=Format.choices, default=Format.MCU, db_default=Format.MCU.value)
     user = models.ForeignKey(User, models.PROTECT, related_name="exports")
     query = models.CharField(max_length=2000, blank=True)
     columns = ArrayField(models.CharField(max_length=30), default=list, blank=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from blocks.actors import Actor, Grant
+from blocks.actors import Actor, ActorKind, Grant
 from mcu.text import clean_text
-from messages.models import EventNote, Message, MessageEvent
+from messages.models import Change, EventNote, Message, MessageEvent
+
+# Besides what moves the case: lines that say something to whoever waits for the answer.
+TOLD: Final = frozenset({"created", "interim", "extend"})
 
 
 def record(
@@ -33,8 +36,15 @@ def record(
         acting_for_id=grant.acting_for_id if grant else None,
         from_state=from_state,
         to_state=message.state if from_state else "",
-        data=data or {},
+        data=(data or {}) | ({"rule": actor.rule_id} if actor.kind == ActorKind.RULE else {}),
     )
+    if is_told(event):
+        Change.objects.create(message=message, event=event, source_id=message.source_id, client_id=message.client_id)
     if words := clean_text(note):
         EventNote.objects.create(event=event, text=words)
     return event
+
+
+def is_told(event: MessageEvent) -> bool:
+    """Whether clients are told of the line: a case that came, a state that changed, an interim answer, a term put off."""
+    return event.code in TOLD or event.from_state != event.to_state

@@ -10,12 +10,14 @@ from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 
-from blocks.actors import Actor, ActorKind
+from blocks.actors import Actor, Grant
 from blocks.charters.settings_schema import settings_of
 from blocks.models import Center, Source, Topic
+from mcu import memo
 from mcu.errors import Conflict, Invalid, NotAllowed
 from mcu.text import clean_text
-from messages.models import Applicant, Control, Deadline, DeadlineStep, Message, Regime
+from messages import policies
+from messages.models import Applicant, AutoRule, AutoWaiting, Control, Deadline, DeadlineStep, Message, Regime
 from messages.services import deadlines, history, term_book
 from messages.services.deadlines import BREACH, next_step
 from messages.services.matching import settlement_of, topic_of
@@ -24,6 +26,14 @@ from messages.services.term_book import TermBook
 
 TEXT_MAX: Final = 50_000  # characters
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+# How a message came that no program pushed.
+BY_RU: Final = {
+    "call": "по телефону",
+    "visit": "на приёме",
+    "paper": "на бумаге",
+    "mail": "по электронной почте",
+    "file": "файлом",
+}
 CLOCK_SKEW: Final = timedelta(minutes=5)  # by which a source's clock may be ahead of ours
 
 
@@ -65,10 +75,12 @@ class _Arrival:
     """One call of ``take_in``."""
 
     actor: Actor
+    grant: Grant | None
     source: Source
     payload: IncomingMessage
     now: datetime
     quiet: bool
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +91,22 @@ class Taken:
     created: bool
 
 
-def take_in(*, actor: Actor, source: Source, payload: IncomingMessage, now: datetime, quiet: bool = False) -> Taken:
+def take_in(
+    *, actor: Actor, source: Source, payload: IncomingMessage, now: datetime, quiet: bool = False, by: str = ""
+) -> Taken:
     """Store the message once: a repeat with the same content gives the case that is there, also when two come at once.
 
     Compared by the hash of the payload of the first push, not by fields that staff changed since (requirements,
     section 0); control characters are taken out before. ``quiet`` is for history: terms that ran out before ``now`` warn
-    nobody. Wants ``source`` with its Center.
+    nobody. ``by`` says how it came where no program pushed it (``BY_RU``). Wants ``source`` with its Center.
 
     NotAllowed: the client is not bound to the source. Invalid: empty text or outside number, an impossible time of
     receipt. Conflict: the same source and outside number with other content; the first content is kept.
     """
-    _permit(actor, source)
+    grant = _permit(actor, source)
     payload = _cleaned(payload)
     _check(payload, source, now)
-    arrival = _Arrival(actor, source, payload, now, quiet)
+    arrival = _Arrival(actor, grant, source, payload, now, quiet, by)
     digest = payload_hash(payload)
     with transaction.atomic():
         if _is_known(source, payload.external_id):
@@ -136,13 +150,11 @@ def _said(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in inner.items() if value not in (None, "", {})}
 
 
-def _permit(actor: Actor, source: Source) -> None:
-    if actor.center_id != source.center_id:
-        raise NotAllowed("Источник относится к другому Центру.")
-    if actor.kind == ActorKind.SYSTEM:
-        return
-    if actor.kind != ActorKind.CLIENT or source.pk not in actor.source_ids:
-        raise NotAllowed(f"Ключ клиента не даёт передавать сообщения источника «{source.code}».")
+def _permit(actor: Actor, source: Source) -> Grant | None:
+    verdict = policies.may_take_in(actor, source=source)
+    if not verdict:
+        raise NotAllowed(verdict.reason)
+    return verdict.grant
 
 
 def _check(payload: IncomingMessage, source: Source, now: datetime) -> None:
@@ -235,7 +247,8 @@ def _store(message: Message, arrival: _Arrival, book: TermBook) -> None:
         code="created",
         actor=actor,
         now=now,
-        data={"source": message.source.code, "regime": message.regime, "fast_track": message.fast_track},
+        grant=arrival.grant,
+        data=created_data(message, arrival.by),
     )
     if message.control:
         data = {"former": "", "control": message.control}
@@ -243,6 +256,20 @@ def _store(message: Message, arrival: _Arrival, book: TermBook) -> None:
     deadlines.sync(message, now=now, actor=actor, book=book)
     if arrival.quiet:
         _pass_over(message, actor=actor, book=book, now=now)
+    elif has_rules(message.center):
+        AutoWaiting.objects.create(message=message, at=now)
+
+
+def created_data(message: Message, by: str) -> dict[str, Any]:
+    """What the first line of a case's history keeps."""
+    data: dict[str, Any] = {"source": message.source.code, "regime": message.regime, "fast_track": message.fast_track}
+    return data | ({"by": by} if by else {})
+
+
+def has_rules(center: Center) -> bool:
+    """Whether any auto-rule of the Center is switched on: only then a new case waits for them. One query."""
+    rules = AutoRule.objects.filter(center=center, enabled_at__isnull=False, closed_at__isnull=True)
+    return memo.remembered(("auto_rules", center.pk), rules.exists)
 
 
 def _pass_over(message: Message, *, actor: Actor, book: TermBook, now: datetime) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models import Count, IntegerField, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -48,18 +48,16 @@ def _clients(center: Center, now: datetime) -> list[Health]:
     midnight = local_midnight(now.astimezone(center.tz).date(), center.tz)
     brought = MessageEvent.objects.filter(code="created", at__gte=midnight, client=OuterRef("pk")).order_by()
     today = Subquery(brought.values("client").annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    rows = ApiClient.objects.filter(center=center).annotate(today=Coalesce(today, 0)).order_by("blocked_at", "name")
+    rows = ApiClient.objects.filter(center=center).annotate(today=Coalesce(today, 0), used_at=Max("keys__last_used_at"))
     found = []
-    for row in rows:
-        brought_today = int(vars(row)["today"])
+    for row in rows.order_by("blocked_at", "name"):
+        brought_today, used_at = int(vars(row)["today"]), vars(row)["used_at"]
         if row.blocked_at is not None:
             found.append(Health(row.name, "ключ закрыт", row.blocked_at))
             continue
-        silent = row.last_used_at is not None and now - row.last_used_at > SILENT_AFTER
+        silent = used_at is not None and now - used_at > SILENT_AFTER
         said = f"сегодня {words(brought_today, 'сообщение,сообщения,сообщений')}"
-        found.append(
-            Health(row.name, "ключом ещё не пользовались" if row.last_used_at is None else said, row.last_used_at, silent)
-        )
+        found.append(Health(row.name, "ключом ещё не пользовались" if used_at is None else said, used_at, silent))
     return found or [Health("Программ нет", "ключ выдаёт команда manage.py create_client")]
 
 

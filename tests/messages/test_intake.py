@@ -211,9 +211,17 @@ def test_a_client_takes_in_only_for_its_sources_and_its_center(okt: Cast, kor: C
             take_in(actor=actor, source=source, payload=incoming(), now=NOW)
 
 
-def test_a_person_does_not_push(okt: Cast) -> None:
+@pytest.mark.parametrize("name", ["pos", "roads", "roads_curator", "tech", "observer", "curator"])
+def test_who_does_not_keep_the_source_takes_nothing_in(okt: Cast, name: str) -> None:
     with pytest.raises(NotAllowed):
-        take_in(actor=okt.actor("im"), source=okt.source("im"), payload=incoming(), now=NOW)
+        take_in(actor=okt.actor(name), source=okt.source("im"), payload=incoming(), now=NOW)
+
+
+@pytest.mark.parametrize("name", ["im", "head", "support"])
+def test_a_person_takes_in_what_was_said_by_telephone(okt: Cast, name: str) -> None:
+    taken = take_in(actor=okt.actor(name), source=okt.source("im"), payload=incoming(), now=NOW, by="call")
+    event = taken.message.events.get(code="created")
+    assert (event.user, event.data["by"]) == (okt.people[name], "call")
 
 
 def test_a_closed_source_takes_nothing(okt: Cast) -> None:

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
-from blocks.models import ApiClient, Membership, Substitution
+from blocks.models import ApiClient, ApiKey, Membership, Substitution
 from blocks.roles import Role
 from mcu.beats import beat, failed
 from mcu.models import CalendarYear, Heartbeat
@@ -233,9 +233,8 @@ def test_the_technical_desk_says_what_stands_still(okt_now: Cast) -> None:
     beat("task:make-reports", now - timedelta(minutes=20))
     failed("task:make-reports", now - timedelta(minutes=1), "OSError: нет места")
     beat("backup", now - timedelta(days=2), bytes=3 * 1024**3, folder="/srv")
-    ApiClient.objects.create(
-        center=okt_now.center, name="Шлюз", key_prefix="a", key_hash="b", created_at=now, last_used_at=now - timedelta(days=3)
-    )
+    gate = ApiClient.objects.create(center=okt_now.center, name="Шлюз", created_at=now)
+    ApiKey.objects.create(client=gate, prefix="a", hash="b", created_at=now, last_used_at=now - timedelta(days=3))
     groups = {group.title: {row.name: row for row in group.rows} for group in opened(okt_now, "tech").context["panel"].health}
     work = groups["Фоновая работа"]
     assert (work["Проверка сроков"].words, work["Проверка сроков"].bad) == ("идёт", False)
