@@ -7,11 +7,12 @@ import re
 from typing import Final
 
 _SECRET: Final = re.compile(r"/(ical|link|s)/[^/?\s\"']+")
+_KEY: Final = re.compile(r"(?i)(\bapi_key=)[^&\s\"']+")  # Open311 clients read with the key in the address
 
 
 def masked(words: str) -> str:
-    """The words with the tokens of secret addresses left out."""
-    return _SECRET.sub(r"/\1/***", words)
+    """The words with the tokens of secret addresses and the keys of clients left out."""
+    return _KEY.sub(r"\1***", _SECRET.sub(r"/\1/***", words))
 
 
 class WithoutSecrets(logging.Filter):
