@@ -17,12 +17,13 @@ from blocks.models.charter import (
     Topic,
 )
 from blocks.models.people import CalendarFeed, DutyShift, Membership, MembershipQuerySet, RosterEvent, Substitution
-from blocks.models.programs import ApiClient, ApiKey, ApiUsage, IdempotentCall, Scope, Webhook
+from blocks.models.programs import ApiClient, ApiClientEvent, ApiKey, ApiUsage, IdempotentCall, Scope, Webhook
 from blocks.models.register_row import RegisterQuerySet, RegisterRow
 from blocks.models.roadmaps import RoadmapMeasure, RoadmapMeasureQuerySet
 
 __all__ = [
     "ApiClient",
+    "ApiClientEvent",
     "ApiKey",
     "ApiUsage",
     "Block",

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from blocks.models.center import Center
 from blocks.models.charter import Source
+from mcu.append_only import append_only
 from mcu.models import User
 
 
@@ -64,6 +65,23 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return self.prefix
+
+
+class ApiClientEvent(models.Model):
+    """A line of a client's history, only ever added to: who made, changed or blocked what. Never a key or a secret."""
+
+    client = models.ForeignKey(ApiClient, models.PROTECT, related_name="events", db_index=False)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")  # None: a command, or the program itself
+    kind = models.CharField(max_length=30)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["client", "at", "id"], name="api_client_event")]
+        triggers: ClassVar = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%d.%m.%Y %H:%M}"
 
 
 class ApiUsage(models.Model):
