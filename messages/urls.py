@@ -7,7 +7,7 @@ from django.urls import path
 from blocks.selectors.frame import count_in_rail
 from messages.selectors.desk import for_approval
 from messages.selectors.sorting import to_sort
-from messages.views import approval, case, drafts, letters, sorting, templates, together
+from messages.views import approval, case, drafts, letters, quick, settings, sorting, templates, together
 from messages.views.register import bulk, exports, page, saved, tags
 from messages.views.terms import rules
 from messages.views.terms.calendar import calendar
@@ -21,8 +21,12 @@ count_in_rail("messages:sorting", to_sort)
 count_in_rail("messages:approval", for_approval)
 
 urlpatterns = [
+    path("settings/", settings.settings, name="settings"),
     path("messages/", page.register_page, name="list"),
     # Before the numbers of cases, which are words too.
+    path("messages/new/", quick.new, name="new"),
+    path("messages/new/earlier/", quick.lookup, name="earlier"),
+    path("messages/new/applicant/", quick.applicant, name="earlier-applicant"),
     path("messages/conditions/", page.conditions, name="conditions"),
     path("messages/columns/", saved.columns, name="columns"),
     path("messages/filters/", saved.filters, name="filters"),

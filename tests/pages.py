@@ -57,6 +57,7 @@ PAGES: Final = (
     Page("messages:list", "okt.roads", f"{OKT}messages/?state=all&q=снег"),
     Page("messages:list", "okt.im", f"{OKT}messages/?q=такого-слова-нет"),
     Page("messages:list", "okt.tech", f"{OKT}messages/"),
+    Page("messages:settings", "okt.head", f"{OKT}settings/"),
     Page("messages:conditions", "okt.head", f"{OKT}messages/conditions/"),
     Page("messages:filters", "okt.head", f"{OKT}messages/filters/"),
     Page("messages:exports", "okt.head", f"{OKT}messages/exports/"),

@@ -41,6 +41,7 @@ class Section:
 
 # Who approves, keeps and asks about roadmaps; the others come to them from «Отчёты».
 _ROADMAPS: Final = (Role.CURATOR, Role.HEAD, Role.SUPPORT, Role.BLOCK_CURATOR, Role.BLOCK_RESPONSIBLE, Role.DISTRICT_HEAD)
+SETTERS: Final = (Role.HEAD, Role.SUPPORT, Role.TECH, Role.SOURCE_CURATOR, Role.ACCOUNTS)
 SECTIONS: Final = (
     Section("Мой стол", "desk", "desk", MEMBERS),
     Section("Разбор", "messages:sorting", "sorting", (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT)),
@@ -51,6 +52,7 @@ SECTIONS: Final = (
     Section("Карта", "reports:heat", "map", tuple(Role)),
     Section("Дорожные карты", "reports:roadmaps", "roadmaps", _ROADMAPS),
     Section("Состав", "blocks:roster", "roster", MEMBERS),
+    Section("Настройки", "messages:settings", "settings", SETTERS),
 )
 # Pages without a place of their own in the rail belong to the section of their app; a case is one of «Сообщения».
 _TERMS: Final = ("overdue", "lateness", "feed", "rules", "rule", "new-rule", "end-rule", "rule-change")
@@ -122,6 +124,8 @@ class Frame:
 
     @cached_property
     def _current(self) -> str:
+        if self.request.path.startswith(f"/{self.center.slug}/settings/"):
+            return "messages:settings"
         match = self.request.resolver_match
         name = match.view_name if match else ""
         if any(section.view == name for section in SECTIONS):

@@ -75,6 +75,7 @@ OPENS = {
     "terms/rules/": EVERYBODY,
     "terms/rules/new/": ["head", "support"],
     "terms/feed/": EVERYBODY,
+    "settings/": ["im", "pos", "fz59", "other", "head", "support", "tech"],
     "sorting/": ["im", "pos", "fz59", "other", "head", "support"],
     "approval/": ["head", "roads_curator", "housing_curator"],
     "notices/": [*EVERYBODY, "observer"],

@@ -1,0 +1,61 @@
+"""«Настройки»: what of the Center a person may set, in one list; each page stands by itself and asks for its roles again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from blocks.access import CenterRequest, center_page
+from blocks.roles import Role
+from blocks.selectors.frame import SETTERS
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page of settings: where it leads, what it is for, and whom it is shown to (none: everybody of the list)."""
+
+    title: str
+    about: str
+    view: str
+    roles: tuple[Role, ...] = SETTERS
+
+
+CHANNELS: Final[tuple[Entry, ...]] = ()
+SORTING: Final[tuple[Entry, ...]] = ()
+LISTS: Final = (
+    Entry("Правила сроков", "сколько дней и часов даётся на каждый шаг, кого предупреждать", "messages:rules"),
+    Entry(
+        "Шаблоны ответов",
+        "тексты, с которых начинают ответ",
+        "messages:templates",
+        (Role.HEAD, Role.SUPPORT, Role.SOURCE_CURATOR, Role.ACCOUNTS),
+    ),
+)
+GROUPS: Final = (
+    ("Откуда приходят сообщения", CHANNELS),
+    ("Разбор", SORTING),
+    ("Сроки, ответы и списки", LISTS),
+)
+
+
+@require_GET
+@center_page(*SETTERS)
+def settings(request: CenterRequest) -> HttpResponse:
+    """The list, by groups, of what this person's roles keep."""
+    groups = [
+        (
+            title,
+            [
+                {"title": entry.title, "about": entry.about, "url": reverse(entry.view, args=[request.center.slug])}
+                for entry in entries
+                if request.actor.has(*entry.roles)
+            ],
+        )
+        for title, entries in GROUPS
+    ]
+    return render(request, "messages/settings.html", {"groups": [(title, rows) for title, rows in groups if rows]})
