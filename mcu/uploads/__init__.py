@@ -23,6 +23,7 @@ from mcu.uploads.limits import takes_files
 from mcu.uploads.names import clean_name
 from mcu.uploads.serving import download, download_bytes, download_file
 from mcu.uploads.storage import discard, opened, stored, stored_bytes
+from mcu.uploads.tables import accept_table
 
 __all__ = [
     "ACCEPT",
@@ -31,6 +32,7 @@ __all__ = [
     "Accepted",
     "Kind",
     "accept",
+    "accept_table",
     "clean_name",
     "discard",
     "download",
