@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("s/<str:token>/", rating, name="satisfaction"),
     path("ical/<str:token>.ics", ical, name="ical"),
     path("api/v1/", include("mcu.api")),
+    path("open311/v2/", include("messages.api.open311.urls")),
     path("<slug:center>/", desk, name="desk"),
     path("<slug:center>/notices/", include("blocks.notice_urls")),
     path("<slug:center>/roster/", include("blocks.urls")),
