@@ -22,7 +22,8 @@ def copy_in(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[
     """
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table), names)
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # The driver's own errors would pass by whoever waits for IntegrityError.
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         lines: list[str] = []
         for row in rows:
             # Put together here: a cursor would look up how to write each value anew, and that was half of the sweep.

@@ -18,7 +18,7 @@ from mcu.models import User
 from messages.models import NO_TERM, Message, Regime
 from messages.services import deadlines
 from messages.services.history import record
-from messages.services.numbers import next_number
+from messages.services.numbers import next_numbers
 
 # Wednesday 18 November 2026, 10:00 in Октябрьское (UTC+5), 08:00 in Корсаково (UTC+3).
 NOW = datetime(2026, 11, 18, 5, 0, tzinfo=UTC)
@@ -79,7 +79,7 @@ class Cast:
         row = self.source(source)
         message = Message.objects.create(
             center=self.center,
-            number=next_number(self.center, now.astimezone(self.center.tz).year),
+            number=next_numbers(self.center, now.astimezone(self.center.tz).year, 1)[0],
             source=row,
             regime=regime or row.regime,
             fast_track=fast_track,

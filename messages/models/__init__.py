@@ -3,7 +3,7 @@
 from messages.models.answer import AnswerTemplate, InterimReply, Question, Reply, WorkingCopy
 from messages.models.applicant import Applicant
 from messages.models.automatic import AutoMove, AutoRule, AutoRuleEvent, AutoWaiting, Lesson
-from messages.models.case import NO_TERM, YO, Completeness, Control, Message, MessageManager, MessageQuerySet, Regime
+from messages.models.case import CAME_BY, NO_TERM, YO, Completeness, Control, Message, MessageManager, MessageQuerySet, Regime
 from messages.models.deadline import Deadline, DeadlineStep, Lateness
 from messages.models.feed import Change
 from messages.models.forecast import ForecastCheck, Pace, ThreatSpan
@@ -17,6 +17,7 @@ from messages.models.rules import RuleChange
 from messages.models.together import Attachment, Comment, Part, Satisfaction
 
 __all__ = [
+    "CAME_BY",
     "NO_TERM",
     "NUMBER_FORMAT",
     "YO",

@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from blocks.actors import Actor
 
 
+# How a message came that no program pushed: what the first line of its history keeps under «by».
+CAME_BY: Final = {
+    "call": "по телефону",
+    "visit": "на приёме",
+    "paper": "на бумаге",
+    "mail": "по электронной почте",
+    "file": "файлом",
+}
+
 # Stands in next_due_at where no term runs: such cases come last in lists, without a NULL in the keyset.
 NO_TERM: Final = datetime(2200, 1, 1, tzinfo=UTC)
 

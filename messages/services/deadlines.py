@@ -155,7 +155,12 @@ def _judge(row: Deadline, *, message: Message, actor: Actor, now: datetime) -> N
 
 
 def _breach_data(row: Deadline) -> dict[str, Any]:
-    return {"kind": row.kind, "due_at": row.due_at.isoformat(), "deadline": row.pk}
+    return breach_data(row.kind, row.due_at, row.pk)
+
+
+def breach_data(kind: str, due_at: datetime, deadline_id: int) -> dict[str, Any]:
+    """What the line of history about a breach keeps."""
+    return {"kind": kind, "due_at": due_at.isoformat(), "deadline": deadline_id}
 
 
 def _id(rule: Rule) -> int:

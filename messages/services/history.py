@@ -25,9 +25,30 @@ def record(
     note: str = "",
 ) -> MessageEvent:
     """Add a line to the history: who did what in which role, with codes in ``data`` and personal words in ``note``."""
-    event = MessageEvent.objects.create(
-        message=message,
-        at=now,
+    to_state = message.state if from_state else ""
+    event = line_of(actor, code=code, at=now, grant=grant, from_state=from_state, to_state=to_state, data=data)
+    event.message = message
+    event.save(force_insert=True)
+    if is_told(event):
+        Change.objects.create(message=message, event=event, source_id=message.source_id, client_id=message.client_id)
+    if words := clean_text(note):
+        EventNote.objects.create(event=event, text=words)
+    return event
+
+
+def line_of(
+    actor: Actor,
+    *,
+    code: str,
+    at: datetime,
+    grant: Grant | None = None,
+    from_state: str = "",
+    to_state: str = "",
+    data: dict[str, Any] | None = None,
+) -> MessageEvent:
+    """The line as it is to be stored, still of no case."""
+    return MessageEvent(
+        at=at,
         code=code,
         actor_kind=actor.kind,
         user_id=actor.user_id,
@@ -35,14 +56,9 @@ def record(
         role=grant.role if grant else "",
         acting_for_id=grant.acting_for_id if grant else None,
         from_state=from_state,
-        to_state=message.state if from_state else "",
+        to_state=to_state,
         data=(data or {}) | ({"rule": actor.rule_id} if actor.kind == ActorKind.RULE else {}),
     )
-    if is_told(event):
-        Change.objects.create(message=message, event=event, source_id=message.source_id, client_id=message.client_id)
-    if words := clean_text(note):
-        EventNote.objects.create(event=event, text=words)
-    return event
 
 
 def is_told(event: MessageEvent) -> bool:

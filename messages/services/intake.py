@@ -13,38 +13,20 @@ from django.db import IntegrityError, transaction
 from blocks.actors import Actor, Grant
 from blocks.charters.settings_schema import settings_of
 from blocks.models import Center, Source, Topic
-from mcu import memo
 from mcu.errors import Conflict, Invalid, NotAllowed
 from mcu.text import clean_text
 from messages import policies
-from messages.models import Applicant, AutoRule, AutoWaiting, Control, Deadline, DeadlineStep, Message, Regime
-from messages.services import deadlines, history, term_book
-from messages.services.deadlines import BREACH, next_step
+from messages.models import CAME_BY, Control, Message, Regime
+from messages.services import storing, term_book
 from messages.services.matching import settlement_of, topic_of
-from messages.services.numbers import next_number
-from messages.services.term_book import TermBook
+from messages.services.storing import IncomingApplicant, Line, NewCase
+
+__all__ = ["BY_RU", "TEXT_MAX", "IncomingApplicant", "IncomingMessage", "Taken", "created_data", "payload_hash", "take_in"]
 
 TEXT_MAX: Final = 50_000  # characters
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-# How a message came that no program pushed.
-BY_RU: Final = {
-    "call": "по телефону",
-    "visit": "на приёме",
-    "paper": "на бумаге",
-    "mail": "по электронной почте",
-    "file": "файлом",
-}
+BY_RU: Final = CAME_BY
 CLOCK_SKEW: Final = timedelta(minutes=5)  # by which a source's clock may be ahead of ours
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncomingApplicant:
-    """Who wrote, as the source says. ``type`` is one of ``Applicant.Type``."""
-
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-    type: str = Applicant.Type.CITIZEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +95,12 @@ def take_in(
             return _repeated(source, payload.external_id, digest)
         # All reading comes before the number is taken: its row is what others of the Center wait for.
         message = _draft(arrival, digest)
-        book = term_book.book_of(source.center)
+        book, case = term_book.book_of(source.center), _case(arrival, message)
+        planned = storing.plan(center=source.center, cases=[case], actor=actor, book=book, now=now)
         try:
             # A savepoint: when a twin was faster, our number goes back and leaves no gap.
             with transaction.atomic():
-                _store(message, arrival, book)
+                storing.store(planned)
         except IntegrityError:
             if not _is_known(source, payload.external_id):
                 raise
@@ -206,7 +189,7 @@ def _draft(arrival: _Arrival, digest: str) -> Message:
         external_id=payload.external_id,
         payload_hash=digest,
         regime=payload.kind or source.regime,
-        fast_track=_fast_track(source.center, payload.fast_track, topic),
+        fast_track=fast_track_of(source.center, payload.fast_track, topic),
         text=payload.text,
         topic=topic,
         topic_words=topic_words,
@@ -224,7 +207,7 @@ def _draft(arrival: _Arrival, digest: str) -> Message:
     )
 
 
-def _fast_track(center: Center, said: bool | None, topic: Topic | None) -> bool:
+def fast_track_of(center: Center, said: bool | None, topic: Topic | None) -> bool:
     """The source's own word first, then the topic's, each where the charter listens to it."""
     by_topic = topic is not None and topic.fast_track
     if said is None and not by_topic:
@@ -235,55 +218,15 @@ def _fast_track(center: Center, said: bool | None, topic: Topic | None) -> bool:
     return by_topic and "topic" in heard
 
 
-def _store(message: Message, arrival: _Arrival, book: TermBook) -> None:
-    actor, now, applicant = arrival.actor, arrival.now, arrival.payload.applicant
-    # The year of receipt, by the Center's clock: a message of December pushed in January keeps its year.
-    message.number = next_number(message.center, message.received_at.astimezone(message.center.tz).year)
-    message.save(force_insert=True)
-    if applicant is not None:
-        Applicant.objects.create(message=message, **asdict(applicant))
-    history.record(
-        message=message,
-        code="created",
-        actor=actor,
-        now=now,
-        grant=arrival.grant,
-        data=created_data(message, arrival.by),
-    )
+def _case(arrival: _Arrival, message: Message) -> NewCase:
+    """The case as it is to be stored, with its first lines of history."""
+    lines = [Line(code="created", at=arrival.now, data=created_data(message, arrival.by), grant=arrival.grant)]
     if message.control:
-        data = {"former": "", "control": message.control}
-        history.record(message=message, code="control", actor=actor, now=now, data=data)
-    deadlines.sync(message, now=now, actor=actor, book=book)
-    if arrival.quiet:
-        _pass_over(message, actor=actor, book=book, now=now)
-    elif has_rules(message.center):
-        AutoWaiting.objects.create(message=message, at=now)
+        lines.append(Line(code="control", at=arrival.now, data={"former": "", "control": message.control}))
+    return NewCase(message=message, events=lines, applicant=arrival.payload.applicant, quiet=arrival.quiet)
 
 
 def created_data(message: Message, by: str) -> dict[str, Any]:
     """What the first line of a case's history keeps."""
     data: dict[str, Any] = {"source": message.source.code, "regime": message.regime, "fast_track": message.fast_track}
     return data | ({"by": by} if by else {})
-
-
-def has_rules(center: Center) -> bool:
-    """Whether any auto-rule of the Center is switched on: only then a new case waits for them. One query."""
-    rules = AutoRule.objects.filter(center=center, enabled_at__isnull=False, closed_at__isnull=True)
-    return memo.remembered(("auto_rules", center.pk), rules.exists)
-
-
-def _pass_over(message: Message, *, actor: Actor, book: TermBook, now: datetime) -> None:
-    """Count the steps that lie before ``now`` as made without telling anybody; a breach among them is still a fact."""
-    for row in Deadline.objects.filter(message=message, next_step_at__lte=now):
-        rule = book.rule(row.rule_id)
-        steps = book.steps(rule, row.started_at, row.due_at) if rule else ()
-        past = [step for step in steps if step.at <= now]
-        DeadlineStep.objects.bulk_create(
-            DeadlineStep(deadline=row, step=step.code, planned_at=step.at, made_at=now) for step in past
-        )
-        if row.due_at <= now:
-            row.breached_at = row.due_at
-            data = {"kind": row.kind, "due_at": row.due_at.isoformat(), "deadline": row.pk}
-            history.record(message=message, code=BREACH, actor=actor, now=now, data=data)
-        row.next_step_at = next_step(steps, {step.code for step in past})
-        row.save(update_fields=["breached_at", "next_step_at"])

@@ -39,14 +39,18 @@ class TermBook:
 
     def wanted(self, message: Message, facts: Facts, *, editions: Mapping[Kind, datetime]) -> list[Wanted]:
         """The terms the case should have, by the editions named and those in force when each began."""
-        rules = terms.match(
+        rules = self.matching(message)
+        return terms.wanted(facts, rules, tz=self.tz, calendar=self.calendar, hours=self.hours, editions=editions)
+
+    def matching(self, message: Message) -> Mapping[Kind, tuple[Rule, ...]]:
+        """The rules that apply to the case, all their editions."""
+        return terms.match(
             self.rules,
             regime=message.regime,
             source=message.source_id,
             fast_track=message.fast_track,
             topic=message.topic_id,
         )
-        return terms.wanted(facts, rules, tz=self.tz, calendar=self.calendar, hours=self.hours, editions=editions)
 
 
 def book_of(center: Center) -> TermBook:

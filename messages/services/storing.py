@@ -1,0 +1,304 @@
+"""Many new cases at once, whole: numbers, history, changes, answers and terms by COPY, as if each had been taken in alone.
+
+The caller decides what each case is and whether it is known already; here it is only written. ``plan`` reads and works
+everything out and may be called outside of the transaction, ``store`` writes it within one; ``store_many`` does both.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.models import GeneratedField, JSONField, Model
+
+from blocks.actors import Actor, Grant
+from blocks.models import Center
+from mcu import memo
+from mcu.bulk import copy_in
+from mcu.text import clean_text
+from messages.models import (
+    Applicant,
+    AutoRule,
+    AutoWaiting,
+    Change,
+    Deadline,
+    DeadlineStep,
+    EventNote,
+    Message,
+    MessageEvent,
+    Reply,
+    Satisfaction,
+)
+from messages.services import history, numbers
+from messages.services.deadlines import BREACH, breach_data
+from messages.services.first_terms import FirstTerm, FirstTerms, nearest_end
+from messages.services.term_book import TermBook
+
+# Keys are fetched before the rows that need each other's: one query for all tables.
+_KEYED: Final[tuple[type[Model], ...]] = (Message, MessageEvent, Deadline)
+_KEYS: Final = "ARRAY(SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncomingApplicant:
+    """Who wrote, as the source says. ``type`` is one of ``Applicant.Type``."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    type: str = Applicant.Type.CITIZEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of the case's history, see ``history.record``. ``actor``: who, where it is not the caller's own."""
+
+    code: str
+    at: datetime
+    from_state: str = ""
+    to_state: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    note: str = ""
+    grant: Grant | None = None
+    actor: Actor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenReply:
+    """An answer that was already given elsewhere: a version that went out. It needs a ``url`` or a ``delivery``."""
+
+    text: str
+    posted_at: datetime
+    recorded_at: datetime
+    url: str = ""
+    delivery: str = ""
+    completeness: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenScore:
+    """What the applicant said of the answer; ``settled_at``: a low one that nobody has to decide about any more."""
+
+    score: int
+    at: datetime
+    text: str = ""
+    via: str = Satisfaction.Via.API
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCase:
+    """A case as it is to stand.
+
+    ``message``: unsaved, without number and ``next_due_at``, with every other field set (state, moments, block …); its
+    ``center`` and ``source`` are objects, not ids. ``events``: its history in order, the first is "created"; breaches that
+    follow from the terms are added after them. ``replies``: in the order of their versions, 1 upwards. ``quiet``: history;
+    what ran out before now warns nobody, and no rules are asked.
+    """
+
+    message: Message
+    events: Sequence[Line]
+    applicant: IncomingApplicant | None = None
+    replies: Sequence[GivenReply] = ()
+    satisfaction: GivenScore | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Cases with their terms, worked out and not yet written."""
+
+    center: Center
+    actor: Actor
+    now: datetime
+    cases: Sequence[NewCase]
+    terms: Sequence[tuple[FirstTerm, ...]]
+    asks_rules: bool
+
+
+def store_many(*, center: Center, cases: Sequence[NewCase], actor: Actor, book: TermBook, now: datetime) -> list[Message]:
+    """Write new cases of one Center at once, in one transaction; the messages, now with number and key, in their order.
+
+    One query a table however many they are, and one for every year of receipt among them. A case whose source and outside
+    number are known already fails all of them with IntegrityError: look before, or take them one by one then.
+    """
+    return store(plan(center=center, cases=cases, actor=actor, book=book, now=now))
+
+
+def plan(*, center: Center, cases: Sequence[NewCase], actor: Actor, book: TermBook, now: datetime) -> Plan:
+    """Everything that needs no lock. One query, none for history."""
+    first = FirstTerms(book, now)
+    found = [first.of(case.message, quiet=case.quiet) for case in cases]
+    for case, of_case in zip(cases, found, strict=True):
+        case.message.next_due_at = nearest_end(of_case, case.message)
+    asks_rules = any(not case.quiet for case in cases) and has_rules(center)
+    return Plan(center, actor, now, cases, found, asks_rules)
+
+
+@transaction.atomic
+def store(planned: Plan) -> list[Message]:
+    """Write what was planned. Numbers are taken last: their row is what others of the Center wait for."""
+    if not planned.cases:
+        return []
+    events = [_lines(case, planned.actor) for case in planned.cases]
+    message_keys, event_keys, term_keys = (iter(keys) for keys in _keys(_counts(planned)))
+    rows = _Rows()
+    for case, lines, found in zip(planned.cases, events, planned.terms, strict=True):
+        message = case.message
+        message.pk = next(message_keys)
+        for event, note in lines + _terms(rows, message, found, term_keys, planned):
+            event.pk, event.message_id = next(event_keys), message.pk
+            rows.event(event, note, message)
+        rows.said(case)
+        if planned.asks_rules and not case.quiet:
+            rows.add(AutoWaiting, (message.pk, planned.now, 0))
+    _number(planned)
+    for case in planned.cases:
+        rows.add(Message, _message(case.message))
+    rows.write()
+    return [case.message for case in planned.cases]
+
+
+def has_rules(center: Center) -> bool:
+    """Whether any auto-rule of the Center is switched on: only then a new case waits for them. One query."""
+    rules = AutoRule.objects.filter(center=center, enabled_at__isnull=False, closed_at__isnull=True)
+    return memo.remembered(("auto_rules", center.pk), rules.exists)
+
+
+def _counts(planned: Plan) -> list[int]:
+    lines = sum(len(case.events) for case in planned.cases)
+    breaches = sum(one.breached_at is not None for found in planned.terms for one in found)
+    return [len(planned.cases), lines + breaches, sum(map(len, planned.terms))]
+
+
+def _keys(counts: Sequence[int]) -> Sequence[list[int]]:
+    asked = [value for model, count in zip(_KEYED, counts, strict=True) for value in (model._meta.db_table, count)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join([_KEYS] * len(_KEYED))}", asked)
+        row: Sequence[list[int]] = cursor.fetchone()
+    return row
+
+
+def _number(planned: Plan) -> None:
+    """Numbers by the year of receipt on the Center's clock: a message of December pushed in January keeps its year."""
+    by_year: dict[int, list[Message]] = defaultdict(list)
+    for case in planned.cases:
+        by_year[numbers.year_of(case.message)].append(case.message)
+    for year, messages in sorted(by_year.items()):
+        for message, number in zip(messages, numbers.next_numbers(planned.center, year, len(messages)), strict=True):
+            message.number = number
+
+
+def _lines(case: NewCase, actor: Actor) -> list[tuple[MessageEvent, str]]:
+    return [
+        (
+            history.line_of(
+                line.actor or actor,
+                code=line.code,
+                at=line.at,
+                grant=line.grant,
+                from_state=line.from_state,
+                to_state=line.to_state,
+                data=line.data,
+            ),
+            clean_text(line.note) if line.note else "",
+        )
+        for line in case.events
+    ]
+
+
+def _terms(
+    rows: _Rows, message: Message, found: Iterable[FirstTerm], keys: Iterator[int], planned: Plan
+) -> list[tuple[MessageEvent, str]]:
+    """Adds the terms and the steps that count as made; the breaches, those of what was done late first."""
+    late: list[tuple[MessageEvent, str]] = []
+    missed: list[tuple[MessageEvent, str]] = []
+    for one in found:
+        pk = next(keys)
+        rows.add(Deadline, (pk, message.pk, message.center_id, message.cycle, *_TERM(one)))
+        for step in one.steps:
+            rows.add(DeadlineStep, (pk, step.code, step.at, planned.now))
+        if one.breached_at is not None:
+            data = breach_data(one.kind, one.due_at, pk)
+            event = history.line_of(planned.actor, code=BREACH, at=planned.now, data=data)
+            (missed if one.met_at is None else late).append((event, ""))
+    return late + missed
+
+
+_MESSAGE_FIELDS: Final = [field for field in Message._meta.concrete_fields if not isinstance(field, GeneratedField)]
+_MESSAGE_COLUMNS: Final = [field.attname for field in _MESSAGE_FIELDS]
+_MESSAGE_JSON: Final = [number for number, field in enumerate(_MESSAGE_FIELDS) if isinstance(field, JSONField)]
+_MESSAGE_VALUES: Final = attrgetter(*_MESSAGE_COLUMNS)
+_TERM_COLUMNS: Final = (
+    "rule_id", "kind", "internal", "started_at", "due_at", "threat_at", "met_at", "void_at", "paused_until", "breached_at",
+    "next_step_at",
+)  # fmt: skip
+_TERM: Final = attrgetter(*_TERM_COLUMNS)
+_EVENT_COLUMNS: Final = (
+    "id", "message_id", "at", "code", "actor_kind", "user_id", "client_id", "role", "acting_for_id", "from_state", "to_state",
+)  # fmt: skip
+_EVENT: Final = attrgetter(*_EVENT_COLUMNS)
+# In the order of writing: what is pointed to comes first.
+_COLUMNS: Final[dict[type[Model], Sequence[str]]] = {
+    Message: _MESSAGE_COLUMNS,
+    Applicant: ("message_id", "type", "name", "email", "phone"),
+    MessageEvent: (*_EVENT_COLUMNS, "data"),
+    EventNote: ("event_id", "text"),
+    Change: ("message_id", "event_id", "source_id", "client_id"),
+    Reply: (
+        "message_id", "version", "text", "author_role", "saved_at", "completeness", "posted_at", "recorded_at", "url",
+        "delivery",
+    ),
+    Satisfaction: ("message_id", "cycle", "score", "text", "via", "at", "settled_at"),
+    Deadline: ("id", "message_id", "center_id", "cycle", *_TERM_COLUMNS),
+    DeadlineStep: ("deadline_id", "step", "planned_at", "made_at"),
+    AutoWaiting: ("message_id", "at", "attempts"),
+}  # fmt: skip
+
+
+def _message(message: Message) -> Sequence[Any]:
+    values = list(_MESSAGE_VALUES(message))
+    for number in _MESSAGE_JSON:
+        values[number] = json.dumps(values[number])
+    return values
+
+
+class _Rows:
+    """The rows of every table, gathered to be copied."""
+
+    def __init__(self) -> None:
+        self._rows: dict[type[Model], list[Sequence[Any]]] = {model: [] for model in _COLUMNS}
+
+    def add(self, model: type[Model], row: Sequence[Any]) -> None:
+        self._rows[model].append(row)
+
+    def event(self, event: MessageEvent, note: str, message: Message) -> None:
+        """A line of history, with what clients are told and the words said with it."""
+        self.add(MessageEvent, (*_EVENT(event), json.dumps(event.data, ensure_ascii=False)))
+        if history.is_told(event):
+            self.add(Change, (message.pk, event.pk, message.source_id, message.client_id))
+        if note:
+            self.add(EventNote, (event.pk, note))
+
+    def said(self, case: NewCase) -> None:
+        """What the applicant and the staff said: who wrote, the answers, the score."""
+        message, applicant, score = case.message, case.applicant, case.satisfaction
+        if applicant is not None:
+            self.add(Applicant, (message.pk, applicant.type, applicant.name, applicant.email, applicant.phone))
+        for version, reply in enumerate(case.replies, start=1):
+            sent = (reply.completeness, reply.posted_at, reply.recorded_at, reply.url, reply.delivery)
+            self.add(Reply, (message.pk, version, reply.text, "", reply.recorded_at, *sent))
+        if score is not None:
+            told = (score.score, score.text, score.via, score.at, score.settled_at)
+            self.add(Satisfaction, (message.pk, message.cycle, *told))
+
+    def write(self) -> None:
+        for model, columns in _COLUMNS.items():
+            if rows := self._rows[model]:
+                copy_in(model, columns, rows)
