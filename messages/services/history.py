@@ -21,11 +21,15 @@ def record(
     now: datetime,
     grant: Grant | None = None,
     from_state: str = "",
+    to_state: str = "",
     data: dict[str, Any] | None = None,
     note: str = "",
 ) -> MessageEvent:
-    """Add a line to the history: who did what in which role, with codes in ``data`` and personal words in ``note``."""
-    to_state = message.state if from_state else ""
+    """Add a line to the history: who did what in which role, with codes in ``data`` and personal words in ``note``.
+
+    ``to_state``: where a step on the way led, when the case itself stands further on already.
+    """
+    to_state = to_state or (message.state if from_state else "")
     event = line_of(actor, code=code, at=now, grant=grant, from_state=from_state, to_state=to_state, data=data)
     event.message = message
     event.save(force_insert=True)
