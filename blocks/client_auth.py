@@ -37,6 +37,7 @@ class ClientKeyAuthentication(BaseAuthentication):
         if key is None:
             raise _refusal(request, "Ключ неизвестен или заблокирован. Новый ключ выдаёт технический специалист Центра.")
         _note_use(key, now)
+        request._request.api_client = key.client  # type: ignore[attr-defined]
         return key.client, actors.client(key.client)
 
     def said_by(self, request: Request) -> str | None:

@@ -1,4 +1,4 @@
-"""The second factor: whoever holds a role for which the charter asks it turns it on before anything else."""
+"""The second factor, which whoever holds a role that asks for it turns on first; and the calls of programs, counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
-from blocks.models import Membership, RoleTitle
+from blocks.models import ApiClient, Membership, RoleTitle
+from blocks.services.usage import note_call
 from mcu.access import declaration
 from mcu.clock import utc_now
 from mcu.models import User
@@ -92,3 +93,19 @@ def _lead_to_activation(request: HttpRequest) -> HttpResponse:
         return HttpResponseClientRedirect(redirect(ACTIVATION).url)
     flash.warning(request, "Для вашей роли нужен второй шаг входа. Включите его: после этого откроются все страницы.")
     return redirect(ACTIVATION)
+
+
+class ProgramCallsMiddleware:
+    """Counts the calls of each program by how they ended, and tells it what is left of its minute."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        client: ApiClient | None = getattr(request, "api_client", None)  # set by ClientKeyAuthentication
+        if client is not None:
+            note_call(client, response.status_code, utc_now())
+            for name, value in getattr(request, "rate_limit", {}).items():
+                response.headers[name] = value
+        return response

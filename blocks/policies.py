@@ -57,6 +57,13 @@ def may_manage_roster(actor: Actor) -> Verdict:
     return Verdict(False, WHO_MANAGES)
 
 
+def may_keep_clients(actor: Actor) -> Verdict:
+    """Keys of programs, what they may, and where they are told of changes."""
+    if actor.kind == "person" and actor.has(Role.TECH):
+        return YES
+    return Verdict(False, "Программы и ключи ведёт ответственный за техническое обеспечение.")
+
+
 def may_lend(actor: Actor, *, owner_id: int, substitute_id: int | None = None) -> Verdict:
     """A substitute is named by the absent person, by whoever keeps the composition, and by support for the others.
 

@@ -23,6 +23,9 @@ _AT_LEAST: Final = timedelta(minutes=5)
 NAMES: Final = {
     "sweep-deadlines": "Проверка сроков",
     "make-exports": "Выгрузки",
+    "number-changes": "Лента изменений",
+    "tell-webhooks": "Оповещение программ",
+    "gather-usage": "Счёт вызовов программ",
     "finish-bulk-runs": "Действия над многими сообщениями",
     "move-open-cases": "Перевод открытых дел",
     "remove-exports": "Уборка старых выгрузок",
@@ -32,6 +35,7 @@ NAMES: Final = {
     "push-outbox": "Уведомления на устройства",
     "make-digests": "Сводка дня",
     "make-reports": "Отчёты по расписанию",
+    "apply-rules": "Автоправила",
     "make-asked-reports": "Отчёты по просьбе",
     "forecast": "Прогноз опозданий",
     "learn-pace": "Уроки прогноза",

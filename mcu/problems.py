@@ -24,7 +24,7 @@ from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
 from mcu import errors_pages
-from mcu.errors import DomainError, Invalid
+from mcu.errors import DomainError
 from mcu.middleware import current_reference, status_of
 
 if TYPE_CHECKING:
@@ -42,10 +42,12 @@ TITLES: Final = {
     404: "Здесь ничего нет",
     405: "Так к этому адресу не обращаются",
     406: "В таком виде ответить нельзя",
-    409: "Уже принято с другим содержанием",
+    409: "Расходится с тем, что уже есть",
     411: "Не указан размер тела",
+    412: "Сообщение уже изменилось",
     413: "Тело запроса слишком велико",
     415: "Такой вид тела не принимается",
+    422: "Ключ вызова занят другим вызовом",
     429: "Слишком много запросов",
     500: "Сбой программы",
     503: "База данных недоступна",
@@ -59,8 +61,10 @@ CODES: Final = {
     406: "not-acceptable",
     409: "conflict",
     411: "length-required",
+    412: "precondition-failed",
     413: "too-large",
     415: "unsupported-media-type",
+    422: "key-reused",
     429: "too-many-requests",
     500: "failure",
     503: "unavailable",
@@ -79,13 +83,13 @@ RETRY_LATER_SECONDS: Final = 5
 
 
 class PayloadTooLarge(exceptions.APIException):
-    """The body is larger than ``settings.API_MAX_BODY`` bytes."""
+    """The body is larger than the call takes."""
 
     status_code = 413
 
-    def __init__(self) -> None:
-        limit = settings.API_MAX_BODY // 1024
-        super().__init__(f"Тело запроса больше {limit} КБ; ничего не сохранено.")
+    def __init__(self, limit: int = 0) -> None:
+        kilobytes = (limit or settings.API_MAX_BODY) // 1024
+        super().__init__(f"Тело запроса больше {kilobytes} КБ; ничего не сохранено.")
 
 
 class PackedBody(exceptions.APIException):
@@ -97,6 +101,29 @@ class PackedBody(exceptions.APIException):
         super().__init__(
             f"Тело передано с Content-Encoding: {printable(encoding)}; передайте его без сжатия и этого заголовка."
         )
+
+
+class PreconditionFailed(exceptions.APIException):
+    """``If-Match`` names an edition that is no longer the present one."""
+
+    status_code = 412
+    default_detail = "Сообщение изменилось с тех пор, как вы его прочитали. Прочитайте его заново и повторите."
+
+
+class Unprocessable(exceptions.APIException):
+    """An ``Idempotency-Key`` that another call has had."""
+
+    status_code = 422
+
+
+class RetryLater(exceptions.APIException):
+    """The same call is being made by somebody else at this moment."""
+
+    status_code = 409
+
+    def __init__(self, words: str, *, seconds: int) -> None:
+        super().__init__(words)
+        self.wait = seconds
 
 
 class ProblemResponse(Response):
@@ -124,14 +151,14 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """
     error = _as_known(error)
     if isinstance(error, DomainError):
-        fields = error.fields if isinstance(error, Invalid) else {}
+        fields: dict[str, str] = getattr(error, "fields", {})
         errors = [{"field": field, "message": message} for field, message in fields.items()]
         response = problem(status_of(error), error.message, errors)
     elif isinstance(error, exceptions.APIException):
         response = _of_framework(error, context)
     elif isinstance(error, OperationalError | InterfaceError):
         logger.error("database unavailable, reference %s: %s", current_reference.get(), error)
-        response = problem(503, "Сообщение не принято: база данных не отвечает. Повторите запрос позже.")
+        response = problem(503, "Запрос не выполнен: база данных не отвечает. Повторите его позже.")
         response["Retry-After"] = str(RETRY_LATER_SECONDS)
     else:
         logger.error("unforeseen error, reference %s", current_reference.get(), exc_info=error)
@@ -200,6 +227,8 @@ def _of_framework(error: exceptions.APIException, context: dict[str, Any]) -> Re
     request = context.get("request")
     method = getattr(request, "method", "") or ""
     response = problem(status, own or DETAILS.get(status, TITLES[status]).format(method=method))
+    if isinstance(error, RetryLater):
+        response["Retry-After"] = str(error.wait)
     if status == 401:
         response["WWW-Authenticate"] = getattr(error, "auth_header", "Bearer")
     return response
@@ -234,7 +263,7 @@ def _summary(errors: list[dict[str, str]]) -> str:
     if not fields:
         return errors[0]["message"] if errors else TITLES[400]
     named = ", ".join(f"«{field}»" for field in fields[:5]) + (" и другие" if len(fields) > 5 else "")
-    return f"Сообщение не принято, проверьте: {named}."
+    return f"Запрос не принят, проверьте: {named}."
 
 
 class _WindowThrottle(BaseThrottle, ABC):
@@ -251,7 +280,10 @@ class _WindowThrottle(BaseThrottle, ABC):
         now = time.time()
         minute = int(now // self.window)
         self._left = (minute + 1) * self.window - now
-        return self._count(f"throttle:{self.scope}:{self.caller(request)}:{minute}") <= self.limit()
+        limit = self.limit(request)
+        calls = self._count(f"throttle:{self.scope}:{self.caller(request)}:{minute}")
+        self._tell(request, limit, calls)
+        return calls <= limit
 
     def wait(self) -> float:
         """Seconds until the next minute begins."""
@@ -261,9 +293,12 @@ class _WindowThrottle(BaseThrottle, ABC):
     def caller(self, request: Request) -> str:
         """Who is counted."""
 
-    def limit(self) -> int:
+    def limit(self, request: Request) -> int:
         """Calls a minute, from settings («1200/min»)."""
         return int(str(api_settings.DEFAULT_THROTTLE_RATES[self.scope]).split("/")[0])
+
+    def _tell(self, request: Request, limit: int, calls: int) -> None:
+        """Nothing is said of what is left: a stranger needs no help."""
 
     def _count(self, key: str) -> int:
         try:
@@ -293,8 +328,32 @@ class LinkThrottle(AnonymousThrottle):
     scope = "link"
 
 
+class LookUpThrottle(_WindowThrottle):
+    """A person's searches for an applicant as he types: enough for any call, too few to go through a register."""
+
+    scope = "look_up"
+
+    def caller(self, request: Request) -> str:
+        return str(request.user.pk)
+
+    def limit(self, request: Request) -> int:
+        own: int | None = getattr(request.user, "rate", None)
+        return super().limit(request) if own is None else own
+
+    def _tell(self, request: Request, limit: int, calls: int) -> None:
+        request._request.rate_limit = {  # type: ignore[attr-defined]
+            "RateLimit-Limit": str(limit),
+            "RateLimit-Remaining": str(max(0, limit - calls)),
+            "RateLimit-Reset": str(math.ceil(self._left)),
+        }
+
+
 class ClientThrottle(_WindowThrottle):
-    """Calls of one key; a caller without one (the description of the interface) is counted by address."""
+    """Calls of one client; a caller without a key (the description of the interface) is counted by address.
+
+    A client may have a limit of its own (``rate``). What is left of the minute goes with the answer, for whoever writes
+    the headers (``RateLimit-*`` of the IETF's httpapi drafts).
+    """
 
     scope = "client"
 

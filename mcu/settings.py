@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "mcu.middleware.DeclaredAccessMiddleware",
     "blocks.middleware.SecondFactorMiddleware",
+    "blocks.middleware.ProgramCallsMiddleware",
 ]
 
 ROOT_URLCONF = "mcu.urls"
@@ -138,8 +139,12 @@ CELERY_BEAT_SCHEDULE = {
     "make-digests": {"task": "messages.tasks.make_digests", "schedule": crontab(minute="*/10")},
     "push-outbox": {"task": "mcu.tasks.push_outbox", "schedule": 10.0, "options": {"expires": 9}},
     "make-exports": {"task": "messages.tasks.make_exports", "schedule": 5.0, "options": {"expires": 4}},
+    "number-changes": {"task": "messages.tasks.number_changes", "schedule": 5.0, "options": {"expires": 4}},
+    "tell-webhooks": {"task": "messages.tasks.tell_webhooks", "schedule": 5.0, "options": {"expires": 4}},
+    "gather-usage": {"task": "messages.tasks.gather_usage", "schedule": 60.0, "options": {"expires": 55}},
     "finish-bulk-runs": {"task": "messages.tasks.finish_bulk_runs", "schedule": 30.0, "options": {"expires": 29}},
     "move-open-cases": {"task": "messages.tasks.move_open_cases", "schedule": 10.0, "options": {"expires": 9}},
+    "apply-rules": {"task": "messages.tasks.apply_rules", "schedule": 3.0, "options": {"expires": 3}},
     "remove-exports": {"task": "messages.tasks.remove_exports", "schedule": crontab(hour="1", minute="45")},
     "clear-sessions": {"task": "mcu.tasks.clear_sessions", "schedule": crontab(hour="1", minute="30")},
     "make-reports": {"task": "reports.tasks.make_reports", "schedule": crontab(minute="*/10")},
@@ -206,6 +211,9 @@ EMAIL_TIMEOUT = 10
 VAPID_KEY = env.str("VAPID_KEY", default="") or vapid_key(VAR)
 PUSH_INSIDE = env.list("PUSH_INSIDE", default=[])
 
+# --- Webhooks: hosts of the own network, «host» or «host:port», which may be private and without TLS ------------------------
+WEBHOOK_PRIVATE_HOSTS = env.list("WEBHOOK_PRIVATE_HOSTS", default=[])
+
 # --- Security ---------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=TLS) else None
@@ -247,7 +255,12 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS is 405: the description is at /api/v1/schema/
     "DEFAULT_THROTTLE_CLASSES": ["mcu.problems.ClientThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"client": env.str("API_RATE", default="6000/min"), "anonymous": "60/min", "link": "120/min"},
+    "DEFAULT_THROTTLE_RATES": {
+        "client": env.str("API_RATE", default="6000/min"),
+        "anonymous": "60/min",
+        "link": "120/min",
+        "look_up": "90/min",
+    },
     "EXCEPTION_HANDLER": "mcu.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }

@@ -9,18 +9,18 @@ from __future__ import annotations
 import base64
 import binascii
 import http.client
-import socket
-import ssl
 import time
 from collections.abc import Mapping
 from functools import cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
+
+from mcu import outside
+from mcu.outside import Forbidden
 
 SECONDS: Final = 5  # for each step of talking to a push service
 SIGNED_FOR: Final = 12 * 3600  # seconds; RFC 8292 allows a day
@@ -30,10 +30,6 @@ LONGEST_ADDRESS: Final = 1000
 
 Subscription = Mapping[str, Any]
 """As the browser's ``PushSubscription.toJSON()``: ``endpoint`` and ``keys`` with ``p256dh`` and ``auth``."""
-
-
-class Forbidden(Exception):
-    """The address of a subscription is none that the program may call."""
 
 
 class BadSubscription(ValueError):
@@ -59,7 +55,7 @@ def read_subscription(given: object) -> dict[str, Any]:
     if not isinstance(endpoint, str) or len(endpoint) > LONGEST_ADDRESS or not endpoint.isascii():
         raise BadSubscription("У подписки нет годного адреса. Обновите страницу и включите ещё раз.")
     try:
-        _may_call(_split(endpoint))
+        outside.may_call(endpoint, inside=settings.PUSH_INSIDE)
     except Forbidden as refusal:
         raise BadSubscription(f"Служба уведомлений этого браузера не подходит: {refusal}") from refusal
     if not _is_point(_unpacked(p256dh)) or len(_unpacked(auth)) != AUTH_BYTES:
@@ -75,8 +71,7 @@ def send(subscription: Subscription, payload: bytes, *, ttl: int, urgent: bool) 
     """
     from pywebpush import WebPusher
 
-    address = _split(str(subscription["endpoint"]))
-    _may_call(address)
+    address = outside.may_call(str(subscription["endpoint"]), inside=settings.PUSH_INSIDE)
     body = WebPusher(dict(subscription)).encode(payload, content_encoding="aes128gcm")["body"]
     headers = {
         **_signature(f"{address.scheme}://{address.netloc}"),
@@ -85,82 +80,14 @@ def send(subscription: Subscription, payload: bytes, *, ttl: int, urgent: bool) 
         "TTL": str(ttl),
         "Urgency": "high" if urgent else "normal",
     }
-    connection = _connection(address)
+    connection = outside.connect(address, inside=settings.PUSH_INSIDE, seconds=SECONDS)
     try:
-        path = f"{address.path or '/'}{'?' + address.query if address.query else ''}"
-        connection.request("POST", path, body=body, headers=headers)
+        connection.request("POST", outside.path_of(address), body=body, headers=headers)
         return connection.getresponse().status
     except http.client.HTTPException as error:  # no HTTP was answered
         raise ConnectionError(f"{type(error).__name__}: {error}") from error
     finally:
         connection.close()
-
-
-class _Outside(http.client.HTTPSConnection):
-    """Connects to the very address that was checked, so that a name cannot turn into an inner address in between."""
-
-    def connect(self) -> None:
-        last: OSError | None = None
-        for address in _outside_addresses(self.host, self.port):
-            try:
-                plain = socket.create_connection((address, self.port), SECONDS)
-            except OSError as error:
-                last = error
-                continue
-            self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
-            return
-        raise last or OSError("имя службы не найдено")
-
-
-def _connection(address: SplitResult) -> http.client.HTTPConnection:
-    host, port = address.hostname or "", address.port
-    if not _is_inside(address):
-        return _Outside(host, port, timeout=SECONDS)
-    if address.scheme == "http":
-        return http.client.HTTPConnection(host, port, timeout=SECONDS)
-    return http.client.HTTPSConnection(host, port, timeout=SECONDS, context=_tls())
-
-
-def _split(endpoint: str) -> SplitResult:
-    try:
-        address = urlsplit(endpoint)
-        _ = address.port
-    except ValueError as error:
-        raise Forbidden("адрес не читается.") from error
-    return address
-
-
-def _may_call(address: SplitResult) -> None:
-    """What can be said without asking for the name's address, which is done when calling."""
-    if _is_inside(address):
-        return
-    if address.scheme != "https" or not address.hostname or address.username or address.password:
-        raise Forbidden("адрес должен начинаться с https://.")
-    try:
-        known = ip_address(address.hostname)
-    except ValueError:
-        if address.hostname == "localhost" or "." not in address.hostname:
-            raise Forbidden("адрес лежит во внутренней сети.") from None
-        return
-    _check_outside(known)
-
-
-def _is_inside(address: SplitResult) -> bool:
-    return address.netloc.lower() in settings.PUSH_INSIDE and address.scheme in ("http", "https")
-
-
-def _outside_addresses(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    for one in addresses:
-        _check_outside(ip_address(one.partition("%")[0]))
-    return addresses
-
-
-def _check_outside(address: IPv4Address | IPv6Address) -> None:
-    real = getattr(address, "ipv4_mapped", None) or address
-    if not real.is_global or real.is_multicast:
-        raise Forbidden("адрес лежит во внутренней сети.")
 
 
 def _signature(origin: str) -> dict[str, str]:
@@ -182,11 +109,6 @@ def _public_key(private: str) -> str:
     public = ec.derive_private_key(number, ec.SECP256R1()).public_key()
     point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 def _unpacked(text: object) -> bytes:

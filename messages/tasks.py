@@ -6,8 +6,21 @@ from celery import shared_task
 
 from blocks import actors
 from blocks.models import Center
+from blocks.services import usage
 from mcu.clock import database_now, utc_now
-from messages.services import bulk, closing, digest, exports, forecasting, letter_mail, pace, rule_moves
+from messages.services import (
+    auto_apply,
+    bulk,
+    closing,
+    digest,
+    exports,
+    feed,
+    forecasting,
+    letter_mail,
+    pace,
+    rule_moves,
+    webhook_delivery,
+)
 from messages.services import sweep as sweeping
 
 
@@ -51,6 +64,31 @@ def make_exports() -> int:
 def move_open_cases() -> int:
     """Every ten seconds: bring open cases under rules that were changed. One query when nobody changed any."""
     return rule_moves.move_open_cases(clock=utc_now)
+
+
+@shared_task
+def apply_rules() -> int:
+    """Every three seconds: ask the auto-rules about cases that have just come. One query when none have."""
+    return auto_apply.apply_waiting(clock=utc_now)
+
+
+@shared_task
+def number_changes() -> int:
+    """Every five seconds: places in the changes feed, so that a reader finds little to do. One query when nothing is new."""
+    return feed.number_changes()
+
+
+# Each call ends by itself after some seconds.
+@shared_task(soft_time_limit=90, time_limit=110)
+def tell_webhooks() -> int:
+    """Every five seconds: tell programs what has changed. Three queries when nothing has."""
+    return webhook_delivery.tell_webhooks(clock=utc_now)
+
+
+@shared_task
+def gather_usage() -> int:
+    """Every minute: how much programs called, from Redis into the database."""
+    return usage.gather_usage()
 
 
 @shared_task

@@ -8,6 +8,9 @@ from blocks.selectors.frame import count_in_rail
 from messages.selectors.desk import for_approval
 from messages.selectors.sorting import to_sort
 from messages.views import approval, case, drafts, letters, quick, settings, sorting, templates, together
+from messages.views.clients import changes as client_changes
+from messages.views.clients import hooks
+from messages.views.clients import page as clients
 from messages.views.register import bulk, exports, page, saved, tags
 from messages.views.terms import rules
 from messages.views.terms.calendar import calendar
@@ -22,6 +25,15 @@ count_in_rail("messages:approval", for_approval)
 
 urlpatterns = [
     path("settings/", settings.settings, name="settings"),
+    path("settings/clients/", clients.clients, name="clients"),
+    path("settings/clients/new/", client_changes.new, name="new-client"),
+    path("settings/clients/<int:client>/", clients.client, name="client"),
+    path("settings/clients/<int:client>/key/", client_changes.rotate, name="rotate-client"),
+    path("settings/clients/<int:client>/change/", client_changes.change, name="change-client"),
+    path("settings/clients/<int:client>/block/", client_changes.block, name="block-client"),
+    path("settings/clients/<int:client>/keys/<int:key>/block/", client_changes.block_key, name="block-key"),
+    path("settings/clients/<int:client>/hooks/", hooks.add, name="add-webhook"),
+    path("settings/clients/<int:client>/hooks/<int:hook>/<slug:do>/", hooks.change, name="webhook"),
     path("messages/", page.register_page, name="list"),
     # Before the numbers of cases, which are words too.
     path("messages/new/", quick.new, name="new"),

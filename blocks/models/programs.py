@@ -70,6 +70,18 @@ class ApiKey(models.Model):
 class ApiClientEvent(models.Model):
     """A line of a client's history, only ever added to: who made, changed or blocked what. Never a key or a secret."""
 
+    class Kind(models.TextChoices):
+        MADE = "made", "Программа заведена"
+        CHANGED = "changed", "Права изменены"
+        ROTATED = "rotated", "Выдан новый ключ"
+        KEY_BLOCKED = "key_blocked", "Ключ заблокирован"
+        BLOCKED = "blocked", "Программа заблокирована"
+        WEBHOOK_ADDED = "webhook_added", "Добавлен адрес оповещения"
+        WEBHOOK_DISABLED = "webhook_disabled", "Оповещение выключено"
+        WEBHOOK_ENABLED = "webhook_enabled", "Оповещение включено снова"
+        WEBHOOK_REMOVED = "webhook_removed", "Адрес оповещения убран"
+        SIGNING_SHOWN = "signing_shown", "Показан секрет подписи"
+
     client = models.ForeignKey(ApiClient, models.PROTECT, related_name="events", db_index=False)
     at = models.DateTimeField()
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")  # None: a command, or the program itself

@@ -13,6 +13,7 @@ from django.urls import reverse
 from mcu import webpush
 from mcu.models import Outbox, PushDevice
 from mcu.outbox.errors import NothingToReach, Refused, Resting, words_of
+from mcu.outside import Forbidden
 
 GONE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 TITLE: Final = "МЦУ"
@@ -54,7 +55,7 @@ class Push:
         urgent = row.urgent or row.on_duty
         try:
             status = webpush.send(device.subscription, payload_of(row), ttl=int(WAITS.total_seconds()), urgent=urgent)
-        except webpush.Forbidden as error:
+        except Forbidden as error:
             return words_of(error)
         except OSError as error:
             self._silent.add(host)

@@ -25,7 +25,14 @@ class Entry:
     roles: tuple[Role, ...] = SETTERS
 
 
-CHANNELS: Final[tuple[Entry, ...]] = ()
+CHANNELS: Final[tuple[Entry, ...]] = (
+    Entry(
+        "Программы и ключи",
+        "кто передаёт и читает сообщения по REST, ключи, вызовы, оповещения",
+        "messages:clients",
+        (Role.TECH, Role.HEAD),
+    ),
+)
 SORTING: Final[tuple[Entry, ...]] = ()
 LISTS: Final = (
     Entry("Правила сроков", "сколько дней и часов даётся на каждый шаг, кого предупреждать", "messages:rules"),

@@ -16,6 +16,7 @@ from pytest_django import Settings
 from mcu import webpush
 from mcu.models import Outbox, PushDevice, User
 from mcu.outbox import GIVE_UP_AFTER, Notice, Way, drain, put, troubles
+from mcu.outside import Forbidden
 from mcu.secret import vapid_key
 from tests.cast import NOW
 from tests.mcu.outside import PushService, push_service
@@ -182,7 +183,7 @@ def test_a_subscription_with_such_an_address_is_refused(service: PushService, en
 def test_a_name_that_leads_inside_is_not_called(service: PushService, monkeypatch: pytest.MonkeyPatch) -> None:
     """Checked when calling too: what a name means may have changed since the person allowed notices."""
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("10.0.0.5", 443))])
-    with pytest.raises(webpush.Forbidden):
+    with pytest.raises(Forbidden):
         webpush.send({**service.subscription(), "endpoint": "https://push.example.com/1"}, b"{}", ttl=60, urgent=False)
 
 

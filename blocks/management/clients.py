@@ -1,0 +1,16 @@
+"""What the commands about clients share."""
+
+from __future__ import annotations
+
+from django.core.management.base import CommandError
+
+from blocks.models import Center
+
+
+def center_named(slug: str) -> Center:
+    """The open Center with this code. Raises CommandError with those there are."""
+    center = Center.objects.filter(slug=slug, closed_at__isnull=True).first()
+    if center is None:
+        known = ", ".join(Center.objects.filter(closed_at__isnull=True).order_by("slug").values_list("slug", flat=True))
+        raise CommandError(f"Центра «{slug}» нет. Есть: {known or 'ни одного'}.")
+    return center

@@ -1,0 +1,161 @@
+"""Calls to addresses that others gave: TLS only, never into the inner network, no redirects, bounded in time and size.
+
+A host of the own network that may be called is named in a setting, ``host`` or ``host:port``; only such a one may be private
+or without TLS. The name is resolved here and the connection made to the very address that was checked, so that a name
+cannot turn into an inner address in between.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from threading import Timer
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+MOST_READ: Final = 4096  # bytes of an answer
+_NAT64: Final = IPv6Network("64:ff9b::/96")  # an IPv4 address in its last half
+
+
+class Forbidden(Exception):
+    """The address is none that the program may call; the words are for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was answered: the status and the beginning of the body."""
+
+    status: int
+    body: bytes
+
+
+def may_call(url: str, *, inside: Collection[str]) -> SplitResult:
+    """The parts of an address that may be called, as far as can be said without asking for the name's address.
+
+    Raises Forbidden. ``inside``: hosts of the own network.
+    """
+    address = _split(url)
+    if _is_inside(address, inside):
+        return address
+    if address.scheme != "https" or not address.hostname or address.username or address.password:
+        raise Forbidden("адрес должен начинаться с https://.")
+    try:
+        known = ip_address(address.hostname)
+    except ValueError:
+        if address.hostname == "localhost" or "." not in address.hostname:
+            raise Forbidden("адрес лежит во внутренней сети.") from None
+        return address
+    check_address(known)
+    return address
+
+
+def connect(address: SplitResult, *, inside: Collection[str], seconds: float) -> http.client.HTTPConnection:
+    """A connection that is made when it is used; only to an address that may be called."""
+    host, port = address.hostname or "", address.port
+    if not _is_inside(address, inside):
+        return _Outside(host, port, timeout=seconds)
+    if address.scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=seconds)
+    return http.client.HTTPSConnection(host, port, timeout=seconds, context=_tls())
+
+
+def post(url: str, body: bytes, *, headers: Mapping[str, str], inside: Collection[str], seconds: float) -> Answered:
+    """Post and read the answer's beginning, within so many seconds in all. Raises Forbidden, OSError."""
+    address = may_call(url, inside=inside)
+    connection = connect(address, inside=inside, seconds=seconds)
+    limit = Timer(seconds, _cut, [connection])
+    limit.daemon = True
+    limit.start()
+    try:
+        connection.request("POST", path_of(address), body=body, headers=dict(headers))
+        response = connection.getresponse()
+        return Answered(response.status, response.read(MOST_READ))
+    except http.client.HTTPException as error:  # no HTTP was answered
+        raise ConnectionError(f"{type(error).__name__}: {error}") from error
+    except (AttributeError, ValueError) as error:  # cut while it was being used
+        raise TimeoutError("ответ не пришёл вовремя") from error
+    finally:
+        limit.cancel()
+        connection.close()
+
+
+def path_of(address: SplitResult) -> str:
+    """What stands after the host."""
+    return f"{address.path or '/'}{'?' + address.query if address.query else ''}"
+
+
+def check_address(address: IPv4Address | IPv6Address) -> None:
+    """Raises Forbidden for an address that is not of the public network, however it is wrapped."""
+    for real in _wrapped(address):
+        if not real.is_global or real.is_multicast or real.is_reserved:
+            raise Forbidden("адрес лежит во внутренней сети.")
+
+
+class _Outside(http.client.HTTPSConnection):
+    """Connects to the very address that was checked; the certificate must be the name's."""
+
+    def connect(self) -> None:
+        last: OSError | None = None
+        for address in _addresses(self.host, self.port):
+            try:
+                plain = socket.create_connection((address, self.port), self.timeout)
+            except OSError as error:
+                last = error
+                continue
+            self.sock = plain  # so that it can be cut while TLS is being agreed upon
+            self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
+            return
+        raise last or OSError("имя службы не найдено")
+
+
+def _cut(connection: http.client.HTTPConnection) -> None:
+    """Whoever answers drop by drop is no longer listened to."""
+    if connection.sock is not None:
+        with suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        address = urlsplit(url)
+        _ = address.port
+    except ValueError as error:
+        raise Forbidden("адрес не читается.") from error
+    return address
+
+
+def _is_inside(address: SplitResult, inside: Collection[str]) -> bool:
+    named = {address.netloc.lower(), (address.hostname or "").lower()}
+    return address.scheme in ("http", "https") and not named.isdisjoint(inside)
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    for one in addresses:
+        check_address(ip_address(one.partition("%")[0]))
+    return addresses
+
+
+def _wrapped(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Address]:
+    """The address itself, or those it leads to: IPv4 within IPv6 is reached by its IPv4 rules."""
+    if isinstance(address, IPv4Address):
+        return [address]
+    if address in _NAT64:
+        return [IPv4Address(int(address) & 0xFFFFFFFF)]
+    if address.ipv4_mapped is not None:
+        return [address.ipv4_mapped]
+    if address.sixtofour is not None:
+        return [address, address.sixtofour]
+    return [address]
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
