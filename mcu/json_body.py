@@ -35,9 +35,7 @@ class StrictJSONParser(BaseParser):
     ) -> Any:
         request = (parser_context or {}).get("request")
         if isinstance(request, Request):
-            _refuse_encoded(request)
-            if _declared_length(request) > settings.API_MAX_BODY:
-                raise PayloadTooLarge
+            refuse_unreadable(request, limit=settings.API_MAX_BODY)
         # One byte more than allowed tells a body that is too large from one that just fits.
         body = stream.read(settings.API_MAX_BODY + 1)
         if len(body) > settings.API_MAX_BODY:
@@ -66,7 +64,28 @@ def loads(body: bytes) -> Any:
     return value
 
 
-def accept_chunks(request: HttpRequest) -> None:
+def refuse_unreadable(request: Request, *, limit: int) -> None:
+    """415 for a packed body, 413 for one that says it is larger than the limit."""
+    _refuse_encoded(request)
+    if _declared_length(request) > limit:
+        raise PayloadTooLarge(limit)
+
+
+def read_whole(request: Request, *, limit: int) -> bytes:
+    """The bytes of the body, which can still be parsed afterwards; 413 for more than the limit."""
+    inner: Any = request._request
+    if not hasattr(inner, "_body"):
+        if _declared_length(request) > limit:
+            raise PayloadTooLarge(limit)
+        body = inner.read(limit + 1)
+        if len(body) > limit:
+            raise PayloadTooLarge(limit)
+        inner._body = body
+    whole: bytes = inner._body
+    return whole
+
+
+def accept_chunks(request: HttpRequest, *, limit: int = 0) -> None:
     """Make a body sent in chunks readable: Django takes a request without Content-Length for an empty one.
 
     Reads at most one byte over the limit. Where the server does not end the stream itself (WSGI leaves that open),
@@ -77,7 +96,7 @@ def accept_chunks(request: HttpRequest) -> None:
         return
     if not environ.get("wsgi.input_terminated"):
         raise LengthRequired
-    body = environ["wsgi.input"].read(settings.API_MAX_BODY + 1)
+    body = environ["wsgi.input"].read((limit or settings.API_MAX_BODY) + 1)
     environ["CONTENT_LENGTH"] = str(len(body))
     inner: Any = request
     inner._stream = io.BytesIO(body)

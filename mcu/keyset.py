@@ -60,6 +60,11 @@ def cursor_before(row: Model, order: Order) -> str:
     return _cursor(row, order, step=1 if order.descending else -1)
 
 
+def is_cursor(words: str) -> bool:
+    """Whether the words are a place in a list."""
+    return _read(words) is not None
+
+
 def _beyond(order: Order, place: tuple[datetime, int], *, backwards: bool) -> Q:
     """Rows beyond the place. The first condition alone lets the index start there."""
     than = "lt" if order.descending != backwards else "gt"

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
+BELOW: Final = "/api/"
 MAX_ERRORS: Final = 50  # a body of a megabyte may be wrong in a hundred thousand places
 
 TITLES: Final = {
@@ -173,13 +174,22 @@ def problem(status: int, detail: str, errors: list[dict[str, str]] | None = None
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """What no view has seen (a foreign ``Host``): Django's ``handler400``, for clients of the API in their own format."""
-    if not request.path_info.startswith("/api/"):
+    if not request.path_info.startswith(BELOW):
         return errors_pages.bad_request(request, exception)
     detail = "Запрос не разобран; ничего не сохранено."
     if isinstance(exception, DisallowedHost):
         detail = "Адрес в заголовке Host не принадлежит этому серверу. Обращайтесь по адресу, который дал Центр."
-    body = json.dumps(_document(400, detail, None), ensure_ascii=False)
-    return HttpResponse(body, status=400, content_type=MEDIA_TYPE)
+    return _outside_of_views(400, detail)
+
+
+def too_large(limit: int) -> HttpResponse:
+    """A form with files that was not even read."""
+    return _outside_of_views(413, str(PayloadTooLarge(limit).detail))
+
+
+def _outside_of_views(status: int, detail: str) -> HttpResponse:
+    body = json.dumps(_document(status, detail, None), ensure_ascii=False)
+    return HttpResponse(body, status=status, content_type=MEDIA_TYPE)
 
 
 def _document(status: int, detail: str, errors: list[dict[str, str]] | None) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-from blocks.actors import Actor, Grant
+from blocks.actors import Actor, ActorKind, Grant
 from blocks.roles import BLOCK_ROLES, Role
 from messages import policies
 from messages.policies import Case, Verdict
-from messages.workflow import State
+from messages.workflow import OPEN, State
 
 SORTERS: Final = (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT)
 _ASKERS: Final = (Role.BLOCK_RESPONSIBLE, Role.BLOCK_CURATOR, *SORTERS)
@@ -34,6 +34,10 @@ class AskedPart(Protocol):
     def cycle(self) -> int: ...
 
 
+class BroughtCase(Case, Protocol):
+    client_id: int | None
+
+
 class CycledCase(Case, Protocol):
     cycle: int
 
@@ -44,8 +48,13 @@ def reading_as(actor: Actor, case: Case) -> Grant | None:
     return covering or next((grant for grant in actor.grants if grant.role in BLOCK_ROLES), None)
 
 
-def may_attach(actor: Actor, case: Case, kind: str) -> Verdict:
-    """Files of the message are for those who sort, of the answer for whoever may write it, internal ones for all who see it."""
+def may_attach(actor: Actor, case: BroughtCase, kind: str) -> Verdict:
+    """Files of the message are for those who sort, of the answer for whoever may write it, internal ones for all who see it.
+
+    A client adds to what it has brought itself, and only what belongs to the message, while that is worked on.
+    """
+    if actor.kind == ActorKind.CLIENT:
+        return _brought(actor, case, kind)
     match kind:
         case "message":
             return _verdict(_covering(actor, SORTERS, case), "Файлы к сообщению добавляют куратор источника и руководитель.")
@@ -54,6 +63,14 @@ def may_attach(actor: Actor, case: Case, kind: str) -> Verdict:
         case "internal":
             return _verdict(reading_as(actor, case), "Служебные файлы добавляют те, кто работает с сообщением.")
     return Verdict(False, "Выберите, к чему относится файл.")
+
+
+def _brought(actor: Actor, case: BroughtCase, kind: str) -> Verdict:
+    if actor.client_id is None or case.client_id != actor.client_id or kind != "message":
+        return Verdict(False, "Клиент добавляет файлы только к сообщениям, которые передал сам.")
+    if case.state not in OPEN:
+        return Verdict(False, "Работа по сообщению закончена: файлы к нему больше не принимаются.")
+    return Verdict(True)
 
 
 def may_ask(actor: Actor, case: Case) -> Verdict:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 
+from mcu import problems
 from mcu.errors_pages import too_large
 
 _MARK: Final = "takes_files"
@@ -45,7 +46,10 @@ class UploadLimitMiddleware:
         if size <= limit:
             return None
         _hear_out(request, size)
-        response = too_large(request, size=size, limit=limit if files else 0)
+        if request.path_info.startswith(problems.BELOW):
+            response = problems.too_large(limit)
+        else:
+            response = too_large(request, size=size, limit=limit if files else 0)
         response.headers["Connection"] = "close"
         return response
 

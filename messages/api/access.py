@@ -9,14 +9,13 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 
 from blocks.actors import Actor
-from blocks.models import ApiClient
-from blocks.models.programs import Scope
+from blocks.models import ApiClient, Scope
 from messages.masking import mask_contacts
 from messages.models import Message
 
 NUMBER_MAX: Final = 40
 _REFUSED: Final = {
-    Scope.PUSH: "Этот ключ только читает: передавать и менять сообщения он не может. Права ключа меняет технический специалист.",
+    Scope.PUSH: "Этот ключ только читает: передавать и менять сообщения нельзя. Права ключа меняет технический специалист.",
     Scope.READ: "Этот ключ только передаёт сообщения: читать их он не может. Права ключа меняет технический специалист.",
 }
 

@@ -173,6 +173,8 @@ class Moment(serializers.DateTimeField):
 class StrictObject(serializers.Serializer[Any]):
     """A JSON object that may hold the declared fields and no others, so that a typing error does not vanish."""
 
+    unknown: ClassVar[str] = "Неизвестное поле."
+
     default_error_messages: ClassVar = {**_COMMON, "invalid": "Нужен объект JSON."}
 
     def to_internal_value(self, data: Any) -> Any:
@@ -191,7 +193,7 @@ class StrictObject(serializers.Serializer[Any]):
         found: dict[str, list[str]] = {}
         for name in data:
             if name not in self.fields and len(found) < _MAX_UNKNOWN:
-                found[printable(name)] = [f"Неизвестное поле. {self._hint(name)}"]
+                found[printable(name)] = [f"{self.unknown} {self._hint(name)}"]
         return found
 
     def _hint(self, name: str) -> str:

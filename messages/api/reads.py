@@ -1,27 +1,76 @@
-"""What a client may read back: its own messages, their terms and the answer that was sent."""
+"""What a client may read back: messages, their terms and the answers that were sent."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Q, QuerySet
+
 from blocks.actors import Actor
-from messages.models import Deadline, Message, Reply
+from blocks.models import Settlement, Source, Topic
+from messages.api import etags, serializers
+from messages.models import Attachment, Deadline, Message, Reply
 
-NUMBER_MAX = 40
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message as the client is shown it, and the edition of that."""
 
-def own_message(*, actor: Actor, number: str) -> Message | None:
-    """The message with this number if this very client pushed it and still has its source. One query or none."""
-    if actor.client_id is None or len(number) > NUMBER_MAX or "\x00" in number:
-        return None
-    rows = Message.objects.visible_to(actor).select_related("source")
-    return rows.filter(number=number, client_id=actor.client_id).first()
+    body: dict[str, Any]
+    etag: str
 
 
 def terms_of(message: Message) -> list[Deadline]:
     """The terms in force of the present cycle without the Center's internal ones, nearest first. One query."""
-    rows = Deadline.objects.filter(message=message, cycle=message.cycle, internal=False, void_at__isnull=True)
-    return list(rows.select_related("rule").order_by("due_at", "id"))
+    return list(_in_force().filter(message=message, cycle=message.cycle))
 
 
-def answer_of(message: Message) -> Reply | None:
-    """The version sent last; None until one was. One query."""
-    return Reply.objects.filter(message=message, posted_at__isnull=False).order_by("-version").first()
+def shown(actor: Actor, message: Message, tz: ZoneInfo) -> Shown:
+    """The message with its terms and its answer. Two queries, two more where its names were not joined."""
+    answer = Reply.objects.filter(message=message, posted_at__isnull=False).order_by("-version").first()
+    body = serializers.case(message, terms_of(message), answer, tz, actor=actor)
+    return Shown(body, etags.of(message.changed_at.isoformat(), body))
+
+
+def shown_all(actor: Actor, messages: Sequence[Message], tz: ZoneInfo) -> list[dict[str, Any]]:
+    """The messages of a page, each as ``shown`` gives it. Two queries."""
+    ids = [message.pk for message in messages]
+    terms: dict[int, list[Deadline]] = defaultdict(list)
+    for row in _in_force().filter(message__in=ids, cycle=F("message__cycle")):
+        terms[row.message_id].append(row)
+    sent = Reply.objects.filter(message__in=ids, posted_at__isnull=False).order_by("message_id", "-version")
+    answers = {reply.message_id: reply for reply in sent.distinct("message_id")}
+    return [serializers.case(message, terms[message.pk], answers.get(message.pk), tz, actor=actor) for message in messages]
+
+
+def files_of(actor: Actor, message: Message) -> QuerySet[Attachment]:
+    """The files that this client passed on, and those that went out with an answer."""
+    rows = Attachment.objects.filter(message=message, removed_at__isnull=True)
+    passed_on = Q(kind=Attachment.Kind.MESSAGE, client_id=actor.client_id)
+    return rows.filter(passed_on | Q(kind=Attachment.Kind.ANSWER, reply__posted_at__isnull=False)).order_by("uploaded_at", "pk")
+
+
+def topics_of(actor: Actor) -> list[dict[str, Any]]:
+    """The Center's open topics. One query."""
+    rows = Topic.objects.filter(center=actor.center_id, closed_at__isnull=True).select_related("block")
+    return [serializers.topic(row) for row in rows.order_by("name", "pk")]
+
+
+def settlements_of(actor: Actor) -> list[dict[str, Any]]:
+    """The Center's settlements. One query."""
+    rows = Settlement.objects.filter(center=actor.center_id, closed_at__isnull=True)
+    return [serializers.settlement(row) for row in rows.order_by("name", "pk")]
+
+
+def sources_of(actor: Actor) -> list[dict[str, Any]]:
+    """The sources that the client is bound to. One query."""
+    return [serializers.source(row) for row in Source.objects.filter(pk__in=actor.source_ids).order_by("name", "pk")]
+
+
+def _in_force() -> QuerySet[Deadline]:
+    rows = Deadline.objects.filter(internal=False, void_at__isnull=True)
+    return rows.select_related("rule").order_by("due_at", "id")

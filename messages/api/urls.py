@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from django.urls import path
 
-from messages.api.views import MessagesView, MessageView, SatisfactionView
+from mcu.uploads import takes_files
+from messages.api.feed import ChangesView
+from messages.api.views import (
+    AttachmentsView,
+    AttachmentView,
+    MessagesView,
+    MessageView,
+    SatisfactionView,
+    SettlementsView,
+    SourcesView,
+    TopicsView,
+)
 
 urlpatterns = [
     path("messages/", MessagesView.as_view(), name="messages"),
     path("messages/<str:number>/", MessageView.as_view(), name="message"),
+    path("messages/<str:number>/attachments/", takes_files(AttachmentsView.as_view()), name="attachments"),
+    path("messages/<str:number>/attachments/<int:file_id>/", AttachmentView.as_view(), name="attachment"),
     path("messages/<str:number>/satisfaction/", SatisfactionView.as_view(), name="satisfaction"),
+    path("changes/", ChangesView.as_view(), name="changes"),
+    path("topics/", TopicsView.as_view(), name="topics"),
+    path("settlements/", SettlementsView.as_view(), name="settlements"),
+    path("sources/", SourcesView.as_view(), name="sources"),
 ]

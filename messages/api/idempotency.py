@@ -1,0 +1,78 @@
+"""The header ``Idempotency-Key`` of a call that posts."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import DatabaseError
+from django.http import HttpResponse
+from rest_framework import exceptions
+from rest_framework.request import Request
+
+from blocks.services import idempotent
+from blocks.services.idempotent import Answer, Held
+from mcu.clock import utc_now
+from mcu.problems import RetryLater, Unprocessable
+from messages.api.access import caller
+
+logger = logging.getLogger(__name__)
+
+HEADER: Final = "Idempotency-Key"
+KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
+_KEPT_HEADERS: Final = ("Content-Type", "Location", "ETag")
+_AGAIN_AFTER: Final = 2  # seconds
+
+
+class AnsweredBefore(Exception):
+    """The call was made before under its key; this is the answer it got."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+    def response(self) -> HttpResponse:
+        headers = {**self.answer.headers, "Idempotent-Replayed": "true"}
+        return HttpResponse(self.answer.body, status=self.answer.status, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A call that is being made under its key."""
+
+    held: Held
+
+    def keep(self, response: HttpResponse) -> None:
+        """Keep what is answered. A failure of ours is not kept: then the call may be made again."""
+        try:
+            if response.status_code >= 500:
+                idempotent.give_up(self.held)
+            else:
+                headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
+                idempotent.finish(self.held, Answer(response.status_code, response.content.decode(), headers))
+        except DatabaseError as error:
+            # What the call did stands, and the client hears of it; a repeat is judged by what is stored.
+            logger.warning("the answer to a call under an idempotency key was not kept: %s", error)
+
+
+def begin(request: Request, digest: str) -> Once | None:
+    """The call as one that is made once; None without the header. Raises ``AnsweredBefore`` for a repeat."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    if not KEY.fullmatch(key):
+        raise exceptions.ValidationError({HEADER: "От 1 до 200 печатных знаков латиницы, цифр и знаков без пробелов."})
+    client, _ = caller(request)
+    whole = hashlib.sha256(f"{request.method} {request.get_full_path()} {digest}".encode()).hexdigest()
+    try:
+        found = idempotent.begin(client_id=client.pk, key=key, digest=whole, now=utc_now())
+    except idempotent.OtherCall as error:
+        raise Unprocessable(error.message) from None
+    except idempotent.StillRunning as error:
+        raise RetryLater(error.message, seconds=_AGAIN_AFTER) from None
+    if isinstance(found, Answer):
+        raise AnsweredBefore(found)
+    return Once(found)

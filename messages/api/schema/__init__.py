@@ -1,0 +1,7 @@
+"""What the OpenAPI description says of each call: words, examples and every problem that may come back."""
+
+from __future__ import annotations
+
+from messages.api.schema.refusals import ALWAYS, NUMBER, POSTED, problems
+
+__all__ = ["ALWAYS", "NUMBER", "POSTED", "problems"]
