@@ -1,0 +1,121 @@
+"""A known case brought to what a row says of it: one case a call, with its history and its terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+
+from blocks import actors
+from mcu.errors import WrongState
+from messages.exchange.story import Stage, Story
+from messages.models import Applicant, Message, MessageEvent, Reply, Satisfaction
+from messages.services import deadlines, history
+from messages.services.imports.building import Move, brought, fast_track_of, move_of, replies_of, score_of
+from messages.services.imports.differing import Difference
+from messages.services.imports.directory import Directory
+from messages.services.storing import Line
+from messages.workflow import TRANSITIONS, State
+
+# From here a file may bring a case on: nobody has begun to write.
+MOVABLE: Final = (State.RECEIVED, State.ASSIGNED)
+
+
+@transaction.atomic
+def bring_up(
+    *, message: Message, story: Story, found: Sequence[Difference], directory: Directory, import_id: int, now: datetime
+) -> Message:
+    """Write the differences into the case, which the caller has locked. ``WrongState`` where a file may not move it."""
+    values: dict[str, Any] = {}
+    for one in found:
+        if one.field in ("tags", "person", "score", "stage"):
+            continue
+        values |= one.values
+    if "topic" in values and story.fast_track is None:
+        values["fast_track"] = message.fast_track or fast_track_of(directory.center, None, values["topic"])
+    fields = {one.field for one in found}
+    move = _move(message, story, values, directory, now) if "stage" in fields else None
+    if move is not None:
+        values |= move.fields | {"state": move.state}
+    Message.objects.filter(pk=message.pk).update(**values, changed_at=now)
+    changed = Message.objects.select_related("center", "source", "topic", "block").get(pk=message.pk)
+    _write(changed, move.lines if move else (), directory)
+    _said(changed, story, found, move, now)
+    line = brought(directory, message.source, import_id=import_id, now=now, changed=tuple(one.title for one in found))
+    history.record(message=changed, code=line.code, actor=directory.actor, now=now, grant=line.grant, data=line.data)
+    deadlines.sync(changed, now=now, actor=directory.actor)
+    return changed
+
+
+def _move(message: Message, story: Story, values: dict[str, Any], directory: Directory, now: datetime) -> Move:
+    closes = message.state == State.ANSWERED and story.stage is Stage.CLOSED
+    if message.state not in MOVABLE and not closes:
+        raise WrongState(f"Дело в состоянии «{State(message.state).label}»: файлом его не двигают.")
+    topic = values.get("topic", message.topic)
+    regime = values.get("regime", message.regime)
+    move = move_of(story, regime, topic, directory, came_from=State(message.state), now=now)
+    keeps = {"block": message.block, "recipient": message.recipient} if message.block_id else {}
+    kept = {name: value for name, value in keeps.items() if value is not None and move.state != State.REDIRECTED}
+    if message.registered_at is not None:
+        kept["registered_at"] = message.registered_at
+    if message.handed_over_at is not None:
+        kept["handed_over_at"] = message.handed_over_at
+    if closes:
+        closing = {"closed_at": move.fields["closed_at"], "outcome": move.fields["outcome"]}
+        return Move(move.state, closing, tuple(line for line in move.lines if line.code == "close"))
+    return Move(move.state, move.fields | kept, move.lines)
+
+
+def _write(message: Message, lines: Sequence[Line], directory: Directory) -> None:
+    """What happened elsewhere, at its own time, but never before the last step that is known here: the program's lines."""
+    if not lines:
+        return
+    system = actors.system(directory.center)
+    steps = MessageEvent.objects.filter(message=message, code__in=TRANSITIONS).order_by("-at", "-pk")
+    last = steps.values_list("at", flat=True).first()
+    for line in lines:
+        at = max(line.at, last) if last else line.at
+        history.record(
+            message=message,
+            code=line.code,
+            actor=system,
+            now=at,
+            from_state=line.from_state,
+            to_state=line.to_state,
+            data=line.data,
+            note=line.note,
+        )
+
+
+def _said(message: Message, story: Story, found: Sequence[Difference], move: Move | None, now: datetime) -> None:
+    fields = {one.field: one for one in found}
+    if move is not None and any(line.code == "send" for line in move.lines):
+        for reply in replies_of(story, move):
+            version = (
+                Reply.objects.filter(message=message).order_by("-version").values_list("version", flat=True).first()
+            ) or 0
+            Reply.objects.create(
+                message=message,
+                version=version + 1,
+                text=reply.text,
+                saved_at=reply.recorded_at,
+                posted_at=reply.posted_at,
+                recorded_at=reply.recorded_at,
+                delivery=reply.delivery,
+                completeness=reply.completeness,
+            )
+            Message.objects.filter(pk=message.pk).update(agreed_version=version + 1)
+            message.agreed_version = version + 1
+    if "score" in fields:
+        _score(message, story, now)
+    if "person" in fields:
+        Applicant.objects.update_or_create(message=message, defaults=fields["person"].values)
+
+
+def _score(message: Message, story: Story, now: datetime) -> None:
+    given = score_of(story, Move(State(message.state), {}, ()), now=now)
+    if given is not None:
+        values = {"score": given.score, "at": given.at, "via": given.via, "settled_at": given.settled_at}
+        Satisfaction.objects.update_or_create(message=message, cycle=message.cycle, defaults=values)
