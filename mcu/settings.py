@@ -145,6 +145,7 @@ CELERY_BEAT_SCHEDULE = {
     "finish-bulk-runs": {"task": "messages.tasks.finish_bulk_runs", "schedule": 30.0, "options": {"expires": 29}},
     "move-open-cases": {"task": "messages.tasks.move_open_cases", "schedule": 10.0, "options": {"expires": 9}},
     "apply-rules": {"task": "messages.tasks.apply_rules", "schedule": 3.0, "options": {"expires": 3}},
+    "remove-idempotent-calls": {"task": "messages.tasks.remove_idempotent_calls", "schedule": crontab(minute="35")},
     "remove-exports": {"task": "messages.tasks.remove_exports", "schedule": crontab(hour="1", minute="45")},
     "clear-sessions": {"task": "mcu.tasks.clear_sessions", "schedule": crontab(hour="1", minute="30")},
     "make-reports": {"task": "reports.tasks.make_reports", "schedule": crontab(minute="*/10")},

@@ -6,7 +6,7 @@ from celery import shared_task
 
 from blocks import actors
 from blocks.models import Center
-from blocks.services import usage
+from blocks.services import idempotent, usage
 from mcu.clock import database_now, utc_now
 from messages.services import (
     auto_apply,
@@ -117,3 +117,9 @@ def learn_pace() -> int:
     now = utc_now()
     checks = [pace.learn_pace(center=center, now=now) for center in Center.objects.filter(closed_at__isnull=True)]
     return sum(check.terms for check in checks if check is not None)
+
+
+@shared_task
+def remove_idempotent_calls() -> int:
+    """Every hour: take away kept answers of calls made under an ``Idempotency-Key`` a day ago."""
+    return idempotent.remove_old(now=utc_now())
