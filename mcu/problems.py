@@ -346,17 +346,6 @@ class LookUpThrottle(_WindowThrottle):
     def caller(self, request: Request) -> str:
         return str(request.user.pk)
 
-    def limit(self, request: Request) -> int:
-        own: int | None = getattr(request.user, "rate", None)
-        return super().limit(request) if own is None else own
-
-    def _tell(self, request: Request, limit: int, calls: int) -> None:
-        request._request.rate_limit = {  # type: ignore[attr-defined]
-            "RateLimit-Limit": str(limit),
-            "RateLimit-Remaining": str(max(0, limit - calls)),
-            "RateLimit-Reset": str(math.ceil(self._left)),
-        }
-
 
 class ClientThrottle(_WindowThrottle):
     """Calls of one client; a caller without a key (the description of the interface) is counted by address.
@@ -381,3 +370,14 @@ class ClientThrottle(_WindowThrottle):
 
     def caller(self, request: Request) -> str:
         return str(request.user.pk)
+
+    def limit(self, request: Request) -> int:
+        own: int | None = getattr(request.user, "rate", None)
+        return super().limit(request) if own is None else own
+
+    def _tell(self, request: Request, limit: int, calls: int) -> None:
+        request._request.rate_limit = {  # type: ignore[attr-defined]
+            "RateLimit-Limit": str(limit),
+            "RateLimit-Remaining": str(max(0, limit - calls)),
+            "RateLimit-Reset": str(math.ceil(self._left)),
+        }

@@ -17,6 +17,7 @@ from mcu.clock import utc_now
 from messages.selectors.desk import Desk
 from messages.selectors.desk import desk as desk_of
 from messages.selectors.forecast import quality
+from messages.selectors.sorting import SORTERS
 from reports.panels.build import LEADING, panel_of
 from reports.panels.parts import Panel
 from reports.policies import sees_whole_center
@@ -65,6 +66,7 @@ def desk(request: CenterRequest) -> HttpResponse:
         "acting_for": _acting_for(request, chosen),
         "list_url": reverse("messages:list", args=[request.center.slug]),
         "board_url": reverse("reports:board", args=[request.center.slug]) if sees_whole_center(request.actor) else "",
+        "new_url": reverse("messages:new", args=[request.center.slug]) if request.actor.has(*SORTERS) else "",
     }
     return render(request, "reports/desk.html", context)
 

@@ -136,6 +136,7 @@
     KeyJ: () => move(1),
     KeyK: () => move(-1),
     KeyG: () => one(".rail__link")?.focus(),
+    KeyN: () => one("[data-new]")?.click(),
   };
   const closeMenus = (except) => all("details.menu[open]").forEach((menu) => {
     if (menu !== except && !menu.contains(except)) menu.open = false;

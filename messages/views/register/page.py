@@ -103,6 +103,7 @@ def _tools(request: CenterRequest, filters: Filters, columns: tuple[Column, ...]
         "column_codes": ",".join(column.code for column in columns),
         "offered": [(column, column in columns) for column in offered(request.actor)],
         "may_share": bool(policies.may_share_filters(request.actor)),
+        "may_write_down": request.actor.has(*SORTERS),
     }
 
 

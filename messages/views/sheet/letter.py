@@ -6,7 +6,7 @@ from typing import Any
 
 from messages import policies
 from messages.masking import mask_for
-from messages.models import Applicant
+from messages.models import CAME_BY, Applicant
 from messages.views.sheet.base import Part, Sheet
 
 
@@ -25,6 +25,7 @@ def _letter(sheet: Sheet) -> dict[str, Any]:
         "source_url": message.url if opens else "",
         "text": mask_for(actor, message, message.text),
         "address": mask_for(actor, message, message.address),
+        "by": _by(sheet),
     }
     if applicant is None:
         return letter
@@ -34,6 +35,11 @@ def _letter(sheet: Sheet) -> dict[str, Any]:
     if (applicant.email or applicant.phone) and not sheet.contacts_shown:
         letter["contacts_url"] = sheet.url("contacts")
     return letter
+
+
+def _by(sheet: Sheet) -> str:
+    """«по телефону»: how the message came where no program pushed it."""
+    return next((CAME_BY.get(event.data.get("by", ""), "") for event in sheet.page.events if event.code == "created"), "")
 
 
 def applicant_words(applicant: Applicant, *, open_contacts: bool) -> dict[str, Any]:
