@@ -43,6 +43,7 @@ class Topic(CenterRow):
     classifier_code = models.CharField(max_length=30, blank=True)
     fast_track = models.BooleanField(default=False)
     keywords = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # on the page; None: the file
 
 
 class Recipient(CenterRow):
@@ -52,6 +53,7 @@ class Recipient(CenterRow):
     kind = models.CharField(max_length=40)
     blocks = models.ManyToManyField(Block, related_name="recipients", blank=True)
     settlement = models.ForeignKey(Settlement, models.PROTECT, null=True, blank=True, related_name="recipients")
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")  # on the page; None: the file
 
 
 class Source(CenterRow):

@@ -15,7 +15,8 @@ IN_PLACE: Final = frozenset({"name", "clause", "basis", "order"})
 
 _OWN: Final = "own_"  # codes of rules that no file has
 _TAKE_BACK: Final = "чтобы взять из файла, добавьте --rules-from-file"
-ADDED_HERE: Final = f"добавлено на странице правил, в файле его нет; {_TAKE_BACK}"
+ADDED_HERE: Final = f"добавлено на странице, в файле его нет; {_TAKE_BACK}"
+LISTED_HERE: Final = f"изменено на странице «Списки»; {_TAKE_BACK}"
 
 
 def lock(slug: str) -> None:

@@ -10,13 +10,14 @@ from typing import Any
 from django.db import transaction
 
 from blocks.charters.schema import Charter
-from blocks.models import Block, Center, CenterRow, CharterLoad, DeadlineRule, Recipient
+from blocks.models import Block, Center, CenterRow, CharterLoad, DeadlineRule, Recipient, Topic
 from blocks.services import editions
 from blocks.services.charter_changes import Change, ChangeKind, Place, differences
 from blocks.services.charter_rows import SHEETS, Sheet, Values, center_values
 from mcu.errors import Conflict
 
 _RECIPIENT = "Получатель"
+_OWN = (DeadlineRule, Topic, Recipient)  # what people of the Center keep on pages too
 _LISTS = ("legal_grounds", "outcomes")  # rows of these are named by cases, so they are closed, not dropped
 
 
@@ -26,8 +27,8 @@ def apply(
     """Load the charter in one transaction and tell what changed; with `dry_run` only tell.
 
     A second run with the same charter changes nothing and leaves no record. What the charter no longer
-    names gets `closed_at = now` (aware UTC). A rule of terms that was changed on the page stays as it is and is told as
-    such, unless `rules_from_file`. Raises Conflict where another Center holds the prefix.
+    names gets `closed_at = now` (aware UTC). A rule of terms, a topic or a recipient that was changed on the page stays as it
+    is and is told as such, unless `rules_from_file`. Raises Conflict where another Center holds the prefix.
     """
     with transaction.atomic():
         editions.lock(charter.center.slug)
@@ -140,16 +141,18 @@ class _Loader:
         return row.closed_at is not None or any(self._old_value(sheet, row, field) != by_code[field] for field in fields)
 
     def _made_here(self, row: CenterRow) -> bool:
-        """Whether people of the Center changed the rule on its page, and the file may not take it back."""
-        return isinstance(row, DeadlineRule) and row.made_by_id is not None and not self.rules_from_file
+        """Whether people of the Center changed the row on its page, and the file may not take it back."""
+        return isinstance(row, _OWN) and row.made_by_id is not None and not self.rules_from_file
 
     def _tell_kept(self, sheet: Sheet, row: CenterRow, by_code: Values) -> None:
-        """Say that a rule changed on the page stays, where the file has it otherwise."""
+        """Say that what was changed on the page stays, where the file has it otherwise."""
         fields = [field for field in by_code if self._old_value(sheet, row, field) != by_code[field]]
         if row.closed_at is not None:
             self._note_kept(sheet, row, editions.closed_words(row, self.center.tz))
         elif fields and isinstance(row, DeadlineRule):
             self._note_kept(sheet, row, editions.changed_words(row, self.center.tz))
+        elif fields:
+            self._note_kept(sheet, row, editions.LISTED_HERE)
 
     def _note_kept(self, sheet: Sheet, row: CenterRow, words: str) -> None:
         self.changes.append(Change(ChangeKind.KEPT, Place(sheet.label, row.code, row.name), note=words))
@@ -169,6 +172,8 @@ class _Loader:
         for field, value in values.items():
             setattr(row, field, value)
         row.closed_at = None
+        if isinstance(row, _OWN):
+            row.made_by = None  # the file's word again
         return len(self.changes) > found
 
     def _tell_differences(self, sheet: Sheet, row: CenterRow, by_code: Values) -> None:
@@ -194,7 +199,7 @@ class _Loader:
                 self._note_kept(sheet, row, editions.ADDED_HERE)
                 continue
             row.closed_at = self.now
-            if isinstance(row, DeadlineRule):
+            if isinstance(row, _OWN):
                 row.made_by = None  # the file closed it, and may bring it back
             closed.append(row)
             self._note(ChangeKind.CLOSED, Place(sheet.label, row.code, row.name))
@@ -211,6 +216,8 @@ class _Loader:
         code_of = {row.pk: row.code for row in blocks.values()}
         added, dropped = [], []
         for row in self.charter.recipients:
+            if self._made_here(recipients[row.code]):
+                continue
             recipient_id = recipients[row.code].pk
             old, new = held.get(recipient_id, {}), {blocks[code].pk for code in row.blocks}
             if row.code not in new_here:
