@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import re
 import unicodedata
 from typing import Final
 
 # C0, DEL and C1 without the line feed and the tab, which a text may well hold.
 _CONTROLS: Final = dict.fromkeys(code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t")
+_TO_CLEAN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # rare, and quicker to find than to take out
 _BLANK: Final = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs by their category that are drawn as nothing
 _SYSTEM_WORDS: Final = {
     errno.ENOENT: "такого файла или папки нет",
@@ -25,7 +27,9 @@ _SYSTEM_WORDS: Final = {
 
 def clean_text(value: str) -> str:
     """The text without control characters and outer spaces, line ends as ``\\n``; "" if nothing in it can be seen."""
-    text = value.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS).strip()
+    if _TO_CLEAN.search(value):
+        value = value.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    text = value.strip()
     return text if any(map(_is_seen, text)) else ""
 
 

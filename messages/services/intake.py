@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
@@ -13,56 +11,32 @@ from django.db import IntegrityError, transaction
 from blocks.actors import Actor, Grant
 from blocks.charters.settings_schema import settings_of
 from blocks.models import Center, Source, Topic
-from mcu.errors import Conflict, Invalid, NotAllowed
-from mcu.text import clean_text
+from mcu import memo
+from mcu.errors import Conflict, NotAllowed
 from messages import policies
-from messages.models import CAME_BY, Control, Message, Regime
+from messages.models import CAME_BY, Message
 from messages.services import storing, term_book
+from messages.services.incoming import TEXT_MAX, IncomingApplicant, IncomingMessage, check, cleaned, payload_hash
 from messages.services.matching import settlement_of, topic_of
-from messages.services.storing import IncomingApplicant, Line, NewCase
+from messages.services.storing import Line, NewCase
 
-__all__ = ["BY_RU", "TEXT_MAX", "IncomingApplicant", "IncomingMessage", "Taken", "created_data", "payload_hash", "take_in"]
+__all__ = ["TEXT_MAX", "Arrival", "IncomingApplicant", "IncomingMessage", "Taken", "payload_hash", "take_in"]
 
-TEXT_MAX: Final = 50_000  # characters
-EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 BY_RU: Final = CAME_BY
-CLOCK_SKEW: Final = timedelta(minutes=5)  # by which a source's clock may be ahead of ours
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncomingMessage:
-    """A message as its source gives it, types already normalised. None or "" means that the source does not say.
-
-    ``topic`` and ``settlement`` are codes or names; ``received_at`` is aware; ``kind`` is one of ``Regime``,
-    ``control`` of ``Control``.
-    """
-
-    external_id: str
-    text: str
-    received_at: datetime | None = None
-    kind: str | None = None
-    fast_track: bool | None = None
-    topic: str = ""
-    settlement: str = ""
-    address: str = ""
-    lat: float | None = None
-    lon: float | None = None
-    url: str = ""
-    control: str | None = None
-    applicant: IncomingApplicant | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
-    """One call of ``take_in``."""
+class Arrival:
+    """A message that is to be taken in: cleaned, found right, and its hash."""
 
     actor: Actor
     grant: Grant | None
     source: Source
     payload: IncomingMessage
+    digest: str
     now: datetime
-    quiet: bool
-    by: str
+    quiet: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,100 +59,66 @@ def take_in(
     NotAllowed: the client is not bound to the source. Invalid: empty text or outside number, an impossible time of
     receipt. Conflict: the same source and outside number with other content; the first content is kept.
     """
-    grant = _permit(actor, source)
-    payload = _cleaned(payload)
-    _check(payload, source, now)
-    arrival = _Arrival(actor, grant, source, payload, now, quiet, by)
-    digest = payload_hash(payload)
+    arrival = arrived(actor=actor, source=source, payload=payload, now=now, quiet=quiet, by=by)
     with transaction.atomic():
-        if _is_known(source, payload.external_id):
-            return _repeated(source, payload.external_id, digest)
+        if _is_known(arrival):
+            return _repeated(arrival)
         # All reading comes before the number is taken: its row is what others of the Center wait for.
-        message = _draft(arrival, digest)
-        book, case = term_book.book_of(source.center), _case(arrival, message)
+        case, book = case_of(arrival), term_book.book_of(source.center)
         planned = storing.plan(center=source.center, cases=[case], actor=actor, book=book, now=now)
         try:
             # A savepoint: when a twin was faster, our number goes back and leaves no gap.
             with transaction.atomic():
                 storing.store(planned)
         except IntegrityError:
-            if not _is_known(source, payload.external_id):
+            if not _is_known(arrival):
                 raise
-            return _repeated(source, payload.external_id, digest)
-    return Taken(message, created=True)
+            return _repeated(arrival)
+    return Taken(case.message, created=True)
 
 
-def payload_hash(payload: IncomingMessage) -> str:
-    """SHA-256 of the payload as pushed: sorted JSON of what it says, without what it leaves out."""
-    said = _said(asdict(payload))
-    if payload.received_at is not None:
-        said["received_at"] = payload.received_at.astimezone(UTC).isoformat()
-    canonical = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _cleaned(payload: IncomingMessage) -> IncomingMessage:
-    """The payload without what the database or a page stumbles over; a text of invisible signs only is an empty one."""
-    applicant = payload.applicant
-    return replace(payload, applicant=applicant and replace(applicant, **_clean_words(applicant)), **_clean_words(payload))
-
-
-def _clean_words(part: IncomingMessage | IncomingApplicant) -> dict[str, Any]:
-    return {field.name: clean_text(value) for field in fields(part) if isinstance(value := getattr(part, field.name), str)}
-
-
-def _said(values: dict[str, Any]) -> dict[str, Any]:
-    """Without empty values, so that null, "" and an absent field are the same push."""
-    inner = {name: _said(value) if isinstance(value, dict) else value for name, value in values.items()}
-    return {name: value for name, value in inner.items() if value not in (None, "", {})}
-
-
-def _permit(actor: Actor, source: Source) -> Grant | None:
+def arrived(
+    *, actor: Actor, source: Source, payload: IncomingMessage, now: datetime, quiet: bool = False, by: str = ""
+) -> Arrival:
+    """The message cleaned and checked; raises as ``take_in`` says. No query."""
     verdict = policies.may_take_in(actor, source=source)
     if not verdict:
         raise NotAllowed(verdict.reason)
-    return verdict.grant
+    payload = cleaned(payload)
+    check(payload, source, now)
+    return Arrival(actor, verdict.grant, source, payload, payload_hash(payload), now, quiet, by)
 
 
-def _check(payload: IncomingMessage, source: Source, now: datetime) -> None:
-    """What no source may say, whichever way the message comes."""
-    wrong: dict[str, str] = {}
-    if not payload.external_id:
-        wrong["external_id"] = "Номер сообщения в источнике пуст."
-    if not payload.text:
-        wrong["text"] = "Текст сообщения пуст."
-    elif len(payload.text) > TEXT_MAX:
-        wrong["text"] = f"Текст длиннее {TEXT_MAX} знаков."
-    if payload.kind and payload.kind not in Regime.values:
-        wrong["kind"] = f"Правовой режим: {' или '.join(Regime.values)}."
-    if payload.control and payload.control not in Control.values:
-        wrong["control"] = f"Контроль решения: {' или '.join(Control.values)}."
-    if payload.received_at is not None and payload.received_at > now + CLOCK_SKEW:
-        wrong["received_at"] = "Время поступления ещё не наступило; проверьте часовой пояс."
-    if payload.received_at is not None and payload.received_at < EARLIEST:
-        wrong["received_at"] = f"Время поступления раньше {EARLIEST:%d.%m.%Y}."
-    if source.closed_at is not None:
-        wrong["source"] = f"Источник «{source.code}» закрыт."
-    if wrong:
-        raise Invalid(f"Сообщение не принято, проверьте: {', '.join(f'«{field}»' for field in wrong)}.", wrong)
+def _is_known(arrival: Arrival) -> bool:
+    return Message.objects.filter(source=arrival.source, external_id=arrival.payload.external_id).exists()
 
 
-def _is_known(source: Source, external_id: str) -> bool:
-    return Message.objects.filter(source=source, external_id=external_id).exists()
-
-
-def _repeated(source: Source, external_id: str, digest: str) -> Taken:
-    known = Message.objects.select_related("source", "center").get(source=source, external_id=external_id)
-    if known.payload_hash != digest:
-        raise Conflict(
-            f"Сообщение источника с этим номером уже принято под номером {known.number} с другим содержанием; "
-            "оставлено прежнее. Новое сообщение передайте с новым external_id."
-        )
+def _repeated(arrival: Arrival) -> Taken:
+    rows = Message.objects.select_related("source", "center")
+    known = rows.get(source=arrival.source, external_id=arrival.payload.external_id)
+    if known.payload_hash != arrival.digest:
+        raise taken_otherwise(known.number)
     return Taken(known, created=False)
 
 
-def _draft(arrival: _Arrival, digest: str) -> Message:
-    """The case as it will be stored, still without its number. Two queries at most."""
+def taken_otherwise(number: str) -> Conflict:
+    """The same outside number came with other content."""
+    return Conflict(
+        f"Сообщение источника с этим номером уже принято под номером {number} с другим содержанием; "
+        "оставлено прежнее. Новое сообщение передайте с новым external_id."
+    )
+
+
+def case_of(arrival: Arrival) -> NewCase:
+    """The case as it is to be stored, with its first lines of history. Two queries at most."""
+    message = _draft(arrival)
+    lines = [Line(code="created", at=arrival.now, data=created_data(message, arrival.by), grant=arrival.grant)]
+    if message.control:
+        lines.append(Line(code="control", at=arrival.now, data={"former": "", "control": message.control}))
+    return NewCase(message=message, events=lines, applicant=arrival.payload.applicant, quiet=arrival.quiet)
+
+
+def _draft(arrival: Arrival) -> Message:
     source, payload, now = arrival.source, arrival.payload, arrival.now
     topic, topic_words = topic_of(source.center, payload.topic)
     settlement, settlement_words = settlement_of(source.center, payload.settlement)
@@ -187,7 +127,7 @@ def _draft(arrival: _Arrival, digest: str) -> Message:
         source=source,
         client_id=arrival.actor.client_id,
         external_id=payload.external_id,
-        payload_hash=digest,
+        payload_hash=arrival.digest,
         regime=payload.kind or source.regime,
         fast_track=fast_track_of(source.center, payload.fast_track, topic),
         text=payload.text,
@@ -212,18 +152,10 @@ def fast_track_of(center: Center, said: bool | None, topic: Topic | None) -> boo
     by_topic = topic is not None and topic.fast_track
     if said is None and not by_topic:
         return False
-    heard = settings_of(center.settings).fast_track_from
+    heard = memo.remembered(("fast_track_from", center.pk), lambda: settings_of(center.settings).fast_track_from)
     if said is not None and "message" in heard:
         return said
     return by_topic and "topic" in heard
-
-
-def _case(arrival: _Arrival, message: Message) -> NewCase:
-    """The case as it is to be stored, with its first lines of history."""
-    lines = [Line(code="created", at=arrival.now, data=created_data(message, arrival.by), grant=arrival.grant)]
-    if message.control:
-        lines.append(Line(code="control", at=arrival.now, data={"former": "", "control": message.control}))
-    return NewCase(message=message, events=lines, applicant=arrival.payload.applicant, quiet=arrival.quiet)
 
 
 def created_data(message: Message, by: str) -> dict[str, Any]:

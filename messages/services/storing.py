@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
@@ -38,21 +38,12 @@ from messages.models import (
 from messages.services import history, numbers
 from messages.services.deadlines import BREACH, breach_data
 from messages.services.first_terms import FirstTerm, FirstTerms, nearest_end
+from messages.services.incoming import IncomingApplicant
 from messages.services.term_book import TermBook
 
 # Keys are fetched before the rows that need each other's: one query for all tables.
 _KEYED: Final[tuple[type[Model], ...]] = (Message, MessageEvent, Deadline)
 _KEYS: Final = "ARRAY(SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s))"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncomingApplicant:
-    """Who wrote, as the source says. ``type`` is one of ``Applicant.Type``."""
-
-    name: str = ""
-    email: str = ""
-    phone: str = ""
-    type: str = Applicant.Type.CITIZEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +111,17 @@ class Plan:
     cases: Sequence[NewCase]
     terms: Sequence[tuple[FirstTerm, ...]]
     asks_rules: bool
+
+    @property
+    def years(self) -> set[int]:
+        """Whose numbers are needed."""
+        return {numbers.year_of(case.message) for case in self.cases}
+
+    def only(self, wanted: Container[tuple[int, str]]) -> Plan:
+        """Those whose source and outside number are among the wanted."""
+        both = zip(self.cases, self.terms, strict=True)
+        kept = [(case, terms) for case, terms in both if (case.message.source_id, case.message.external_id) in wanted]
+        return replace(self, cases=[case for case, _ in kept], terms=[terms for _, terms in kept])
 
 
 def store_many(*, center: Center, cases: Sequence[NewCase], actor: Actor, book: TermBook, now: datetime) -> list[Message]:
