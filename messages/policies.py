@@ -114,6 +114,8 @@ def may_classify(actor: Actor, case: Case) -> Verdict:
     """Topic, settlement, recipient and fast-track are set by those who sort and by the block's people, while open."""
     if case.state in DONE:
         return Verdict(False, "Дело завершено; чтобы изменить его признаки, возобновите работу.")
+    if _rule_on_new(actor, case):
+        return Verdict(True)
     roles = (Role.SOURCE_CURATOR, Role.ACCOUNTS, Role.HEAD, Role.SUPPORT, Role.BLOCK_CURATOR, Role.BLOCK_RESPONSIBLE)
     if grant := _first(actor, roles, case):
         return Verdict(True, grant=grant)
@@ -157,6 +159,8 @@ def may_take_in(actor: Actor, *, source: Source) -> Verdict:
 
 def may_tag(actor: Actor, case: Case) -> Verdict:
     """Tags are for finding cases again, so they are put on done ones too, by everybody who works with them."""
+    if _rule_on_new(actor, case):
+        return Verdict(True)
     if grant := _first(actor, CONTACT_ROLES, case):
         return Verdict(True, grant=grant)
     return Verdict(False, "Метки ставят те, кто работает с сообщением; техническая роль — нет.")
@@ -177,6 +181,22 @@ def may_change_rules(actor: Actor) -> Verdict:
     """By which rules terms are counted is the head's and the support's to change; everybody of the Center reads them."""
     grants = actor.grants_of(Role.HEAD, Role.SUPPORT)
     return Verdict(True, grant=grants[0]) if grants else Verdict(False, WHO_CHANGES_RULES)
+
+
+WHO_CHANGES_AUTO_RULES: Final = "Автоправила меняют руководитель Центра и ответственный за обеспечение."
+
+
+def may_change_auto_rules(actor: Actor) -> Verdict:
+    """Where new cases go by themselves is the head's and the support's to say."""
+    grants = actor.grants_of(Role.HEAD, Role.SUPPORT)
+    return Verdict(True, grant=grants[0]) if grants else Verdict(False, WHO_CHANGES_AUTO_RULES)
+
+
+def may_see_auto_rules(actor: Actor) -> Verdict:
+    """Whoever works with cases reads the rules; the technical role does not: a condition may name an applicant."""
+    if actor.has(*CONTACT_ROLES):
+        return Verdict(True)
+    return Verdict(False, "Автоправила читают те, кто работает с сообщениями.")
 
 
 def may_export_contacts(actor: Actor) -> Verdict:
@@ -253,6 +273,11 @@ def _parts_asked(block_id: int) -> QuerySet[Any, Any]:
 def _covering(actor: Actor, who: tuple[Who, ...], case: Case) -> Grant | None:
     """The role in which the actor is one of those named, in their order."""
     return next((grant for one in who if (grant := _in_person(one, actor, case))), None)
+
+
+def _rule_on_new(actor: Actor, case: Case) -> bool:
+    """An auto-rule marks what has just come, before it hands it over; never what people already have."""
+    return actor.kind == ActorKind.RULE and case.center_id == actor.center_id and case.state == State.RECEIVED
 
 
 def _in_person(who: Who, actor: Actor, case: Case) -> Grant | None:

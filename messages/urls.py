@@ -7,7 +7,9 @@ from django.urls import path
 from blocks.selectors.frame import count_in_rail
 from messages.selectors.desk import for_approval
 from messages.selectors.sorting import to_sort
-from messages.views import approval, case, drafts, letters, quick, settings, sorting, templates, together
+from messages.views import approval, case, drafts, letters, mailboxes, quick, settings, sorting, templates, together
+from messages.views.auto_rules import form as auto_form
+from messages.views.auto_rules import pages as auto_pages
 from messages.views.clients import changes as client_changes
 from messages.views.clients import hooks
 from messages.views.clients import page as clients
@@ -34,6 +36,11 @@ urlpatterns = [
     path("settings/clients/<int:client>/keys/<int:key>/block/", client_changes.block_key, name="block-key"),
     path("settings/clients/<int:client>/hooks/", hooks.add, name="add-webhook"),
     path("settings/clients/<int:client>/hooks/<int:hook>/<slug:do>/", hooks.change, name="webhook"),
+    path("settings/mailboxes/", mailboxes.listing, name="mailboxes"),
+    path("settings/mailboxes/new/", mailboxes.edit, name="mailbox-new"),
+    path("settings/mailboxes/<int:mailbox>/", mailboxes.edit, name="mailbox"),
+    path("settings/mailboxes/<int:mailbox>/check/", mailboxes.check, name="mailbox-check"),
+    path("settings/mailboxes/<int:mailbox>/pause/", mailboxes.pause, name="mailbox-pause"),
     path("messages/", page.register_page, name="list"),
     # Before the numbers of cases, which are words too.
     path("messages/new/", quick.new, name="new"),
@@ -53,6 +60,12 @@ urlpatterns = [
     path("sorting/", sorting.desk, name="sorting"),
     path("sorting/<str:number>/", sorting.desk, name="sorting"),
     path("sorting/<str:number>/<slug:step>/", sorting.decide, name="sort"),
+    path("settings/auto-rules/", auto_pages.rules, name="auto-rules"),
+    path("settings/auto-rules/new/", auto_form.edit, name="auto-rule-new"),
+    path("settings/auto-rules/<int:auto>/", auto_pages.rule, name="auto-rule"),
+    path("settings/auto-rules/<int:auto>/edit/", auto_form.edit, name="auto-rule-edit"),
+    path("settings/auto-rules/<int:auto>/trial/", auto_pages.trial, name="auto-rule-trial"),
+    path("settings/auto-rules/<int:auto>/<slug:do>/", auto_form.act, name="auto-rule-do"),
     path("terms/", calendar, name="terms"),
     path("terms/feed/", feed, name="feed"),
     path("terms/overdue/", overdue, name="overdue"),

@@ -56,7 +56,12 @@ SECTIONS: Final = (
 )
 # Pages without a place of their own in the rail belong to the section of their app; a case is one of «Сообщения».
 _TERMS: Final = ("overdue", "lateness", "feed", "rules", "rule", "new-rule", "end-rule", "rule-change")
-HOME_OF_PAGE: Final = {f"messages:{name}": "messages:terms" for name in _TERMS} | {"reports:planning": "reports:heat"}
+_SETTINGS: Final = ("auto-rules", "auto-rule", "auto-rule-new", "auto-rule-edit", "auto-rule-trial")
+HOME_OF_PAGE: Final = (
+    {f"messages:{name}": "messages:terms" for name in _TERMS}
+    | {f"messages:{name}": "messages:settings" for name in _SETTINGS}
+    | {"reports:planning": "reports:heat"}
+)
 HOME_OF_APP: Final = {"messages": "messages:list", "reports": "reports:index", "blocks": "blocks:roster"}
 
 # What waits in a section, by its view: filled by the apps above, which alone know their rows. An index must serve each.

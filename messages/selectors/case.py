@@ -10,9 +10,9 @@ from typing import Any
 
 from django.db.models import BigIntegerField, F, QuerySet, Value
 
-from blocks.actors import Actor
+from blocks.actors import Actor, ActorKind
 from blocks.models import Block, Center, Recipient, Settlement, Topic
-from messages.models import Deadline, Message, MessageEvent, Regime, Reply
+from messages.models import AutoRule, Deadline, Message, MessageEvent, Regime, Reply
 from messages.selectors.extras import Extras, extras_of
 from messages.selectors.forecast import explained
 from messages.selectors.history import Line, cause_name, lines_of
@@ -157,7 +157,7 @@ def case_page(*, message: Message, center: Center) -> CasePage:
         events=events,
         extras=extras_of(message),
         lists=lists,
-        history=lines_of(events, names_of(lists), center),
+        history=lines_of(events, names_of(lists) | {"rule": rules_in(events)}, center),
     )
 
 
@@ -191,6 +191,12 @@ def lists_of(center: Center) -> Lists:
         if kind == "topic":
             lists.block_of[pk] = block_id
     return lists
+
+
+def rules_in(events: Iterable[MessageEvent]) -> dict[int, str]:
+    """Names of the rules that made any of the lines. One query, none where no rule did."""
+    made = {event.data["rule"] for event in events if event.actor_kind == ActorKind.RULE and "rule" in event.data}
+    return dict(AutoRule.objects.filter(pk__in=made).values_list("pk", "name")) if made else {}
 
 
 def names_of(lists: Lists) -> dict[str, dict[int, str]]:

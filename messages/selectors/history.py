@@ -11,7 +11,7 @@ from blocks.actors import ActorKind
 from blocks.charters.settings_schema import settings_of
 from blocks.models import Center
 from blocks.roles import Role
-from messages.models import Attachment, Completeness, Control, Letter, MessageEvent, Satisfaction
+from messages.models import CAME_BY, Attachment, Completeness, Control, Letter, MessageEvent, MessageImport, Satisfaction
 from messages.terms import KIND_RU, Kind
 from messages.workflow import TRANSITIONS
 
@@ -45,10 +45,23 @@ _TITLES: Final = {
     "letter_delivery": "Изменена доставка письма",
     "letter_mailed": "Письмо ушло по электронной почте",
     "letter_failed": "Письмо не доставлено по электронной почте",
+    "applicant_letter": "Письмо заявителя",
+    "letter_note": "При приёме письма",
+    "imported": "Внесено из файла",
 }
 _TAGGED: Final = {"added": "поставлена", "removed": "снята"}
 _WAYS: Final = dict(Letter.Method.choices)
 _FIELDS: Final = {"topic": "тема", "settlement": "место", "recipient": "получатель", "fast_track": "фаст-трек"}
+# What a source corrected of its own words (messages.services.source_changes).
+_SAID_BY_SOURCE: Final = {
+    "text": "текст",
+    "topic_words": "тема словами источника",
+    "settlement_words": "место словами источника",
+    "address": "адрес",
+    "place": "место на карте",
+    "url": "ссылка",
+    "applicant": "данные заявителя",
+}
 
 Names = Mapping[str, Mapping[int, str]]
 
@@ -70,7 +83,7 @@ def lines_of(events: Iterable[MessageEvent], names: Names, center: Center) -> li
         Line(
             at=event.at,
             title=_title(event, names, center),
-            person=_person(event),
+            person=_person(event, names),
             text=event.note.text if hasattr(event, "note") else "",
             late=event.code in ("breach", "escalation", "part_late"),
         )
@@ -79,12 +92,20 @@ def lines_of(events: Iterable[MessageEvent], names: Names, center: Center) -> li
     return lines[::-1]
 
 
-def _person(event: MessageEvent) -> str:
+def _person(event: MessageEvent, names: Names) -> str:
     if event.user is None:
-        return event.client.name if event.client else "" if event.actor_kind == ActorKind.SYSTEM else event.actor_kind
+        return event.client.name if event.client else _machine(event, names)
     role = f", {Role(event.role).label}" if event.role else ""
     lent = f" (замещение: {event.acting_for.short_name})" if event.acting_for else ""
     return f"{event.user.short_name}{lent}{role}"
+
+
+def _machine(event: MessageEvent, names: Names) -> str:
+    """Which rule made the step; what the program does by itself needs no name."""
+    if event.actor_kind != ActorKind.RULE:
+        return ""
+    name = names.get("rule", {}).get(event.data.get("rule", 0), "")
+    return f"автоправило „{name}“" if name else "автоправило"
 
 
 def _title(event: MessageEvent, names: Names, center: Center) -> str:
@@ -158,6 +179,7 @@ def _block(said: _Words) -> Iterable[str]:
 
 
 _SAID: Final[Mapping[str, Callable[[_Words], Iterable[str]]]] = {
+    "created": lambda said: (CAME_BY.get(said.data.get("by", ""), ""),),
     "files_added": _kind_of_files,
     "file_removed": _kind_of_files,
     "part_asked": lambda said: (said.name("block"), f"до {said.moment('due_at')}"),
@@ -191,13 +213,20 @@ _SAID: Final[Mapping[str, Callable[[_Words], Iterable[str]]]] = {
     "letter_delivery": lambda said: (f"№ {said.data['number']}", _WAYS[said.data["method"]], said.data["tracking"]),
     "letter_mailed": lambda said: (f"№ {said.data['number']}",),
     "letter_failed": lambda said: (f"№ {said.data['number']}",),
-    "tags": lambda said: (f"{_TAGGED[what]} «{name}»" for what, name in said.data.items()),
+    "tags": lambda said: (f"{_TAGGED[what]} «{name}»" for what, name in said.data.items() if what in _TAGGED),
     "control": lambda said: (
         Control(said.data["control"]).label if said.data["control"] else "отметка снята",
         f"прежде — {Control(said.data['former']).label}" if said.data["former"] else "",
     ),
     "leads_no_more": lambda said: (said.data["merged"],),
-    "fields": lambda said: (f"{_FIELDS[field]} — {_value(field, pair[1], said.names)}" for field, pair in said.data.items()),
+    "fields": lambda said: (
+        *(f"{_FIELDS[field]} — {_value(field, pair[1], said.names)}" for field, pair in said.data.items() if field in _FIELDS),
+        *(_SAID_BY_SOURCE[name] for name in said.data.get("said", ())),
+    ),
+    "imported": lambda said: (
+        MessageImport.Format(said.data["format"]).label,
+        f"изменено — {', '.join(said.data['changed'])}" if "changed" in said.data else "",
+    ),
     "term": _moved_term,
     "term_void": _term_words,
     "warning": _term_words,

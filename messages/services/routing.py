@@ -14,7 +14,7 @@ from mcu.errors import Invalid, NotAllowed, WrongState
 from mcu.models import User
 from messages import policies, workflow
 from messages.models import Message, Regime
-from messages.services import deadlines, notices
+from messages.services import auto_moves, deadlines, notices
 from messages.services.case import by_person, locked, move, permitted, words
 from messages.services.history import record
 from messages.workflow import State
@@ -53,6 +53,8 @@ def assign(
         message.topic = None
     message.responsible = None
     message.responsible = _responsible(message, responsible_id, now)
+    if before["block"] and (before["block"], before["recipient"]) != (message.block_id, message.recipient_id):
+        auto_moves.sent_elsewhere(message, actor=actor, now=now)
     register(message, outside_number=outside_number, actor=actor, now=now)
     message.handed_over_at = message.handed_over_at or now
     message.submitted_at = message.submitted_by = None
@@ -82,6 +84,7 @@ def decline(*, message_id: int, actor: Actor, reason: str, now: datetime) -> Mes
     grant = permitted(message, workflow.DECLINE, actor)
     reason = words(reason, field="reason", missing="Напишите, почему блок не может ответить и кому передать.")
     data = {"block": message.block_id, "recipient": message.recipient_id}
+    auto_moves.sent_elsewhere(message, actor=actor, now=now)
     message.block = message.recipient = message.responsible = None
     event = move(
         message, workflow.DECLINE, actor=actor, now=now, apply=message.to_declined, grant=grant, data=data, note=reason
@@ -112,6 +115,8 @@ def redirect(
         problem = "По 59-ФЗ заявителя уведомляют о переадресации: отметьте, что уведомление направлено."
         raise Invalid(problem, {"applicant_told": problem})
     _leads_nobody(message)
+    if message.block_id:
+        auto_moves.sent_elsewhere(message, actor=actor, now=now)
     register(message, outside_number=outside_number, actor=actor, now=now)
     _sorted(message, actor=actor, now=now)
     message.redirected_at, message.redirected_to = now, addressee
@@ -219,6 +224,8 @@ def take_back(*, message_id: int, actor: Actor, seen: str = "", now: datetime) -
     data = {"block": message.block_id, "recipient": message.recipient_id, "undone": soon}
     if soon and message.handed_over_at == made_at and not _spoken_to(message):
         message.handed_over_at = None
+    if message.block_id:
+        auto_moves.sent_elsewhere(message, actor=actor, now=now)
     message.block = message.recipient = message.responsible = None
     message.redirected_at = message.dismissed_at = message.sorted_by = message.sorted_at = None
     message.redirected_to = message.dismissal_ground = ""

@@ -26,7 +26,7 @@ def add(*, message_id: int, actor: Actor, name: str, now: datetime) -> Message:
     """Put a tag on the case, done or not; a word the Center knows in other letters is that word. Again is no change."""
     message = locked(message_id=message_id, actor=actor)
     grant = _permitted(message, actor)
-    tag = _tag(message.center, tag_name(name))
+    tag = tag_of(message.center, tag_name(name))
     if message.tags.filter(pk=tag.pk).exists():
         return message
     if message.tags.count() >= MOST:
@@ -68,7 +68,8 @@ def tag_name(name: str) -> str:
     return words
 
 
-def _tag(center: Center, name: str) -> Tag:
+def tag_of(center: Center, name: str) -> Tag:
+    """The Center's word, made if it is new; ``name`` is one of ``tag_name``."""
     known = Tag.objects.filter(center=center, name__iexact=name).first()
     return known or Tag.objects.get_or_create(center=center, name=name)[0]
 

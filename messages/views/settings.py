@@ -32,8 +32,21 @@ CHANNELS: Final[tuple[Entry, ...]] = (
         "messages:clients",
         (Role.TECH, Role.HEAD),
     ),
+    Entry(
+        "Почтовые ящики",
+        "письма граждан, которые сами становятся сообщениями",
+        "messages:mailboxes",
+        (Role.TECH,),
+    ),
 )
-SORTING: Final[tuple[Entry, ...]] = ()
+SORTING: Final[tuple[Entry, ...]] = (
+    Entry(
+        "Автоправила",
+        "какие сообщения сами идут в блок, сколько раз правила ошиблись",
+        "messages:auto-rules",
+        (Role.HEAD, Role.SUPPORT, Role.SOURCE_CURATOR, Role.ACCOUNTS),
+    ),
+)
 LISTS: Final = (
     Entry("Правила сроков", "сколько дней и часов даётся на каждый шаг, кого предупреждать", "messages:rules"),
     Entry(
