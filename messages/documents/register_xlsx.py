@@ -15,24 +15,24 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from messages.selectors.register.exported import Cell, Heading, SheetColumn
+from messages.selectors.register.case_cells import Cell, SheetColumn
+from messages.selectors.register.exported import Heading
 
 A4: Final = 9
 GREY, LINE, SHADE = "#575C63", "#DCDAD3", "#F6F5F2"
 MOMENT: Final = "dd.mm.yyyy hh:mm"
 CELL_LENGTH: Final = 32_767  # letters: what the format holds
+AS_TYPED: Final = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
 
 
 def write(path: Path, *, heading: Heading, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Cell]]) -> int:
     """Write the workbook to the path, its scratch files beside it; how many rows it holds."""
-    options = {
-        "constant_memory": True,
-        "tmpdir": str(path.parent),
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(str(path), options) as workbook:
+    with xlsxwriter.Workbook(str(path), {**AS_TYPED, "tmpdir": str(path.parent)}) as workbook:
         workbook.set_properties(
             {"title": heading.title, "author": heading.center, "created": heading.made_at.astimezone(UTC).replace(tzinfo=None)}
         )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.core.cache import cache
 from django.core.files.storage import default_storage
@@ -20,17 +20,19 @@ from django.db.models import Q
 
 from blocks import actors
 from blocks.actors import Actor
+from blocks.charters.settings_schema import settings_of
 from blocks.models import Center
 from mcu import outbox
 from mcu.bulk import copy_in
 from mcu.errors import Invalid, NotAllowed, NotFound
 from mcu.outbox import Notice
 from messages import policies
-from messages.documents import register_xlsx
+from messages.documents import register_xlsx, shaped_xlsx, sstu
 from messages.models import ContactAccess, Export
 from messages.selectors.register.columns import COLUMNS
 from messages.selectors.register.exported import Exported, exported
 from messages.selectors.register.filters import QUERY_LENGTH
+from messages.services.term_book import working_hours
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ _FOLDER: Final = "exports"
 _PART: Final = ".part"
 _WATCHED: Final = 15  # seconds: a page that asks for progress asks more often
 _State = Export.State
+Row = TypeVar("Row")
 
 
 class _Lost(Exception):
@@ -59,11 +62,18 @@ def ask(
     columns: Sequence[str] = (),
     only: Sequence[int] = (),
     with_contacts: bool = False,
+    format: str = Export.Format.MCU,
     now: datetime,
 ) -> Export:
-    """Ask for a file of what the filters find, or of the chosen cases alone. Raises ``NotAllowed`` and ``Invalid``."""
+    """Ask for a file of what the filters find, or of the chosen cases alone. Raises ``NotAllowed`` and ``Invalid``.
+
+    An appeal for ССТУ.РФ names its author, so that format is one with contacts whatever was ticked.
+    """
     if actor.user_id is None or actor.center_id != center.pk:
         raise NotAllowed("Выгрузки делаются для людей этого Центра.")
+    if format not in Export.Format.values:
+        raise Invalid("Такого вида файла нет. Выберите его из списка.")
+    with_contacts = with_contacts or format == Export.Format.SSTU
     if with_contacts and not (verdict := policies.may_export_contacts(actor)):
         raise NotAllowed(verdict.reason)
     unfinished = Export.objects.filter(user_id=actor.user_id, state__in=(_State.WAITING, _State.WORKING))
@@ -76,6 +86,7 @@ def ask(
         columns=[code for code in COLUMNS if code in columns],
         only=list(dict.fromkeys(only)),
         with_contacts=with_contacts,
+        format=format,
         asked_at=now,
     )
 
@@ -112,11 +123,12 @@ def make(*, export: Export, clock: Callable[[], datetime]) -> None:
     try:
         if not actor.grants or not export.user.is_active:
             raise NotAllowed("У вас больше нет роли в этом Центре, поэтому выгружать нечего.")
-        found = exported(export=export, actor=actor, center=center, now=now)
+        hours = working_hours(settings_of(center.settings).working_time)
+        found = exported(export=export, actor=actor, center=center, hours=hours, now=now)
         if found.total > MOST_ROWS:
             raise Invalid(f"Найдено больше {MOST_ROWS} сообщений: столько не помещается на лист. Сузьте отбор.")
         _owned(export, total=found.total, beat_at=clock())
-        register_xlsx.write(part, heading=found.heading, columns=found.columns, rows=_counted(found, export, clock))
+        _write(part, found, export, clock)
         _finish(export, found, part, actor, clock())
     except _Lost:
         log.warning("export %s was taken by another worker", export.pk)
@@ -170,10 +182,22 @@ def rights_of(actor: Actor) -> list[list[Any]]:
     return [[grant.role.value, *sorted(map(list, grant.bounds().items()))] for grant in actor.grants]
 
 
-def _counted(found: Exported, export: Export, clock: Callable[[], datetime]) -> Any:
-    """The rows, with a sign of life and the count after each batch."""
+def _write(part: Path, found: Exported, export: Export, clock: Callable[[], datetime]) -> None:
+    """The file in the form that was asked for."""
+    if export.format == Export.Format.SSTU:
+        sstu.write(part, cases=_counted(found.cases(BATCH), export, clock), tz=found.heading.tz)
+        return
+    rows = _counted(found.batches(BATCH), export, clock)
+    if export.format == Export.Format.MCU:
+        register_xlsx.write(part, heading=found.heading, columns=found.columns, rows=rows)
+    else:
+        shaped_xlsx.write(part, shape=export.format, columns=found.columns, rows=rows)
+
+
+def _counted(batches: Iterable[list[Row]], export: Export, clock: Callable[[], datetime]) -> Iterator[Row]:
+    """What the batches hold, with a sign of life and the count after each."""
     done = 0
-    for batch in found.batches(BATCH):
+    for batch in batches:
         yield from batch
         done += len(batch)
         _owned(export, done=done, beat_at=clock())

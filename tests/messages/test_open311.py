@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -21,7 +20,7 @@ from mcu.logs import masked
 from messages.models import Message
 from tests.cast import NOW, Cast
 from tests.messages.pushing import Pusher, pusher
-from tests.messages.scenes import IM, bring
+from tests.messages.scenes import POS, bring
 
 BASE = "/open311/v2/"
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
@@ -63,6 +62,12 @@ ROOTS = {
 }
 
 
+def parsed(content: bytes) -> ET.Element:
+    """The tree of an answer of our own."""
+    tree: ET.Element = ET.fromstring(content)  # noqa: S314 - our own answer
+    return tree
+
+
 def read(response: Any, kind: str, root: str = "") -> list[dict[str, Any]]:
     """The items of a list, after checking the answer against the rules of its kind, in either form."""
     item, rules = ROOTS[kind]
@@ -73,7 +78,7 @@ def read(response: Any, kind: str, root: str = "") -> list[dict[str, Any]]:
     else:
         assert response["Content-Type"] == "text/xml; charset=utf-8"
         assert text.startswith('<?xml version="1.0" encoding="UTF-8"?>')
-        tree = ET.fromstring(response.content)
+        tree = parsed(response.content)
         assert tree.tag == (root or kind)
         assert {child.tag for child in tree} <= {item}
         items = [{field.tag: field.text for field in child} for child in tree]
@@ -108,9 +113,8 @@ def post(pusher: Pusher | None, ending: str = "json", **said: Any) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits() -> Iterator[None]:
+def _fresh_limits() -> None:
     cache.clear()
-    yield
 
 
 @pytest.fixture
@@ -134,7 +138,7 @@ def test_a_client_of_the_standard_walks_from_discovery_to_the_state(app: Pusher,
         assert endpoint["formats"] == ["text/xml", "application/json"]
         assert set(found.json()) == {"changeset", "contact", "key_service", "endpoints"}
     else:
-        tree = ET.fromstring(found.content)
+        tree = parsed(found.content)
         assert [child.tag for child in tree] == ["changeset", "contact", "key_service", "endpoints"]
         assert [one.text for one in tree.iterfind("endpoints/endpoint/formats/format")] == ["text/xml", "application/json"]
         endpoint = {field.tag: field.text or "" for field in tree.find("endpoints/endpoint") or ()}
@@ -146,7 +150,7 @@ def test_a_client_of_the_standard_walks_from_discovery_to_the_state(app: Pusher,
     if ending == "json":
         assert definition.json() == {"service_code": service["service_code"], "attributes": []}
     else:
-        assert [child.tag for child in ET.fromstring(definition.content)] == ["service_code", "attributes"]
+        assert [child.tag for child in parsed(definition.content)] == ["service_code", "attributes"]
 
     said = {"service_code": service["service_code"], "lat": "61.49", "long": "67.44", "description": "Яма у школы, 89001112233"}
     answer = post(app, ending, **said, address_string="", email="a@b.ru", first_name="Иван", last_name="Петров")
@@ -154,7 +158,8 @@ def test_a_client_of_the_standard_walks_from_discovery_to_the_state(app: Pusher,
     [made] = read(answer, "made", root="service_requests")
     message = Message.objects.select_related("applicant", "source", "topic").get(number=made["service_request_id"])
     assert (message.lat, message.lon, message.source.code) == (61.49, 67.44, "other")
-    assert message.topic and message.topic.code == service["service_code"]
+    assert message.topic
+    assert message.topic.code == service["service_code"]
     assert (message.applicant.name, message.applicant.email) == ("Петров Иван", "a@b.ru")
 
     number = quote(message.number)
@@ -164,22 +169,24 @@ def test_a_client_of_the_standard_walks_from_discovery_to_the_state(app: Pusher,
     )  # fmt: skip
     assert seen["status_notes"] == "Поступило"
     assert "89001112233" not in seen["description"]
-    assert seen["expected_datetime"].endswith("+05:00")
+    assert seen["requested_datetime"].endswith("+05:00")
     assert read(get(f"requests.{ending}", app), "service_requests") == [seen]
     assert read(get(f"tokens/{number}.{ending}", app), "token", root="service_requests")
 
 
 def test_states_answers_and_those_responsible(okt: Cast) -> None:
-    reader = pusher(okt.center, "im")
+    reader = pusher(okt.center, "pos")
     reader.client.scopes = [Scope.READ_ALL]
     reader.client.save()
-    scene = bring(okt, IM, "answered")
+    scene = bring(okt, POS, "answered")
     number, span = scene.message.number, {"start_date": (NOW - timedelta(days=2)).isoformat()}
 
     [seen] = read(get("requests.json", reader, **span), "service_requests")
 
     assert (seen["service_request_id"], seen["status"]) == (number, "closed")
     assert seen["status_notes"].startswith("Ответ направлен. Фонари у школы")
+    due = scene.message.deadlines.get(kind="answer").due_at
+    assert seen["expected_datetime"] == due.astimezone(okt.center.tz).isoformat(timespec="seconds")
     assert seen["agency_responsible"] == okt.block("roads").name
     assert seen["updated_datetime"][:16] == scene.now.astimezone(okt.center.tz).isoformat()[:16]
     assert read(get("requests.xml", reader, **span, status="open"), "service_requests") == []
@@ -197,9 +204,7 @@ def test_a_list_costs_the_same_for_any_length(
     with django_assert_max_num_queries(9):
         rows = read(get("requests.json", app), "service_requests")
     assert len(rows) == 4
-    assert [
-        one["service_request_id"] for one in read(get("requests.json", app, page_size="3", page="2"), "service_requests")
-    ] == [rows[3]["service_request_id"]]
+    assert read(get("requests.json", app, page_size="3", page="2"), "service_requests") == rows[3:]
 
 
 # --- Once --------------------------------------------------------------------------------------------------------------
@@ -224,7 +229,8 @@ def test_what_the_client_leaves_out_is_made_up_for(app: Pusher) -> None:
     first, second = Message.objects.order_by("id")
     assert first.external_id != second.external_id
     assert first.topic is None
-    assert first.text.startswith("Другой вопрос.") and first.text.endswith(media[1])
+    assert first.text.startswith("Другой вопрос.")
+    assert first.text.endswith(media[1])
     assert first.url == media[0]
     assert read(get(f"requests/{quote(first.number)}.xml", app), "service_requests")[0]["media_url"] == media[0]
 
@@ -233,7 +239,7 @@ def test_what_the_client_leaves_out_is_made_up_for(app: Pusher) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "status", "words"),
+    "refused",
     [
         ({"service_code": ""}, 400, "service_code"),
         ({"service_code": "unknown"}, 404, "unknown"),
@@ -252,8 +258,9 @@ def test_what_the_client_leaves_out_is_made_up_for(app: Pusher) -> None:
 )
 @pytest.mark.parametrize("ending", ["xml", "json"])
 def test_what_is_wrong_is_said_in_the_standards_form(
-    app: Pusher, kor: Cast, ending: str, said: dict[str, str], status: int, words: str
+    app: Pusher, kor: Cast, ending: str, refused: tuple[dict[str, str], int, str]
 ) -> None:
+    said, status, words = refused
     assert words in error(post(app, ending, **({"service_code": "other"} | said)), status)
     assert not Message.objects.exists()
 
@@ -271,16 +278,11 @@ def test_bodies_and_addresses_that_are_not_of_the_standard(app: Pusher) -> None:
     assert error(http.delete(address), 403)
     assert error(http.delete(address, headers=app.headers), 405)
     assert error(get("requests.json", app, start_date="2026-01-01T00:00:00Z", end_date="2026-06-01T00:00:00Z"), 400)
-    for wrong in (
-        {"start_date": "вчера"},
-        {"status": "done"},
-        {"page": "0"},
-        {"page_size": "5000"},
-        {"end_date": "0001-01-01"},
-    ):
-        assert (
-            next(iter(wrong)) in error(get("requests.xml", app, **wrong), 400) or "start_date" in wrong or "end_date" in wrong
-        )
+    many = ",".join(map(str, range(300)))
+    wrong = {"start_date": "вчера", "status": "done", "page": "0", "page_size": "5000", "service_request_id": many}
+    for name, value in wrong.items():
+        assert name in error(get("requests.xml", app, **{name: value}), 400)
+    assert error(get("requests.xml", app, end_date="0001-01-01"), 400)
 
 
 def test_several_centers_want_their_name(app: Pusher, kor: Cast) -> None:
@@ -304,7 +306,7 @@ def test_reading_needs_a_key_and_shows_what_the_key_brought(okt: Cast, kor: Cast
     post(app, service_code="other", description="Своё")
     number = quote(Message.objects.get().number)
     twin = pusher(okt.center, "other", name="Другое приложение")
-    foreign = pusher(kor.center, "other", name="Чужое приложение")
+    foreign = pusher(kor.center, "im", name="Чужое приложение")
 
     assert error(get("requests.json"), 403)
     assert error(get(f"requests/{number}.json"), 403)

@@ -25,6 +25,7 @@ MOST: Final = 1000
 MOST_NAMED: Final = 200
 DESCRIPTION: Final = 4000
 _WRONG_MOMENT: Final = "Нужны дата и время с поясом, например 2026-11-16T00:00:00Z."
+_ENDS: Final = (Kind.ANSWER.value, Kind.PUBLISH.value)
 _STATES: Final = {"open": OPEN, "closed": DONE}
 
 
@@ -74,11 +75,12 @@ def described(rows: Sequence[Message], actor: Actor, tz: ZoneInfo) -> list[dict[
 
 
 def expected(rows: Sequence[Message]) -> dict[int, datetime]:
-    """By when each is to be answered, by the term in force. One query."""
+    """By when each is to be answered, or its answer posted, by the term in force. One query."""
     ends = Deadline.objects.filter(
-        message__in=[row.pk for row in rows], kind=Kind.ANSWER.value, void_at__isnull=True, cycle=F("message__cycle")
+        message__in=[row.pk for row in rows], kind__in=_ENDS, internal=False, void_at__isnull=True, cycle=F("message__cycle")
     )
-    return dict(ends.values_list("message_id", "due_at"))
+    # «answer» comes before «publish», so the last one written is the answer's where there are both.
+    return dict(ends.order_by("-kind").values_list("message_id", "due_at"))
 
 
 def local(moment: datetime | None, tz: ZoneInfo) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,46 +15,25 @@ from django.db.models import OuterRef
 
 from blocks.actors import Actor
 from blocks.models import Center
+from mcu.calendar import WorkingHours
 from messages import policies
 from messages.masking import mask_contacts
-from messages.models import NO_TERM, Applicant, Completeness, Deadline, Export, Message, MessageQuerySet, Regime, Tag
+from messages.models import NO_TERM, Completeness, Deadline, Export, Message, MessageQuerySet, Regime, Reply, Tag
 from messages.selectors.forecast import likeliest
+from messages.selectors.register.case_cells import Case, Cell, SheetColumn
 from messages.selectors.register.columns import DEFAULT, score_of
 from messages.selectors.register.filters import Filters
 from messages.selectors.register.found import register
+from messages.selectors.register.shapes import columns_of
 from messages.selectors.register.words import words_of
 from messages.selectors.rows import chip_of, telling, terms_of
+from messages.terms import Kind
 from messages.workflow import State
 
-Cell = str | int | datetime | None
 _STATES: Final = {state.value: str(state.label) for state in State}
 _REGIMES: Final = {regime.value: str(regime.label) for regime in Regime}
-_JOINED: Final = ("source", "topic", "settlement", "block", "recipient", "responsible")
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One case with what its cells are read from; ``applicant`` is there only where the file may name him."""
-
-    message: Message
-    topic: str
-    text: str
-    place: str
-    address: str
-    chip: str
-    due_at: datetime | None
-    chance: int | None
-    applicant: Applicant | None
-
-
-@dataclass(frozen=True, slots=True)
-class SheetColumn:
-    """A column of the sheet: its header, width in characters, what stands in it; moments are shown in the Center's zone."""
-
-    title: str
-    width: int
-    value: Callable[[Case], Cell]
-    moment: bool = False
+_JOINED: Final = ("source", "topic__block", "settlement", "block", "recipient", "responsible")
+_OF_SHAPES: Final = ("tags", "score")  # what a table of another system needs beside the case itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,33 +60,41 @@ class Exported:
     _visible: MessageQuerySet
     _actor: Actor
     _with_contacts: bool
+    _with_answers: bool
     _now: datetime
 
     def batches(self, size: int) -> Iterator[list[list[Cell]]]:
-        """Rows in the register's order. The ids come by a cursor of the server, then two or three queries a batch."""
+        """Rows in the register's order."""
+        for cases in self.cases(size):
+            yield [[column.value(case) for column in self.columns] for case in cases]
+
+    def cases(self, size: int) -> Iterator[list[Case]]:
+        """Cases in the register's order. The ids come by a cursor of the server, then two to four queries a batch."""
         ids: list[int] = []
         for pk in self._found.values_list("pk", flat=True).iterator(chunk_size=size):
             ids.append(pk)
             if len(ids) == size:
-                yield self._rows(ids)
+                yield self._cases(ids)
                 ids = []
         if ids:
-            yield self._rows(ids)
+            yield self._cases(ids)
 
-    def _rows(self, ids: Sequence[int]) -> list[list[Cell]]:
+    def _cases(self, ids: Sequence[int]) -> list[Case]:
         """A case that went out of the person's sight meanwhile is left out."""
         found = self._visible.filter(pk__in=ids)
         messages = {message.pk: message for message in found}
         terms = terms_of(messages.values())
-        cases = [self._case(messages[pk], terms[pk]) for pk in ids if pk in messages]
-        return [[column.value(case) for column in self.columns] for case in cases]
+        answers = _answers(messages.values()) if self._with_answers else {}
+        return [self._case(messages[pk], terms[pk], answers.get(pk)) for pk in ids if pk in messages]
 
-    def _case(self, message: Message, terms: list[Deadline]) -> Case:
+    def _case(self, message: Message, terms: list[Deadline], answer: Reply | None) -> Case:
         named = self._with_contacts and bool(policies.may_see_contacts(self._actor, message))
         applicant = getattr(message, "applicant", None) if named else None
         if applicant is not None:
             self.shown.append(message.pk)
         chip, likely = chip_of(telling(terms), self._now), likeliest(terms, self._now)
+        ends = {term.kind: term for term in terms if not term.internal}
+        answering = ends.get(Kind.ANSWER) or ends.get(Kind.PUBLISH)
 
         def words(text: str) -> str:
             return text if named else mask_contacts(text)
@@ -122,29 +109,48 @@ class Exported:
             due_at=None if message.next_due_at == NO_TERM else message.next_due_at,
             chance=likely.chance if likely else None,
             applicant=applicant,
+            answer=answer,
+            answer_due=answering.due_at if answering else None,
+            is_late=bool(answering and answering.breached_at),
         )
 
 
-def exported(*, export: Export, actor: Actor, center: Center, now: datetime) -> Exported:
+def exported(*, export: Export, actor: Actor, center: Center, hours: WorkingHours, now: datetime) -> Exported:
     """The content of an export for whoever asked, as of now. Two or three queries."""
     query = dict(parse_qsl(export.query))
     filters = Filters.read(query)
     found = register(actor=actor, center=center, filters=filters, now=now)
     if export.only:
         found, filters = Message.objects.visible_to(actor).filter(pk__in=export.only), Filters(state="all")
-    codes = export.columns or DEFAULT
-    columns = tuple(column for code, columns in _SHEET.items() if code in codes for column in columns)
+    if export.format == Export.Format.SSTU:
+        found = found.filter(regime=Regime.APPEAL)
+    codes = (export.columns or DEFAULT) if export.format == Export.Format.MCU else _OF_SHAPES
     return Exported(
         heading=_heading(export, filters, center, now),
-        columns=(*columns, *(_CONTACTS if export.with_contacts else ())),
+        columns=_columns(export, codes, center, hours),
         total=found.count(),
         shown=array("q"),
         _found=found.order_by(*filters.order.by()),
         _visible=_read(Message.objects.visible_to(actor), codes, with_contacts=export.with_contacts),
         _actor=actor,
         _with_contacts=export.with_contacts,
+        _with_answers=export.format != Export.Format.MCU,
         _now=now,
     )
+
+
+def _columns(export: Export, codes: Sequence[str], center: Center, hours: WorkingHours) -> tuple[SheetColumn, ...]:
+    if export.format in (Export.Format.IM, Export.Format.POS):
+        return columns_of(export.format, center, hours)
+    columns = tuple(column for code, columns in _SHEET.items() if code in codes for column in columns)
+    return (*columns, *(_CONTACTS if export.with_contacts else ()))
+
+
+def _answers(messages: Iterable[Message]) -> dict[int, Reply]:
+    """What went out last of each that is answered. One query."""
+    done = [message.pk for message in messages if message.answered_at is not None]
+    sent = Reply.objects.filter(message__in=done, posted_at__isnull=False).order_by("message_id", "-version")
+    return {reply.message_id: reply for reply in sent.distinct("message_id")}
 
 
 def _read(rows: MessageQuerySet, codes: Sequence[str], *, with_contacts: bool) -> MessageQuerySet:

@@ -26,6 +26,13 @@ from messages.services import exports as service
 
 SHOWN: Final = 20
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_Format = Export.Format
+_FILES: Final = {
+    _Format.MCU: ("Реестр", "xlsx", XLSX),
+    _Format.IM: ("Инцидент Менеджмент", "xlsx", XLSX),
+    _Format.POS: ("ПОС", "xlsx", XLSX),
+    _Format.SSTU: ("ССТУ.РФ", "zip", "application/zip"),
+}
 
 
 @center_page(*MEMBERS)
@@ -75,8 +82,9 @@ def export_file(request: CenterRequest, export: int) -> FileResponse:
     """The file, for its owner alone, while the roles its rows were seen by are still held."""
     found = service.file_of(export_id=export, center=request.center, actor=request.actor)
     made = (found.finished_at or found.asked_at).astimezone(request.center.tz)
-    name = f"Реестр {request.center.prefix} {made:%Y-%m-%d %H-%M}.xlsx"
-    return uploads.download(path=str(found.file.name), name=name, content_type=XLSX)
+    title, ending, content_type = _FILES[Export.Format(found.format)]
+    name = f"{title} {request.center.prefix} {made:%Y-%m-%d %H-%M}.{ending}"
+    return uploads.download(path=str(found.file.name), name=name, content_type=content_type)
 
 
 def _ahead(export: Export) -> int:
@@ -100,6 +108,7 @@ def _ask(request: CenterRequest) -> HttpResponse:
             columns=tuple(COLUMNS) if everything else read_columns({"columns": request.POST.get("columns", "")}),
             only=only,
             with_contacts="with_contacts" in request.POST,
+            format=request.POST.get("format", Export.Format.MCU),
             now=utc_now(),
         )
     except DomainError as error:
