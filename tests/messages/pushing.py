@@ -38,6 +38,13 @@ class Pusher:
         http = Client(raise_request_exception=False)
         return http.post(ADDRESS, data, content_type=content_type, headers=self.headers, **extra)
 
+    def call(self, method: str, address: str, body: Any = None, *, headers: dict[str, str] | None = None, **extra: Any) -> Any:
+        """Any call below /api/v1/, the body as JSON."""
+        data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        extra = {"content_type": "application/json", **extra}
+        http = Client(raise_request_exception=False)
+        return http.generic(method, f"/api/v1/{address}", data, headers={**self.headers, **(headers or {})}, **extra)
+
     def get(self, number: str) -> Any:
         return Client(raise_request_exception=False).get(f"{ADDRESS}{number}/", headers=self.headers)
 
