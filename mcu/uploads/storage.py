@@ -17,13 +17,14 @@ from django.core.files.storage import default_storage
 
 from mcu.errors import NotFound
 from mcu.uploads.intake import Accepted
+from mcu.uploads.tables import TakenTable
 
 logger = logging.getLogger(__name__)
 _FOLDER: Final = "files"
 
 
 @contextmanager
-def stored(accepted: Accepted) -> Iterator[str]:
+def stored(accepted: Accepted | TakenTable) -> Iterator[str]:
     """Keep the file for as long as the work inside the block succeeds; yields the path to write down.
 
     Put the whole service call (its transaction) inside: if it raises, the file is taken away again.

@@ -76,13 +76,13 @@ Line = tuple[int, list[Any]]
 def accept_table(file: File[bytes], *, limit: int = LIMIT, field: str = "file") -> TakenTable:
     """The table of the file. Raises ``Invalid`` with words for ``field``, before anything of a bomb is unpacked."""
     shown, suffix = names.split(file.name or "")
-    name = (f"{shown}.{suffix}" if suffix else shown)[:80] or "без имени"
+    name = (f"{shown[:150]}.{suffix}" if suffix else shown[:150]) or "без имени"
     try:
         if file.size > limit:
             raise Refused(f"в нём {file.size // 1024 // 1024} МБ, а принимается до {limit // 1024 // 1024} МБ. Разделите его")
         if file.size == 0:
             raise Refused("он пустой")
-        kind = _kind(file, suffix)
+        kind = kind_of(file)
     except Refused as refused:
         words = f"Файл «{name}» не принят: {refused}."
         raise Invalid(words, {field: f"{words} Принимаются {TAKEN_WORDS}."}) from None
@@ -91,7 +91,7 @@ def accept_table(file: File[bytes], *, limit: int = LIMIT, field: str = "file") 
     for chunk in file.chunks():
         digest.update(chunk)
     file.seek(0)
-    return TakenTable(kind, name[:200], file.size, digest.hexdigest(), file)
+    return TakenTable(kind, name, file.size, digest.hexdigest(), file)
 
 
 def rows(path: str, kind: str) -> Iterator[Sheet | Line]:
@@ -133,7 +133,9 @@ def _value(told: dict[str, Any]) -> Any:
     return Sheet(told["sheet"], told["formulas"]) if "sheet" in told else told
 
 
-def _kind(file: File[bytes], suffix: str) -> str:
+def kind_of(file: File[bytes]) -> str:
+    """How the file is to be read. Raises ``Refused`` with the end of a sentence."""
+    suffix = names.split(file.name or "")[1]
     file.seek(0)
     head = file.read(_HEAD)
     if head.startswith(_OLE):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from blocks.actors import Actor
+from blocks.actors import Actor, ActorKind
 from blocks.models import Center, Source
 from blocks.roles import Role
 from mcu.errors import Invalid, NotAllowed, NotFound, WrongState
@@ -38,11 +38,11 @@ def may(actor: Actor, source: Source) -> bool:
 
 @transaction.atomic
 def bring(
-    *, center: Center, actor: Actor, code: str, name: str, sha256: str, path: str, kind: str, now: datetime
+    *, center: Center, actor: Actor, code: str, name: str, sha256: str, path: str, now: datetime, taken: bool = False
 ) -> MessageImport:
     """Take a file that is kept under ``path`` to be read and judged. Nothing of it stands in the register yet.
 
-    ``kind`` is what the file was proved to be (``uploads.accept_table``). Raises ``NotAllowed``, ``Invalid``.
+    ``taken``: whoever brings it goes through it at once, so the worker leaves it alone. Raises ``NotAllowed``, ``Invalid``.
     """
     if code not in formats_of(actor, center):
         raise NotAllowed(NOBODY if code in FORMATS else "Выберите, откуда файл.")
@@ -51,26 +51,28 @@ def bring(
     if user_id is not None and going.count() >= WAITING_OF_ONE:
         raise Invalid("Сначала дождитесь тех файлов, что уже читаются.", {"file": "Три ваших файла уже читаются."})
     return MessageImport.objects.create(
-        center=center, user_id=user_id, format=code, name=f"{name}", sha256=sha256, file=f"{path}#{kind}", asked_at=now
+        center=center, user_id=user_id, format=code, name=name, sha256=sha256, file=path, asked_at=now, **_taken(now, taken)
     )
 
 
 def seen_by(actor: Actor, center: Center) -> QuerySet[MessageImport]:
     """The files this person may look at: the head and the support all of them, a curator those of the own sources."""
     found = MessageImport.objects.filter(center=center)
-    if actor.has(Role.HEAD, Role.SUPPORT):
+    if actor.has(Role.HEAD, Role.SUPPORT) or actor.kind == ActorKind.SYSTEM:
         return found
     codes = [code for code in formats_of(actor, center) if FORMATS[code].source]
     return found.filter(Q(user=actor.user_id) | Q(format__in=codes))
 
 
 @transaction.atomic
-def confirm(*, import_id: int, center: Center, actor: Actor, now: datetime) -> MessageImport:
+def confirm(*, import_id: int, center: Center, actor: Actor, now: datetime, taken: bool = False) -> MessageImport:
     """Let the file in: the worker puts its rows into the register in one run."""
     row = _locked(import_id, center, actor)
     if row.state != _State.READY:
         raise WrongState(f"Этот файл {row.get_state_display()}: вносить его сейчас нельзя.")
-    row.state, row.confirmed_at, row.beat_at, row.attempts, row.done = _State.RUNNING, now, None, 0, 0
+    row.state, row.confirmed_at, row.done = _State.RUNNING, now, 0
+    for name, value in _taken(now, taken).items():
+        setattr(row, name, value)
     row.user_id = actor.user_id  # whoever lets it in answers for it
     row.save()
     return row
@@ -106,15 +108,9 @@ def is_watched(import_id: int) -> bool:
 
 def forget_file(row: MessageImport) -> None:
     """Take the file away once the change is committed; the row stays as the record. Not saved."""
-    path, row.file = place_of(row)[0], ""
+    path, row.file = str(row.file.name or ""), ""
     if path:
         transaction.on_commit(lambda: discard(path))
-
-
-def place_of(row: MessageImport) -> tuple[str, str]:
-    """Where the file lies and what it was proved to be."""
-    path, _, kind = str(row.file.name or "").partition("#")
-    return path, kind
 
 
 def remove_old(*, now: datetime) -> int:
@@ -129,6 +125,11 @@ def remove_old(*, now: datetime) -> int:
             row.save()
         removed += 1
     return removed
+
+
+def _taken(now: datetime, taken: bool) -> dict[str, Any]:
+    """The marks of a file that is worked on from this moment, or of one that waits for a worker."""
+    return {"beat_at": now, "attempts": 1} if taken else {"beat_at": None, "attempts": 0}
 
 
 def _locked(import_id: int, center: Center, actor: Actor) -> MessageImport:

@@ -86,15 +86,16 @@ def _words(message: Message, story: Story, directory: Directory) -> Iterator[Dif
             yield Difference(field, title, not known, {field: said})
     yield from _outside(message, story)
     topic, words = directory.topic_of(story)
-    yield from _listed("topic", "тема", message.topic, message.topic_words, topic, words)
+    yield from _listed("topic", "тема", message, topic, words)
     place, words = directory.settlement_of(story)
-    yield from _listed("settlement", "место", message.settlement, message.settlement_words, place, words)
+    yield from _listed("settlement", "место", message, place, words)
     control = control_of(story.control)
     if control and control != message.control:
         yield Difference("control", "контроль решения", not message.control, {"control": control})
 
 
-def _listed(field: str, title: str, ours: Any, words: str, theirs: Any, said: str) -> Iterator[Difference]:
+def _listed(field: str, title: str, message: Message, theirs: Any, said: str) -> Iterator[Difference]:
+    ours, words = getattr(message, field), str(getattr(message, f"{field}_words"))
     if theirs is not None and (ours is None or ours.pk != theirs.pk):
         known = ours.name if ours else ""
         yield Difference(field, title, ours is None, {field: theirs, f"{field}_words": ""}, _short(known), _short(theirs.name))
