@@ -134,11 +134,14 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "sweep-deadlines": {"task": "messages.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "mail-letters": {"task": "messages.tasks.mail_letters", "schedule": 60.0, "options": {"expires": 55}},
+    "read-mailboxes": {"task": "messages.tasks.read_mailboxes", "schedule": 60.0, "options": {"expires": 55}},
     "close-answered": {"task": "messages.tasks.close_answered", "schedule": crontab(minute="17")},
     "drain-outbox": {"task": "mcu.tasks.drain_outbox", "schedule": 15.0, "options": {"expires": 14}},
     "make-digests": {"task": "messages.tasks.make_digests", "schedule": crontab(minute="*/10")},
     "push-outbox": {"task": "mcu.tasks.push_outbox", "schedule": 10.0, "options": {"expires": 9}},
     "make-exports": {"task": "messages.tasks.make_exports", "schedule": 5.0, "options": {"expires": 4}},
+    "import-messages": {"task": "messages.tasks.import_messages", "schedule": 3.0, "options": {"expires": 3}},
+    "remove-imports": {"task": "messages.tasks.remove_imports", "schedule": crontab(hour="1", minute="50")},
     "number-changes": {"task": "messages.tasks.number_changes", "schedule": 5.0, "options": {"expires": 4}},
     "tell-webhooks": {"task": "messages.tasks.tell_webhooks", "schedule": 5.0, "options": {"expires": 4}},
     "gather-usage": {"task": "messages.tasks.gather_usage", "schedule": 60.0, "options": {"expires": 55}},
@@ -207,6 +210,11 @@ EMAIL_ENABLED = bool(env.str("EMAIL_URL", default=""))
 vars().update(env.email_url("EMAIL_URL", default="consolemail://" if not EMAIL_ENABLED else None))
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"mcu@{_public.hostname}")
 EMAIL_TIMEOUT = 10
+
+# Mailboxes that are read (IMAP): servers of the own network, «host» or «host:port», that may have inner addresses; the
+# authority that signs such servers' certificates.
+MAIL_PRIVATE_HOSTS = env.list("MAIL_PRIVATE_HOSTS", default=[])
+MAIL_CA_FILE = env.str("MAIL_CA_FILE", default="")
 
 # --- Web push: the key browsers bind a subscription to; push services of the own network, «host:port», which may be private --
 VAPID_KEY = env.str("VAPID_KEY", default="") or vapid_key(VAR)

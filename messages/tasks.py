@@ -17,11 +17,14 @@ from messages.services import (
     feed,
     forecasting,
     letter_mail,
+    mail_intake,
     pace,
     rule_moves,
     webhook_delivery,
 )
 from messages.services import sweep as sweeping
+from messages.services.imports import asking as bringing
+from messages.services.imports import work as importing
 
 
 @shared_task
@@ -35,6 +38,13 @@ def sweep() -> int:
 def mail_letters() -> int:
     """Send the letters of answers that go by e-mail, every minute."""
     return letter_mail.mail_due(now=utc_now())
+
+
+# Ends by itself before; the limit is shorter than the claim of a mailbox, so that two workers never read the same one.
+@shared_task(time_limit=280)
+def read_mailboxes() -> int:
+    """Every minute: new letters of the mailboxes become messages. One query where no mailbox waits."""
+    return mail_intake.read_all(now=utc_now())
 
 
 @shared_task
@@ -58,6 +68,22 @@ def make_exports() -> int:
         exports.make(export=export, clock=utc_now)
         made += 1
     return made
+
+
+@shared_task
+def import_messages() -> int:
+    """Every three seconds: judge a file of messages somebody brought, or put it in. One query when nobody did."""
+    worked = 0
+    while row := importing.take(now=utc_now()):
+        importing.work(row=row, clock=utc_now)
+        worked += 1
+    return worked
+
+
+@shared_task
+def remove_imports() -> int:
+    """Every night: take away brought files that nobody let in for two days."""
+    return bringing.remove_old(now=utc_now())
 
 
 @shared_task
