@@ -15,11 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from threading import Timer
+from threading import Event, Timer
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 MOST_READ: Final = 4096  # bytes of an answer
+TOO_LATE: Final = "ответ не пришёл вовремя"
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # an IPv4 address in its last half
 
 
@@ -69,20 +70,27 @@ def post(url: str, body: bytes, *, headers: Mapping[str, str], inside: Collectio
     """Post and read the answer's beginning, within so many seconds in all. Raises Forbidden, OSError."""
     address = may_call(url, inside=inside)
     connection = connect(address, inside=inside, seconds=seconds)
-    limit = Timer(seconds, _cut, [connection])
+    late = Event()
+    limit = Timer(seconds, _cut, [connection, late])
     limit.daemon = True
     limit.start()
     try:
         connection.request("POST", path_of(address), body=body, headers=dict(headers))
         response = connection.getresponse()
-        return Answered(response.status, response.read(MOST_READ))
+        answered = Answered(response.status, response.read(MOST_READ))
     except http.client.HTTPException as error:  # no HTTP was answered
-        raise ConnectionError(f"{type(error).__name__}: {error}") from error
-    except (AttributeError, ValueError) as error:  # cut while it was being used
-        raise TimeoutError("ответ не пришёл вовремя") from error
+        problem: OSError = ConnectionError(f"{type(error).__name__}: {error}")
+        raise (TimeoutError(TOO_LATE) if late.is_set() else problem) from error
+    except (OSError, AttributeError, ValueError) as error:
+        if late.is_set():  # cut while it was being used
+            raise TimeoutError(TOO_LATE) from error
+        raise
     finally:
         limit.cancel()
         connection.close()
+    if late.is_set():  # what was cut short may look like a whole answer
+        raise TimeoutError(TOO_LATE)
+    return answered
 
 
 def path_of(address: SplitResult) -> str:
@@ -114,8 +122,9 @@ class _Outside(http.client.HTTPSConnection):
         raise last or OSError("имя службы не найдено")
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
+def _cut(connection: http.client.HTTPConnection, late: Event) -> None:
     """Whoever answers drop by drop is no longer listened to."""
+    late.set()
     if connection.sock is not None:
         with suppress(OSError):
             connection.sock.shutdown(socket.SHUT_RDWR)

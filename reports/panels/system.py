@@ -7,19 +7,20 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, IntegerField, Max, OuterRef, Subquery
+from django.db.models import Count, IntegerField, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from blocks.models import ApiClient, Center
+from blocks.models import ApiClient, Center, Webhook
 from mcu import VERSION, beats, calendars
 from mcu.calendar import ProductionCalendar
 from mcu.clock import local_midnight
 from mcu.models import Heartbeat
 from mcu.outbox.troubles import Troubles, troubles
 from mcu.templatetags.mcu_ui import num, percent, words
-from messages.models import MessageEvent
+from messages.models import Mailbox, MessageEvent
 from messages.selectors.letters import Held, held
+from messages.selectors.mailboxes import is_silent
 from reports.panels.parts import Health, HealthGroup
 
 SILENT_AFTER = timedelta(days=1)
@@ -30,12 +31,14 @@ _OCTOBER = 10  # by then the government has decided which days of next year are 
 
 
 def health_of(center: Center, now: datetime) -> list[HealthGroup]:
-    """Six queries: clients, two of the outbox, letters, signs of life, the calendar."""
+    """Eight queries: clients, their webhooks, mailboxes, two of the outbox, letters, signs of life, the calendar."""
     found = {beat.name: beat for beat in Heartbeat.objects.all()}
     delivery = reverse("blocks:delivery", args=[center.slug])
+    programs = reverse("messages:clients", args=[center.slug])
     return [
-        HealthGroup("Приём сообщений", _clients(center, now)),
+        HealthGroup("Приём сообщений", _clients(center, now) + _webhooks(center), url=programs, link="Программы и ключи"),
         HealthGroup("Уведомления", _outbox(troubles(center.slug, limit=0)), url=delivery, link="Доставка уведомлений"),
+        *_mailboxes(center, now),
         HealthGroup("Письма заявителям", _letters(held(center))),
         HealthGroup("Фоновая работа", [_scheduled(beat) for beat in beats.of_schedule(found, now)]),
         HealthGroup("Производственный календарь", _calendar(calendars.current(), now.astimezone(center.tz).date())),
@@ -58,7 +61,33 @@ def _clients(center: Center, now: datetime) -> list[Health]:
         silent = used_at is not None and now - used_at > SILENT_AFTER
         said = f"сегодня {words(brought_today, 'сообщение,сообщения,сообщений')}"
         found.append(Health(row.name, "ключом ещё не пользовались" if used_at is None else said, used_at, silent))
-    return found or [Health("Программ нет", "ключ выдаёт команда manage.py create_client")]
+    return found or [Health("Программ нет", "ключ выдают на странице «Программы и ключи»")]
+
+
+def _webhooks(center: Center) -> list[Health]:
+    """Addresses at which programs are told of changes and which do not take them."""
+    hooks = Webhook.objects.filter(client__center=center, client__blocked_at__isnull=True).select_related("client")
+    bad = hooks.filter(Q(failing_since__isnull=False) | Q(disabled_at__isnull=False)).order_by("failing_since", "pk")
+    return [
+        Health(
+            f"Оповещение: {hook.client.name}",
+            f"выключено, {hook.disabled_why}" if hook.disabled_at else f"не принимает: {hook.error}",
+            hook.disabled_at or hook.failing_since,
+            bad=True,
+        )
+        for hook in bad
+    ]
+
+
+def _mailboxes(center: Center, now: datetime) -> list[HealthGroup]:
+    """The mailboxes that are read, where there are any: when each was last, and why it is not."""
+    found = []
+    for row in Mailbox.objects.filter(center=center, closed_at__isnull=True).order_by("address"):
+        silent = is_silent(row, now)
+        said = f"не читается: {row.error}" if row.error else "давно не проверялся" if silent else "читается"
+        found.append(Health(row.address, said, row.failing_since or row.checked_at, bad=bool(row.error) or silent))
+    url = reverse("messages:mailboxes", args=[center.slug])
+    return [HealthGroup("Почтовые ящики", found, url=url, link="Почтовые ящики")] if found else []
 
 
 def _outbox(state: Troubles) -> list[Health]:

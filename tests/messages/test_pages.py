@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern
 from pytest_django import Settings
 
-from blocks.models import DeadlineRule, DutyShift, Membership, Substitution
+from blocks.models import ApiClient, DeadlineRule, DutyShift, Membership, Substitution, Webhook
 from blocks.roles import Role
+from blocks.services.clients import create_client
 from mcu.models import Outbox, PushDevice, User
 from messages.models import Attachment, BulkRun, Deadline, Export, Message, Part, RuleChange, SavedFilter
 from messages.workflow import State
@@ -47,6 +48,9 @@ OBJECTS = {
     "term",
     "row",
     "upload",
+    "client",
+    "key",
+    "hook",
 }
 
 
@@ -75,6 +79,14 @@ OPENS = {
     "terms/rules/": EVERYBODY,
     "terms/rules/new/": ["head", "support"],
     "terms/feed/": EVERYBODY,
+    "settings/clients/": ["head", "tech"],
+    "settings/clients/new/": ["tech"],
+    "settings/lists/": ["head", "support", "tech"],
+    "settings/lists/topics/": ["head", "support"],
+    "settings/lists/recipients/file/": ["head", "support"],
+    "settings/lists/people/": ["head", "tech"],
+    "settings/lists/people/file/": ["head", "tech"],
+    "settings/lists/people/template/": ["head", "tech"],
     "settings/": ["im", "pos", "fz59", "other", "head", "support", "tech"],
     "sorting/": ["im", "pos", "fz59", "other", "head", "support"],
     "approval/": ["head", "roads_curator", "housing_curator"],
@@ -176,6 +188,7 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
         **_of_register(kor, kor.people["head"]),
         **_of_case(foreign, kor),
         **_of_rules(kor),
+        **_of_programs(kor),
         **_of_registers(kor),
         "do": "delete",
         "step": "assign",
@@ -241,6 +254,13 @@ def _of_rules(cast: Cast) -> dict[str, object]:
     return {"rule": rule.pk, "change": change.pk}
 
 
+def _of_programs(cast: Cast) -> dict[str, object]:
+    """A program with its key and an address it is told at."""
+    client, _ = create_client(center=cast.center, name="Чужая", sources=["im"], now=LATER)
+    hook = Webhook.objects.create(client=client, url="https://portal.example.ru/", created_at=LATER, next_try_at=LATER)
+    return {"client": client.pk, "key": client.keys.get().pk, "hook": hook.pk}
+
+
 def _of_registers(cast: Cast) -> dict[str, object]:
     """A row of a register and a file brought to it."""
     own = {"center": cast.center, "number": 1, "noticed_on": LATER.date(), "where": "media", "level": "low"}
@@ -271,6 +291,7 @@ def _state_of(cast: Cast) -> list[Any]:
         list(BulkRun.objects.filter(center=cast.center).values_list("pk", "taken")),
         list(DeadlineRule.objects.filter(center=cast.center).values_list("pk", "closed_at")),
         list(InformationRisk.objects.filter(center=cast.center).values_list("version", "voided_at")),
+        list(ApiClient.objects.filter(center=cast.center).values_list("blocked_at", "scopes", "keys__blocked_at", "webhooks")),
         [person.is_active for person in cast.people.values()],
     ]
 
