@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from blocks.charters.settings_schema import ReportPlan, settings_of
-from blocks.models import Center, Source
+from blocks.models import Center
 from reports.kinds.base import Kind, Place, Subject, Word, Words
 from reports.kinds.indicators import INDICATORS
 from reports.kinds.note import NOTE
@@ -21,12 +21,4 @@ def plan_of(center: Center, kind: Kind) -> ReportPlan | None:
     return settings_of(center.settings).report_plan(kind.code) if kind.offered(center) else None
 
 
-def sources_of(center: Center, kind: Kind) -> list[Source | None]:
-    """Of what the kind is made: of the whole Center, of each open source besides, of each source only. One query at most."""
-    whole: list[Source | None] = [] if kind.sources == "only" else [None]
-    if kind.sources == "never":
-        return whole
-    return [*whole, *Source.objects.filter(center=center, closed_at__isnull=True)]
-
-
-__all__ = ["KINDS", "Kind", "Place", "Subject", "Word", "Words", "plan_of", "sources_of"]
+__all__ = ["KINDS", "Kind", "Place", "Subject", "Word", "Words", "plan_of"]

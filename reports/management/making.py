@@ -62,7 +62,7 @@ class MakeCommand(BaseCommand):
             out.mkdir(parents=True, exist_ok=True)
             for form in ReportDocument.Format.values:
                 path = out / f"{self.kind}-{report.center.slug}-{report.code}.{form}"
-                path.write_bytes(document_of(report=report, form=form, actor=actor, now=now))
+                path.write_bytes(document_of(report=report, form=form, actor=actor))
                 self.stdout.write(str(path))
         except OSError as error:
             raise CommandError(f"Документы не записаны в {out}: {error.strerror}.") from error

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from django.db import transaction
-
 from blocks.actors import Actor
 from mcu.errors import NotFound
 from reports import documents, policies
@@ -15,8 +13,7 @@ from reports.models import Report, ReportDocument
 from reports.paper_private import without_private
 
 
-@transaction.atomic
-def document_of(*, report: Report, form: str, actor: Actor, now: datetime) -> bytes:
+def document_of(*, report: Report, form: str, actor: Actor) -> bytes:
     """The bytes of one document as this person may have it. Raises NotFound for whoever may not see the report.
 
     An observer gets it without names and numbers of cases.
@@ -26,28 +23,22 @@ def document_of(*, report: Report, form: str, actor: Actor, now: datetime) -> by
     without_names = not policies.may_see_names(actor)
     if not report.is_signed:
         return rendered(report, form, without_names=without_names)
-    kept = report.documents.filter(format=form, without_names=without_names).first()
-    if kept is None:
-        kept = keep(
-            Report.objects.select_for_update(of=("self",)).get(pk=report.pk), form, without_names=without_names, now=now
-        )
-    return bytes(kept.content)
+    return bytes(report.documents.get(format=form, without_names=without_names).content)
 
 
-def keep(report: Report, form: str, *, without_names: bool, now: datetime) -> ReportDocument:
-    """Make and keep a document of a signed report whose row is locked by the caller."""
-    found = report.documents.filter(format=form, without_names=without_names).first()
-    if found is not None:
-        return found
-    content = rendered(report, form, without_names=without_names)
-    return ReportDocument.objects.create(
-        report=report,
-        format=form,
-        without_names=without_names,
-        content=content,
-        sha256=hashlib.sha256(content).hexdigest(),
-        made_at=now,
-    )
+def keep(report: Report, *, now: datetime) -> None:
+    """Make and keep every document of a report that is being signed, with names and without; the caller has it locked."""
+    for form in ReportDocument.Format.values:
+        for without_names in (False, True):
+            content = rendered(report, form, without_names=without_names)
+            ReportDocument.objects.create(
+                report=report,
+                format=form,
+                without_names=without_names,
+                content=content,
+                sha256=hashlib.sha256(content).hexdigest(),
+                made_at=now,
+            )
 
 
 def rendered(report: Report, form: str, *, without_names: bool = False) -> bytes:

@@ -13,7 +13,6 @@ from django.db import transaction
 from blocks.actors import Actor, ActorKind
 from blocks.models import Center, Source
 from mcu.errors import Invalid, NotAllowed, WrongState
-from messages.models import Message
 from reports import policies, schedule
 from reports.compose import composed, searchable
 from reports.kinds import Kind, Subject, plan_of
@@ -75,15 +74,6 @@ def ask(*, center: Center, kind: Kind, period: Period, source: Source | None = N
     row.asked_at, row.asked_by_id = now, _person(actor)
     row.save(update_fields=["asked_at", "asked_by"])
     return row
-
-
-def lacks(center: Center, kind: Kind, period: Period, source: Source | None) -> bool:
-    """Whether the period waits for its report; a Center without a single message by then has nothing to report."""
-    if of_period(center, kind, period, source).exists():
-        return False
-    if source is not None:  # of a source that brought nothing there is nothing to tell
-        return Message.objects.filter(period.holds("received_at"), center=center, source=source).exists()
-    return Message.objects.filter(center=center, received_at__lt=period.end).exists()
 
 
 def of_period(center: Center, kind: Kind, period: Period, source: Source | None) -> Any:

@@ -132,9 +132,7 @@ def approve(*, report_id: int, actor: Actor, seen: str, without_texts: bool = Fa
         version__lt=report.version,
     )
     mine.filter(replaced_at__isnull=True).update(replaced_at=now)
-    for form in ReportDocument.Format.values:
-        for without_names in (False, True):
-            files.keep(report, form, without_names=without_names, now=now)
+    files.keep(report, now=now)
     record(report=report, code="approved", actor=actor, now=now, grant=verdict.grant, data={"digest": report.digest})
     return report
 
@@ -146,7 +144,7 @@ def present(*, report_id: int, actor: Actor, now: datetime) -> list[int]:
     verdict = _demand(policies.may_sign(actor))
     _demand_status(report, _Status.APPROVED)
     _demand_in_force(report)
-    pdf = files.keep(report, ReportDocument.Format.PDF, without_names=False, now=now)
+    pdf = report.documents.get(format=ReportDocument.Format.PDF, without_names=False)
     report.status, report.presented_at, report.presented_by_id = _Status.PRESENTED, now, actor.user_id
     report.save()
     with uploads.stored_bytes(bytes(pdf.content)) as path:

@@ -10,13 +10,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from blocks.access import CenterRequest, center_page
-from blocks.models import Source
 from mcu.clock import utc_now
-from messages.models import Message
-from reports import policies, schedule, selectors, wording
+from reports import policies, selectors, wording
 from reports.compose import period_of, title_of
-from reports.kinds import KINDS, Kind, plan_of
+from reports.kinds import KINDS, plan_of
 from reports.models import Report
+from reports.services.due import lacking
 from reports.views import cases
 
 QUERY = 200
@@ -103,32 +102,15 @@ def _line(report: Report) -> Line:
 
 
 def _lacking(request: CenterRequest) -> list[Lacking]:
-    """What this person may make, is due and not there. Four queries at most."""
-    center, now, found = request.center, utc_now(), []
-    mine = [kind for kind in KINDS.values() if _makes(request, kind)]
-    if not mine or not Message.objects.filter(center=center).exists():
+    """What this person may make, is due and not there."""
+    center = request.center
+    if not any(policies.may_make(request.actor, plan_of(center, kind)) for kind in KINDS.values()):
         return []
-    last = {kind.code: schedule.last_over(kind, now, center.tz) for kind in mine}
-    there = set(
-        Report.objects.filter(center=center, period_start__in={period.first for period in last.values()}).values_list(
-            "kind", "source", "period_start"
-        )
-    )
-    sources = list(Source.objects.filter(center=center, closed_at__isnull=True))
-    for kind in mine:
-        period = last[kind.code]
-        whole: list[Source | None] = [] if kind.sources == "only" else [None]
-        for source in [*whole, *(sources if kind.sources != "never" else ())]:
-            if (kind.code, source.pk if source else None, period.first) in there:
-                continue
-            if policies.may_make(request.actor, plan_of(center, kind), source.pk if source else None):
-                code = f"{period.code}.{source.code}" if source else period.code
-                title = f"{kind.title} «{source.short}»" if source else kind.title
-                url = reverse("reports:make", args=[center.slug, kind.code, code])
-                found.append(Lacking(title, wording.period(period), url))
+    found = []
+    for due in lacking(center, utc_now()):
+        if policies.may_make(request.actor, plan_of(center, due.kind), due.source_id):
+            code = f"{due.period.code}.{due.source.code}" if due.source else due.period.code
+            title = f"{due.kind.title} «{due.source.short}»" if due.source else due.kind.title
+            url = reverse("reports:make", args=[center.slug, due.kind.code, code])
+            found.append(Lacking(title, wording.period(due.period), url))
     return found
-
-
-def _makes(request: CenterRequest, kind: Kind) -> bool:
-    """Whether the person makes the kind at all."""
-    return bool(policies.may_make(request.actor, plan_of(request.center, kind)))

@@ -83,7 +83,7 @@ def document(request: CenterRequest, kind: str, code: str, form: str) -> HttpRes
     found = selectors.report_of(place, actor=request.actor, version=version_of(request))
     if found is None or form not in CONTENT_TYPES:
         raise Http404
-    content = files.document_of(report=found, form=form, actor=request.actor, now=utc_now())
+    content = files.document_of(report=found, form=form, actor=request.actor)
     name = content_disposition_header(True, file_name(found, form)) or "attachment"
     return HttpResponse(content, content_type=CONTENT_TYPES[form], headers={"Content-Disposition": name})
 

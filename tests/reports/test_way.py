@@ -121,22 +121,17 @@ def test_what_is_signed_stays_whatever_happens_to_the_cases(okt: Cast) -> None:
     story = tell(okt, "im", "17.11 10:00")
     report = signed(okt)
     head = okt.actor("head", monday(okt))
-    before = {
-        form: files.document_of(report=report, form=form, actor=head, now=monday(okt)) for form in ReportDocument.Format.values
-    }
+    before = {form: files.document_of(report=report, form=form, actor=head) for form in ReportDocument.Format.values}
     figures = report.figures
     story.redirect("24.11 09:00")
     tell(okt, "im", "18.11 10:00")
     Message.objects.filter(pk=story.message.pk).update(topic=None, settlement=None)
     okt.center.name = "Переименованный центр"
     okt.center.save()
-    year_later = moment(okt, "23.11 09:00").replace(year=2027)
     fresh = Report.objects.select_related("center", "source").get(pk=report.pk)
     assert fresh.figures == figures
     assert composed(fresh).heading.center != okt.center.name
-    after = {
-        form: files.document_of(report=fresh, form=form, actor=head, now=year_later) for form in ReportDocument.Format.values
-    }
+    after = {form: files.document_of(report=fresh, form=form, actor=head) for form in ReportDocument.Format.values}
     assert after == before
     with pytest.raises(WrongState, match="уже утверждён"):
         draft(okt, "12:00")
@@ -173,7 +168,7 @@ def test_a_correction_is_a_new_version_and_the_signed_one_holds_until_it_is_sign
     tell(okt, "im", "17.11 10:00")
     first = signed(okt)
     head = okt.actor("head", monday(okt))
-    pdf = files.document_of(report=first, form="pdf", actor=head, now=monday(okt))
+    pdf = files.document_of(report=first, form="pdf", actor=head)
     with pytest.raises(Invalid, match="что исправляется"):
         way.correct(report_id=first.pk, reason=" ", actor=head, now=monday(okt, "10:00"))
     second = way.correct(report_id=first.pk, reason="Пришли сообщения за среду.", actor=head, now=monday(okt, "10:00"))
@@ -187,7 +182,7 @@ def test_a_correction_is_a_new_version_and_the_signed_one_holds_until_it_is_sign
     way.approve(report_id=second.pk, actor=head, seen=way.read_as(second), without_texts=True, now=monday(okt, "11:00"))
     assert [row.version for row in Report.objects.current()] == [2]
     first = Report.objects.select_related("center", "source").get(pk=first.pk)
-    assert files.document_of(report=first, form="pdf", actor=head, now=monday(okt, "12:00")) == pdf
+    assert files.document_of(report=first, form="pdf", actor=head) == pdf
 
 
 def test_two_who_write_one_text_lose_nothing(okt: Cast) -> None:
@@ -257,7 +252,7 @@ def test_an_observer_reads_neither_writers_nor_numbers_of_cases_in_texts(okt: Ca
     )
     report = Report.objects.select_related("center", "source").get(pk=report.pk)
     given = {
-        name: files.document_of(report=report, form="csv", actor=okt.actor(name, monday(okt)), now=monday(okt)).decode()
+        name: files.document_of(report=report, form="csv", actor=okt.actor(name, monday(okt))).decode()
         for name in ("observer", "curator")
     }
     writer = okt.people["support"].short_name
