@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
 
-from tests.cast import Cast
+import pytest
+import time_machine
+from pytest_django.fixtures import Settings
+
+from tests.cast import NOW, Cast
 from tests.messages.browsing import browser
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _now(settings: Settings) -> Iterator[None]:
+    settings.DEMO = True
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def test_every_entry_opens_for_whoever_sees_it(okt: Cast) -> None:
