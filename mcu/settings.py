@@ -154,6 +154,7 @@ CELERY_BEAT_SCHEDULE = {
     "make-reports": {"task": "reports.tasks.make_reports", "schedule": crontab(minute="*/10")},
     "make-asked-reports": {"task": "reports.tasks.make_asked", "schedule": 3.0, "options": {"expires": 3}},
     "forecast": {"task": "messages.tasks.forecast", "schedule": crontab(minute="5-59/10"), "options": {"expires": 500}},
+    "learn": {"task": "messages.tasks.learn", "schedule": 60.0, "options": {"expires": 55}},
     "learn-pace": {"task": "messages.tasks.learn_pace", "schedule": crontab(hour="2", minute="20")},
 }
 

@@ -55,6 +55,8 @@ def may_attach(actor: Actor, case: BroughtCase, kind: str) -> Verdict:
     """
     if actor.kind == ActorKind.CLIENT:
         return _brought(actor, case, kind)
+    if actor.kind == ActorKind.SYSTEM and kind == "message":  # what came with a letter
+        return Verdict(True)
     match kind:
         case "message":
             return _verdict(_covering(actor, SORTERS, case), "Файлы к сообщению добавляют куратор источника и руководитель.")

@@ -16,6 +16,7 @@ from messages.services import (
     exports,
     feed,
     forecasting,
+    lessons,
     letter_mail,
     mail_intake,
     pace,
@@ -149,3 +150,9 @@ def learn_pace() -> int:
 def remove_idempotent_calls() -> int:
     """Every hour: take away kept answers of calls made under an ``Idempotency-Key`` a day ago."""
     return idempotent.remove_old(now=utc_now())
+
+
+@shared_task
+def learn() -> int:
+    """Every minute: learn what to suggest, at night or where somebody asked. Few queries when no lesson is due."""
+    return lessons.learn_due(now=utc_now())

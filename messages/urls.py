@@ -13,6 +13,7 @@ from messages.views.auto_rules import pages as auto_pages
 from messages.views.clients import changes as client_changes
 from messages.views.clients import hooks
 from messages.views.clients import page as clients
+from messages.views.imports import pages as imports
 from messages.views.register import bulk, exports, page, saved, tags
 from messages.views.terms import rules
 from messages.views.terms.calendar import calendar
@@ -53,6 +54,10 @@ urlpatterns = [
     path("messages/filters/<int:saved>/<slug:do>/", saved.change_filter, name="filter"),
     path("messages/selected/", bulk.selected, name="selected"),
     path("messages/selected/<int:run>/", bulk.bulk_run, name="bulk-run"),
+    path("messages/imports/", imports.imports, name="imports"),
+    path("messages/imports/<int:brought>/", imports.one, name="import"),
+    path("messages/imports/<int:brought>/rows/", imports.report, name="import-report"),
+    path("messages/imports/<int:brought>/<slug:do>/", imports.decide, name="import-decide"),
     path("messages/exports/", exports.exports, name="exports"),
     path("messages/exports/<int:export>/", exports.export, name="export"),
     path("messages/exports/<int:export>/file/", exports.export_file, name="export-file"),

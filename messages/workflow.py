@@ -231,7 +231,7 @@ HEAR: Final = _transition(
     "Получен ответ заявителя",
     sources=OPEN,
     targets=OPEN,
-    who=(Who.PUBLISHER, Who.SOURCE_CURATOR, Who.BLOCK_RESPONSIBLE),
+    who=(Who.PUBLISHER, Who.SOURCE_CURATOR, Who.BLOCK_RESPONSIBLE, Who.SYSTEM),
     needs="текст; на вопрос, на который ещё ждут ответа",
 )
 EXTEND: Final = _transition(

@@ -40,6 +40,7 @@ HANDED: Final = _group(
     "новое дело, отклонённое, возвращённое, возобновлённое, часть ответа от вашего блока",
     _BOTH,
     "created", "registered", "assign", "decline", "return", "recall", "reopen", "take_back", "merge", "split", "follow", "part",
+    "applicant_letter",
 )  # fmt: skip
 APPROVAL: Final = _group(
     "approval", "Согласование", "ответ ждёт согласования, утверждения или отправки", _BOTH, "submit", "agree", "approve"

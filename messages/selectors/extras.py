@@ -19,6 +19,7 @@ from messages.models import (
     Attachment,
     Comment,
     Deadline,
+    IncomingLetter,
     InterimReply,
     Letter,
     Message,
@@ -36,6 +37,7 @@ from messages.selectors.extras_rows import (
     FileRow,
     InterimRow,
     LetterRow,
+    MailRow,
     MergedRow,
     PartRow,
     QuestionRow,
@@ -55,6 +57,7 @@ class Extras:
     parts: list[PartRow] = field(default_factory=list)
     interims: list[InterimRow] = field(default_factory=list)
     questions: list[QuestionRow] = field(default_factory=list)
+    mails: list[MailRow] = field(default_factory=list)
     scores: list[ScoreRow] = field(default_factory=list)
     letters: list[LetterRow] = field(default_factory=list)
     merged: list[MergedRow] = field(default_factory=list)  # led by this one
@@ -122,6 +125,7 @@ def _lists() -> dict[str, RowList]:
         "parts": RowList(PartRow, Part, ("asked_at", "id"), named),
         "interims": RowList(InterimRow, InterimReply, ("posted_at", "id")),
         "questions": RowList(QuestionRow, Question, ("asked_at", "id")),
+        "mails": RowList(MailRow, IncomingLetter, ("sent_at", "id"), where={"kind": "thread", "text__gt": ""}),
         "scores": RowList(ScoreRow, Satisfaction, ("cycle",)),
         "letters": RowList(LetterRow, Letter, ("made_at", "id"), {"version": "reply__version"}),
         "merged": RowList(MergedRow, Message, ("id",), _MERGED, case="leading"),

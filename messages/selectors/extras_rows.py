@@ -105,6 +105,15 @@ class QuestionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MailRow:
+    """A letter of the applicant to the case that was there already."""
+
+    id: int
+    sent_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreRow:
     """What the applicant said of the answer of one cycle."""
 

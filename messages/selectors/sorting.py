@@ -148,13 +148,20 @@ def find(*, actor: Actor, number: str) -> Message | None:
     # A case that waits for sorting has neither block nor responsible: their joins would only cost.
     rows = Message.objects.visible_to(actor).select_related("source", "topic", "settlement")
     hits = KeywordHits("search", center=actor.center_id)
-    return with_words(rows).annotate(keyword_hits=hits, declined=_last_decline()).filter(number=number.upper()).first()
+    found = with_words(rows).annotate(keyword_hits=hits, declined=_last_decline(), letter_note=_note_of_letter())
+    return found.filter(number=number.upper()).first()
 
 
 def _last_decline() -> Subquery:
     """Which block gave the case back last, and its words."""
     events = MessageEvent.objects.filter(message=OuterRef("pk"), code="decline").order_by("-at", "-id")
     return Subquery(events.values(found=JSONObject(block=F("data__block"), words=F("note__text")))[:1])
+
+
+def _note_of_letter() -> Subquery:
+    """What was noted when the case's letter was taken in: files refused, a number it names."""
+    events = MessageEvent.objects.filter(message=OuterRef("pk"), code="letter_note").order_by("at", "id")
+    return Subquery(events.values("note__text")[:1])
 
 
 def choices_of(message: Message, center: Center, now: datetime) -> Choices:

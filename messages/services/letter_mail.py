@@ -6,13 +6,18 @@ Rows are claimed as the outbox claims its own: several workers never send the sa
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from time import monotonic
 from typing import Final
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from blocks import actors
 from blocks.selectors import roster_of
@@ -30,6 +35,7 @@ logger = logging.getLogger(__name__)
 TRIES: Final = 12  # over about a day and a half
 RUN_SECONDS: Final = 20.0
 _BATCH: Final = 10
+_HEADER_ID: Final = re.compile(r"letter\.(\d{1,15})\.([0-9a-f]{20})@")
 _CLAIMED_FOR: Final = timedelta(minutes=5)
 
 
@@ -82,12 +88,43 @@ def _send(letter: Letter, mail: Mail) -> None:
     files = [(f"{file_name(letter)}.pdf", _content(str(letter.pdf)), "application/pdf")]
     for enclosed in Attachment.objects.filter(reply=letter.reply_id, removed_at__isnull=True).order_by("uploaded_at", "pk"):
         files.append((enclosed.name, _content(str(enclosed.file)), enclosed.content_type))
-    mail.deliver(EmailMessage(f"Ответ на обращение № {number}", text, to=[message.applicant.email], attachments=files))
+    subject, headers = f"Ответ на обращение № {number}", {"Message-ID": f"<{header_id(letter)}>"}
+    mail.deliver(EmailMessage(subject, text, to=[message.applicant.email], attachments=files, headers=headers))
 
 
 def _content(path: str) -> bytes:
     with uploads.opened(path) as file:
         return file.read()
+
+
+def header_id(letter: Letter) -> str:
+    """The letter's own id, by which an answer to it, or the letter coming back, is known: signed, so that none is made up."""
+    return f"letter.{letter.pk}.{_mark(letter.pk)}@{urlsplit(settings.PUBLIC_URL).hostname or 'localhost'}"
+
+
+def letter_of(ids: Iterable[str], *, center_id: int) -> Letter | None:
+    """The Center's letter that the first of our ids names. One query, none where no id is ours."""
+    for one in ids:
+        found = _HEADER_ID.match(one)
+        if found and constant_time_compare(found[2], _mark(int(found[1]))):
+            rows = Letter.objects.select_related("message__center", "message__source")
+            return rows.filter(pk=int(found[1]), message__center_id=center_id).first()
+    return None
+
+
+@transaction.atomic
+def come_back(letter: Letter, *, words: str, now: datetime) -> None:
+    """A letter that had left came back: it waits for its sender again. One that left otherwise since is left alone."""
+    letter = (
+        Letter.objects.select_for_update(of=("self",)).select_related("message__center", "message__source").get(pk=letter.pk)
+    )
+    if letter.method == Letter.Method.EMAIL and letter.mailed_at is not None:
+        letter.mailed_at = None
+        _given_up(letter, words, now=now)
+
+
+def _mark(pk: int) -> str:
+    return salted_hmac("messages.letter", str(pk)).hexdigest()[:20]
 
 
 def file_name(letter: Letter) -> str:
@@ -120,18 +157,23 @@ def _refused(letter: Letter, problem: Exception, *, now: datetime) -> None:
         return
     with transaction.atomic():
         letter.attempts += 1
-        letter.mail_error, letter.next_try_at = str(problem), None
-        letter.save(update_fields=["next_try_at", "mail_error", "attempts"])
-        message, program = letter.message, actors.system(letter.message.center)
-        event = record(message=message, code="letter_failed", actor=program, now=now, data={"number": letter.number})
-        notices.tell(
-            message=message,
-            users=roster_of(message.center, now).publishers(message),
-            event=event,
-            subject=f"письмо № {letter.number} не доставлено по электронной почте",
-            actor=program,
-            now=now,
-        )
+        _given_up(letter, str(problem), now=now)
+
+
+def _given_up(letter: Letter, words: str, *, now: datetime) -> None:
+    """Nothing more is tried; those who send the answers of the source are told."""
+    letter.mail_error, letter.next_try_at = words, None
+    letter.save(update_fields=["mailed_at", "next_try_at", "mail_error", "attempts"])
+    message, program = letter.message, actors.system(letter.message.center)
+    event = record(message=message, code="letter_failed", actor=program, now=now, data={"number": letter.number})
+    notices.tell(
+        message=message,
+        users=roster_of(message.center, now).publishers(message),
+        event=event,
+        subject=f"письмо № {letter.number} не доставлено по электронной почте",
+        actor=program,
+        now=now,
+    )
 
 
 def _for_good(problem: Exception) -> bool:

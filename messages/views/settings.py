@@ -33,6 +33,12 @@ CHANNELS: Final[tuple[Entry, ...]] = (
         (Role.TECH, Role.HEAD),
     ),
     Entry(
+        "Внести из файла",
+        "выгрузки «Инцидент Менеджмент» и ПОС, реестр «Дела», таблица, выгруженная отсюда",
+        "messages:imports",
+        (Role.HEAD, Role.SUPPORT, Role.SOURCE_CURATOR, Role.ACCOUNTS),
+    ),
+    Entry(
         "Почтовые ящики",
         "письма граждан, которые сами становятся сообщениями",
         "messages:mailboxes",
@@ -48,6 +54,12 @@ SORTING: Final[tuple[Entry, ...]] = (
     ),
 )
 LISTS: Final = (
+    Entry(
+        "Списки",
+        "состав, темы и получатели: скачать таблицей, внести из файла",
+        "lists:lists",
+        (Role.HEAD, Role.SUPPORT, Role.TECH),
+    ),
     Entry("Правила сроков", "сколько дней и часов даётся на каждый шаг, кого предупреждать", "messages:rules"),
     Entry(
         "Шаблоны ответов",

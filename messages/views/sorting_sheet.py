@@ -11,8 +11,9 @@ from mcu.keyset import cursor_before
 from messages import forms, policies
 from messages.forms.sorting import HandOverForm
 from messages.masking import mask_for
-from messages.models import Message, Regime
+from messages.models import AutoMove, Message, Regime
 from messages.selectors.case import Lists
+from messages.selectors.guess import guess
 from messages.selectors.orders import NEAREST_TERM
 from messages.selectors.similar import Similar, similar
 from messages.selectors.sorting import Choices, Waiting, choices_of
@@ -52,12 +53,13 @@ class Failed:
 
 
 def sheet(request: CenterRequest, message: Message, row: Waiting, *, failed: Failed | None = None) -> dict[str, Any]:
-    """Two queries: the lists, the like cases. ``message`` is one of ``selectors.sorting.find``."""
+    """Three queries: the lists, the like cases, which lesson counts. ``message`` is one of ``selectors.sorting.find``."""
     now, actor = utc_now(), request.actor
     message.center = request.center
     choices = choices_of(message, request.center, now)
     hits = similar(message=message, actor=actor, now=now)
     repeats = [hit for hit in hits if hit.repeat]
+    suggested = suggestions(message=message, hits=hits, choices=choices, guesses=guess(message))
     allowed = policies.allowed(actor, message)
     hand_over = failed.form if failed and failed.step == "assign" else HandOverForm(message=message, choices=choices)
     declined: dict[str, Any] | None = vars(message)["declined"]
@@ -70,12 +72,14 @@ def sheet(request: CenterRequest, message: Message, row: Waiting, *, failed: Fai
             "text": mask_for(actor, message, message.text),
             "address": mask_for(actor, message, message.address),
         },
+        "letter_note": vars(message)["letter_note"] or "",
         "declined": declined and _declined(declined, choices),
+        "by_rule": declined and _by_rule(message, choices),
         "hand_over": hand_over,
         "blocks": _blocks(choices, hand_over),
         "suggestions": [
             (str(place), suggestion)
-            for place, suggestion in enumerate(suggestions(message=message, hits=hits, choices=choices), start=1)
+            for place, suggestion in enumerate(suggested, start=1)
         ],
         "repeat": next(iter(repeats), None),
         "leading": leading,
@@ -105,6 +109,15 @@ def _declined(declined: dict[str, Any], choices: Choices) -> dict[str, str]:
     """Which block gave the case back, and why."""
     names = {row.pk: row.name for row in choices.block}
     return {"block": names.get(declined["block"], ""), "words": declined["words"] or ""}
+
+
+def _by_rule(message: Message, choices: Choices) -> dict[str, str] | None:
+    """What an auto-rule had done with the case that came back: its name, and where to. One query."""
+    move = AutoMove.objects.filter(message=message).select_related("rule", "event").order_by("-pk").first()
+    if move is None:
+        return None
+    names = {row.pk: row.name for row in choices.block}
+    return {"name": move.rule.name, "block": names.get(move.event.data.get("block", 0), "")}
 
 
 def _may_lead(hit: Similar, message: Message) -> bool:

@@ -18,7 +18,7 @@ from blocks.models import ApiClient, DeadlineRule, DutyShift, Membership, Substi
 from blocks.roles import Role
 from blocks.services.clients import create_client
 from mcu.models import Outbox, PushDevice, User
-from messages.models import Attachment, BulkRun, Deadline, Export, Message, Part, RuleChange, SavedFilter
+from messages.models import Attachment, AutoRule, BulkRun, Deadline, Export, Mailbox, Message, Part, RuleChange, SavedFilter
 from messages.workflow import State
 from reports.models import InformationRisk, RegisterImport
 from reports.periods import parse_week
@@ -33,6 +33,7 @@ WEEK = "2026-W46"
 QUERIES = 15  # with the session and the user
 # Parameters of addresses that name an object of the Center or of a person in it.
 OBJECTS = {
+    "mailbox",
     "number",
     "membership",
     "substitution",
@@ -44,6 +45,7 @@ OBJECTS = {
     "run",
     "export",
     "rule",
+    "auto",
     "change",
     "term",
     "row",
@@ -73,7 +75,10 @@ OPENS = {
     "messages/filters/": EVERYBODY,
     "messages/filters/counts/": EVERYBODY,
     "messages/exports/": EVERYBODY,
+    "messages/imports/": ["im", "pos", "fz59", "other", "head", "support"],
     "messages/tags/": EVERYBODY,
+    "settings/auto-rules/": [name for name in EVERYBODY if name != "tech"],
+    "settings/auto-rules/new/": ["head", "support"],
     "terms/": EVERYBODY,
     "terms/overdue/": EVERYBODY,
     "terms/rules/": EVERYBODY,
@@ -87,6 +92,9 @@ OPENS = {
     "settings/lists/people/": ["head", "tech"],
     "settings/lists/people/file/": ["head", "tech"],
     "settings/lists/people/template/": ["head", "tech"],
+    "messages/new/": ["im", "pos", "fz59", "other", "head", "support"],
+    "settings/mailboxes/": ["tech"],
+    "settings/mailboxes/new/": ["tech"],
     "settings/": ["im", "pos", "fz59", "other", "head", "support", "tech"],
     "sorting/": ["im", "pos", "fz59", "other", "head", "support"],
     "approval/": ["head", "roads_curator", "housing_curator"],
@@ -189,6 +197,7 @@ def test_a_person_of_one_center_opens_nothing_of_the_other(okt: Cast, kor: Cast)
         **_of_case(foreign, kor),
         **_of_rules(kor),
         **_of_programs(kor),
+        "mailbox": _mailbox_of(kor).pk,
         **_of_registers(kor),
         "do": "delete",
         "step": "assign",
@@ -234,7 +243,8 @@ def _of_register(cast: Cast, person: User) -> dict[str, object]:
     saved = SavedFilter.objects.create(center=cast.center, owner=person, name="Чужой", shared=True, created_at=LATER)
     run = BulkRun.objects.create(do="tag", values={"name": "а"}, ids=[1], stages=[""], touched_at=LATER, **own)
     export = Export.objects.create(state="done", file="exports/0", **own)
-    return {"saved": saved.pk, "run": run.pk, "export": export.pk}
+    file = MessageImport.objects.create(format="im", name="а.xlsx", sha256="0" * 64, state="ready", **own)
+    return {"saved": saved.pk, "run": run.pk, "export": export.pk, "brought": file.pk}
 
 
 def _of_case(message: Message, cast: Cast) -> dict[str, object]:
@@ -248,10 +258,19 @@ def _of_case(message: Message, cast: Cast) -> dict[str, object]:
 
 
 def _of_rules(cast: Cast) -> dict[str, object]:
-    """A rule of terms and a change of one."""
+    """A rule of terms, a change of one, an auto-rule."""
     rule = DeadlineRule.objects.filter(center=cast.center).order_by("pk")[0]
     change = RuleChange.objects.create(center=cast.center, at=LATER, by="чужой", choice="keep", finished_at=LATER)
-    return {"rule": rule.pk, "change": change.pk}
+    auto = AutoRule.objects.create(
+        center=cast.center, name="чужое", created_at=LATER, changed_at=LATER, created_by=cast.people["head"]
+    )
+    return {"rule": rule.pk, "change": change.pk, "auto": auto.pk}
+
+
+def _mailbox_of(cast: Cast) -> Mailbox:
+    """A mailbox of the Center that nobody answers for."""
+    given = {"address": "a@kor.example", "host": "127.0.0.1", "user_name": "a", "password": "sealed", "created_at": LATER}
+    return Mailbox.objects.create(center=cast.center, source=cast.source("im"), **given)
 
 
 def _of_programs(cast: Cast) -> dict[str, object]:
@@ -290,6 +309,7 @@ def _state_of(cast: Cast) -> list[Any]:
         list(SavedFilter.objects.filter(center=cast.center).values_list("pk", "name", "shared")),
         list(BulkRun.objects.filter(center=cast.center).values_list("pk", "taken")),
         list(DeadlineRule.objects.filter(center=cast.center).values_list("pk", "closed_at")),
+        list(AutoRule.objects.filter(center=cast.center).values_list("pk", "enabled_at", "closed_at", "order")),
         list(InformationRisk.objects.filter(center=cast.center).values_list("version", "voided_at")),
         list(ApiClient.objects.filter(center=cast.center).values_list("blocked_at", "scopes", "keys__blocked_at", "webhooks")),
         [person.is_active for person in cast.people.values()],

@@ -38,13 +38,13 @@ interim  : assigned       -> assigned       | publisher
 interim  : drafting       -> drafting       | publisher
 ask      : assigned       -> assigned       | publisher
 ask      : drafting       -> drafting       | publisher
-hear     : received       -> received       | source_curator
-hear     : assigned       -> assigned       | publisher source_curator block_responsible
-hear     : drafting       -> drafting       | publisher source_curator block_responsible
-hear     : block_approval -> block_approval | publisher source_curator block_responsible
-hear     : head_approval  -> head_approval  | publisher source_curator block_responsible
-hear     : approved       -> approved       | publisher source_curator block_responsible
-hear     : merged         -> merged         | publisher source_curator block_responsible
+hear     : received       -> received       | source_curator system
+hear     : assigned       -> assigned       | publisher source_curator block_responsible system
+hear     : drafting       -> drafting       | publisher source_curator block_responsible system
+hear     : block_approval -> block_approval | publisher source_curator block_responsible system
+hear     : head_approval  -> head_approval  | publisher source_curator block_responsible system
+hear     : approved       -> approved       | publisher source_curator block_responsible system
+hear     : merged         -> merged         | publisher source_curator block_responsible system
 take_back: assigned       -> received       | sorter
 take_back: redirected     -> received       | sorter
 take_back: dismissed      -> received       | sorter

@@ -116,6 +116,19 @@ def _questions(sheet: Sheet) -> Iterable[Row]:
             }
 
 
+def _mails(sheet: Sheet) -> Iterable[Row]:
+    """What the applicant wrote to us by e-mail after his message."""
+    for row in sheet.page.extras.mails:
+        yield {
+            "kind": "heard",
+            "title": "Письмо заявителя",
+            "person": "по электронной почте",
+            "at": row.sent_at,
+            "text": row.text,
+            "folded": False,
+        }
+
+
 def _awaited(row: QuestionRow, sheet: Sheet) -> str:
     """How long the answer is waited for, or that none came."""
     until = f"{row.until.astimezone(sheet.request.center.tz):%d.%m.%Y}"
@@ -139,7 +152,15 @@ def _comments(sheet: Sheet) -> Iterable[Row]:
         }
 
 
-_REMARKS: Final = {"return": "Замечание", "decline": "Причина", "reopen": "Причина", "recall": "Причина"}
-_ROWS: Final[tuple[Callable[[Sheet], Iterable[Row]], ...]] = (_versions, _remarks, _interims, _questions, _comments)
+_REMARKS: Final = {
+    "return": "Замечание",
+    "decline": "Причина",
+    "reopen": "Причина",
+    "recall": "Причина",
+    "letter_note": "При приёме письма",
+}
+_ROWS: Final[tuple[Callable[[Sheet], Iterable[Row]], ...]] = (
+    _versions, _remarks, _interims, _questions, _mails, _comments,
+)  # fmt: skip
 
 PART = Part("messages/_case_replies.html", show)

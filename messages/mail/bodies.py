@@ -1,0 +1,143 @@
+"""The words and the files of a letter, out of whatever parts it has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import Final
+
+from html2text import HTML2Text
+
+from messages.mail.charsets import decoded, header_words
+
+PARTS_MOST: Final = 200
+FILES_MOST: Final = 60
+HTML_MOST: Final = 1_000_000  # signs of markup that are read
+_ESCAPED: Final = re.compile(r"\\([-+.()#*_!`\[\]\\>])")
+_MANY_LINES: Final = re.compile(r"\n{3,}")
+_HIDDEN: Final = re.compile(r"(?is)<(style|script|title|head\b(?![^>]*/>))\b.*?</\1\s*>")
+_ONLY_HTML: Final = re.compile(
+    r"(?i)(?:не поддерживает|not support|в формате|версия) ?(?:просмотр |display )?(?:писем в )?html"
+)
+_TEXT_TYPES: Final = ("text/plain", "text/html")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a letter as its sender named it; what it really is, mcu.uploads tells."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class Body:
+    """What a letter says: ``plain`` and ``html`` are two ways of saying one thing."""
+
+    plain: list[str] = field(default_factory=list)
+    html: list[str] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)  # files beyond what is taken
+
+    @property
+    def text(self) -> str:
+        """Plain words where there are any, else those of the markup."""
+        plain = "\n\n".join(words for one in self.plain if (words := one.strip()))
+        if plain and not (self.html and _ONLY_HTML.search(plain[:300])):
+            return _tidy(plain)
+        return "\n\n".join(words for one in self.html if (words := text_of_html(one)))
+
+
+def body_of(letter: Message) -> Body:
+    """Every part in its place: words, files; what is inside a forwarded letter comes as its words and files."""
+    body = Body()
+    for part in _leaves(letter):
+        name = file_name(part)
+        content = _content(part)
+        is_text = part.get_content_type() in _TEXT_TYPES and not _is_attached(part, name)
+        if is_text:
+            words = decoded(content, str(part.get_param("charset", "") or ""))
+            (body.plain if part.get_content_type() == "text/plain" else body.html).append(words)
+        elif content and _is_file(part, name):
+            name = name or _made_name(part, len(body.files))
+            if len(body.files) < FILES_MOST:
+                body.files.append(File(name, content))
+            else:
+                body.dropped.append(name)
+    return body
+
+
+def text_of_html(markup: str) -> str:
+    """The words of a page of markup, in lines as they were set, without signs of another markup."""
+    reader = HTML2Text(bodywidth=0)
+    reader.ignore_links = reader.ignore_images = reader.ignore_emphasis = True
+    reader.ignore_tables = reader.unicode_snob = True
+    reader.single_line_break = False
+    words = reader.handle(_HIDDEN.sub(" ", markup[:HTML_MOST]))
+    return _tidy(_ESCAPED.sub(r"\1", words))
+
+
+def file_name(part: Message) -> str:
+    """The name of a part's file in words; "" where it has none."""
+    for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
+        try:
+            given = part.get_param(parameter, None, header)
+        except (ValueError, LookupError, TypeError):
+            given = None
+        if isinstance(given, tuple):  # RFC 2231: charset, language, value
+            return header_words(decoded(given[2].encode("latin-1", "surrogateescape"), given[0] or ""))
+        if given:
+            return header_words(str(given))
+    return ""
+
+
+def _leaves(letter: Message) -> Iterator[Message]:
+    """Parts that are no bundles; a letter within the letter is opened, too."""
+    for place, part in enumerate(letter.walk()):
+        if place >= PARTS_MOST:
+            return
+        if not part.is_multipart():
+            yield part
+
+
+def _content(part: Message) -> bytes:
+    try:
+        found = part.get_payload(decode=True)
+    except (ValueError, LookupError, AssertionError):
+        found = None
+    return found if isinstance(found, bytes) else b""
+
+
+def _is_attached(part: Message, name: str) -> bool:
+    said = str(part.get("content-disposition", "") or "").strip().lower()
+    return said.startswith("attachment") or bool(name)
+
+
+def _is_file(part: Message, name: str) -> bool:
+    """Not the small print of machines: signatures, calendars of a meeting without a name, receipts."""
+    kind = part.get_content_type()
+    if kind in ("application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"):
+        return False
+    if kind.startswith(("message/", "multipart/")) or (kind == "text/calendar" and not name):
+        return False
+    # A picture shown within the text (a logo in a signature) is a file only where it is more than a mark.
+    inline = str(part.get("content-disposition", "") or "").lower().startswith("inline") or part.get("content-id")
+    return not (kind.startswith("image/") and inline and len(_content(part)) < 10_000 and not _is_photo(name))
+
+
+def _is_photo(name: str) -> bool:
+    return bool(re.match(r"(?i)(?:img|dsc|photo|фото|pxl|screenshot)", name))
+
+
+def _made_name(part: Message, place: int) -> str:
+    ending = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf", "text/plain": "txt"}.get(
+        part.get_content_type(), part.get_content_subtype()[:5]
+    )
+    return f"вложение {place + 1}.{ending}"
+
+
+def _tidy(words: str) -> str:
+    lines = (line.rstrip() for line in words.replace("\r\n", "\n").replace("\r", "\n").replace("\xa0", " ").split("\n"))
+    return _MANY_LINES.sub("\n\n", "\n".join(lines)).strip()

@@ -1,0 +1,214 @@
+"""Letters read out of their bytes: no clock, no database. What a mail program may do, it does."""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from messages.mail.automatic import Sort
+from messages.mail.letters import Letter, Unreadable, read
+from messages.mail.quotes import new_words
+from tests.messages.made_letters import TEXT, bounce, eight_bits, encoded, plain, raw, with_files
+
+ARRIVED = datetime(2026, 11, 18, 4, 45, tzinfo=UTC)
+
+
+def letter(content: bytes) -> Letter:
+    return read(content, arrived=ARRIVED, own=frozenset({"obrashcheniya@okt.example"}))
+
+
+@pytest.mark.parametrize(
+    ("charset", "said"),
+    [
+        ("utf-8", "utf-8"), ("utf-8", ""), ("utf-8", "us-ascii"), ("utf-8", "windows-1251"), ("utf-8", "unknown-8bit"),
+        ("windows-1251", "windows-1251"), ("windows-1251", ""), ("windows-1251", "iso-8859-1"), ("windows-1251", "x-cp-1251"),
+        ("windows-1251", "koi8-r"), ("koi8-r", "koi8-r"), ("koi8-r", ""), ("koi8-r", "windows-1251"), ("cp866", ""),
+        ("utf-16", "utf-16"),
+    ],
+)  # fmt: skip
+def test_words_are_russian_whatever_the_letter_says_of_its_bytes(charset: str, said: str) -> None:
+    wide = raw(TEXT.encode("utf-16"), Content_Type="text/plain; charset=utf-16")
+    found = letter(wide if charset == "utf-16" else eight_bits(charset, said))
+    assert found.text == TEXT
+    if charset != "utf-16":
+        assert (found.subject, found.name, found.address) == (
+            "Нет воды на улице Мира", "Алёна Краснова", "krasnova@mail.example",
+        )  # fmt: skip
+
+
+def test_encoded_headers_of_all_sorts_are_read() -> None:
+    half = base64.b64encode("Нет воды на улице Мира".encode()[:11]).decode()
+    rest = base64.b64encode("Нет воды на улице Мира".encode()[11:]).decode()
+    split = letter(plain(subject=f"=?utf-8?B?{half}?=\r\n =?utf-8?B?{rest}?="))  # a letter cut in two, as Outlook does
+    assert split.subject == "Нет воды на улице Мира"
+    assert letter(plain(subject=f"{encoded('Нет')}{encoded(' воды')}")).subject == "Нет воды"
+    assert letter(plain(subject="=?koi8-r?Q?=EE=C5=D4?=")).subject == "Нет"
+    assert letter(plain(subject="=?no-such?B?!!!?= =?utf-8?Z?x?=")).sort is Sort.PERSON
+    assert letter(plain(sender='"Краснова, Алёна" <A.Krasnova@Mail.example>')).name == "Краснова, Алёна"
+    assert letter(plain(sender="krasnova@mail.example <krasnova@mail.example>")).name == ""
+    assert letter(plain(sender="кто-то без адреса")).address == ""
+
+
+def test_the_time_is_the_letters_own_only_where_it_can_be_right() -> None:
+    said = datetime(2026, 11, 18, 4, 40, tzinfo=UTC)
+    times = {
+        "Wed, 18 Nov 2026 09:40:00 +0500": said,
+        "18 Nov 2026 04:40:00 -0000": said,
+        "Wed, 18 Nov 2026 23:40:00 +0500": ARRIVED,  # not yet
+        "Thu, 01 Jan 1970 00:00:00 +0000": ARRIVED,
+        "вчера": ARRIVED,
+        "Wed, 99 Nov 20226 09:40:00 +9999": ARRIVED,
+        "": ARRIVED,
+    }
+    for written, meant in times.items():
+        assert letter(plain(date=written)).sent_at == meant, written
+
+
+def test_markup_becomes_lines_of_words() -> None:
+    markup = (
+        "<html><head><style>p{}</style><title>т</title></head><body><p>Нет воды.</p><ul><li>1. ул. Мира</li></ul>"
+        "<script>x()</script><p>Тел. +7&nbsp;922 - 1</p></body></html>"
+    )
+    found = letter(with_files(html=markup)).text
+    assert "Нет воды." in found
+    assert "1. ул. Мира" in found
+    assert "+7 922 - 1" in found
+    assert not re.search(r"style|x\(\)|\\|<", found)
+
+
+def test_plain_words_are_taken_before_the_same_words_in_markup() -> None:
+    body = (
+        "--a\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nНет воды.\r\n--a\r\n"
+        "Content-Type: text/html; charset=utf-8\r\n\r\n<b>Нет воды.</b>\r\n--a--\r\n"
+    )
+    kind = 'multipart/alternative; boundary="a"'
+    assert letter(raw(body.encode(), Content_Type=kind)).text == "Нет воды."
+    stub = body.replace("Нет воды.\r\n--a", "Ваша почтовая программа не поддерживает HTML\r\n--a", 1)
+    assert letter(raw(stub.encode(), Content_Type=kind)).text == "Нет воды."
+
+
+def test_files_keep_their_russian_names_and_a_letter_within_is_opened() -> None:
+    found = letter(with_files(("Фото двора.jpg", "image/jpeg", b"\xff\xd8 12"), ("winmail.dat", "application/ms-tnef", b"x")))
+    assert [one.name for one in found.body.files] == ["Фото двора.jpg", "winmail.dat"]
+    rfc2231 = (
+        "--m\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment;\r\n"
+        " filename*0*=utf-8''%D0%90%D0%BA%D1%82;\r\n filename*1*=%20%E2%84%96%201.pdf\r\n\r\nPDF\r\n--m--\r\n"
+    )
+    named = letter(raw(rfc2231.encode(), Content_Type='multipart/mixed; boundary="m"'))
+    assert [one.name for one in named.body.files] == ["Акт № 1.pdf"]
+    inner = plain("Внутри тоже слова.").replace(b"\r\n", b"\n")
+    forwarded = (
+        b"--m\nContent-Type: text/plain; charset=utf-8\n\n"
+        + "Пересылаю.".encode()
+        + (b"\n--m\nContent-Type: message/rfc822\n\n" + inner + b"\n--m--\n")
+    )
+    assert letter(raw(forwarded, Content_Type='multipart/mixed; boundary="m"')).text == "Пересылаю.\n\nВнутри тоже слова."
+
+
+MACHINES = [
+    (plain(Auto_Submitted="auto-replied"), Sort.AUTOREPLY),
+    (plain(Auto_Submitted="auto-generated; x=1"), Sort.AUTOREPLY),
+    (plain(Auto_Submitted="no"), Sort.PERSON),
+    (plain(X_Autoreply="yes"), Sort.AUTOREPLY),
+    (plain(Precedence="auto_reply"), Sort.AUTOREPLY),
+    (plain(Precedence="bulk"), Sort.LIST),
+    (plain(List_Id="<news.example>"), Sort.LIST),
+    (plain(subject=encoded("Автоответ: Ответ на обращение № 5")), Sort.AUTOREPLY),
+    (plain(subject="Automatic reply: Re: x"), Sort.AUTOREPLY),
+    (plain(subject=encoded("Re: В отпуске до 25.11")), Sort.AUTOREPLY),
+    (plain(subject=encoded("Нахожусь в отпуске, а зарплаты нет")), Sort.PERSON),
+    (plain(subject=encoded("Автоответчик администрации не отвечает")), Sort.PERSON),
+    (plain(subject=encoded("Не доставлено письмо почтой России")), Sort.PERSON),
+    (plain(subject=encoded("Недоставленное сообщение"), Return_Path="<>"), Sort.BOUNCE),
+    (plain(Return_Path="<>"), Sort.AUTOREPLY),
+    (plain(Return_Path="<krasnova@mail.example>"), Sort.PERSON),
+    (plain(sender="Mail Delivery System <mailer-daemon@mx.example>"), Sort.BOUNCE),
+    (bounce("letter.1.x@okt.example"), Sort.BOUNCE),
+    (plain(Content_Type='multipart/report; report-type=disposition-notification; boundary="b"'), Sort.RECEIPT),
+    (plain(sender="Центр <Obrashcheniya@okt.example>"), Sort.OWN),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "sort"), MACHINES)
+def test_machines_are_told_from_citizens(content: bytes, sort: Sort) -> None:
+    assert letter(content).sort is sort
+
+
+def test_ids_of_what_is_answered_come_the_nearest_first() -> None:
+    answer = letter(plain(In_Reply_To="<b@x>", References="<a@x>\r\n <b@x>"))
+    assert answer.own_ids == ("b@x", "a@x")
+    assert "letter.7.abc@okt.example" in letter(bounce("letter.7.abc@okt.example")).own_ids
+
+
+REPLIES = {
+    "mail.ru": "Да, воды всё нет.\n\n\nСреда, 18 ноября 2026, 10:00 +05:00 от Центр <c@okt.example>:\n>Уточните адрес.\n>\n",
+    "gmail": "Да, воды всё нет.\n\nср, 18 нояб. 2026 г. в 10:00, Центр <c@okt.example>:\n\n> Уточните адрес.\n",
+    "yandex": 'Да, воды всё нет.\n\n18.11.2026, 10:00, "Центр" <c@okt.example>:\n\n> Уточните адрес.\n',
+    "english": "Да, воды всё нет.\n\nOn Wed, Nov 18, 2026 at 10:00 AM Center <c@okt.example> wrote:\n> Уточните адрес.\n",
+    "outlook": "Да, воды всё нет.\n\n________________________________\nОт: Центр <c@okt.example>\n"
+    "Отправлено: 18 ноября 2026 г. 10:00\nКому: x\n\nУточните адрес.\n",
+    "outlook without a line": "Да, воды всё нет.\n\nFrom: Center <c@okt.example>\nSent: Wednesday\nTo: x\n\nУточните адрес.\n",
+    "original": "Да, воды всё нет.\n\n-----Original Message-----\nFrom: x\nУточните адрес.\n",
+    "below": "18.11.2026, 10:00, Центр <c@okt.example>:\n> Уточните адрес.\n\nДа, воды всё нет.\n",
+    "signature": "Да, воды всё нет.\n-- \nАлёна, тел. 1\n",
+    "telephone": "Да, воды всё нет.\n\nОтправлено из мобильной Почты Mail\n",
+}
+
+
+@pytest.mark.parametrize("program", REPLIES)
+def test_of_a_reply_only_the_new_words_are_left(program: str) -> None:
+    assert new_words(REPLIES[program]) == "Да, воды всё нет."
+
+
+def test_where_all_is_quoted_all_is_left() -> None:
+    assert new_words("> Уточните адрес.") == "> Уточните адрес."
+    assert new_words("Пишу вам 18.11.2026 в 10:00 снова.\nНет воды.") == "Пишу вам 18.11.2026 в 10:00 снова.\nНет воды."
+
+
+def test_letters_without_an_id_or_with_everybodys_are_told_apart() -> None:
+    keys = {letter(plain(text, message_id=given)).key for text in ("Раз.", "Два.") for given in ("", "<same@1c>")}
+    assert len(keys) == 4
+    assert letter(plain()).key == letter(plain()).key
+    assert letter(plain()).key.startswith("one@mail.example#")
+
+
+HORRORS = {
+    "nothing": b"",
+    "noise": bytes(range(256)) * 50,
+    "headers only": b"Subject: x",
+    "a huge header": b"Subject: " + b"=?utf-8?Q?" + b"=D0=90" * 60_000 + b"?=\r\n\r\nx",
+    "thousands of headers": b"".join(b"X-A%d: b\r\n" % number for number in range(5000)) + b"\r\nx",
+    "a boundary that never comes": raw(b"--x\r\n", Content_Type='multipart/mixed; boundary="y"'),
+    "no boundary": raw(b"x", Content_Type="multipart/mixed"),
+    "bad base64": raw(b"!!!!=", Content_Type="text/plain", Content_Transfer_Encoding="base64"),
+    "an unknown encoding": raw(b"x", Content_Type="text/plain; charset=klingon-8", Content_Transfer_Encoding="x-rot"),
+    "a binary codec for a charset": raw(b"x", Content_Type="text/plain; charset=base64"),
+    "thousands of parts": raw(b"--y\r\n\r\nx\r\n" * 3000 + b"--y--", Content_Type='multipart/mixed; boundary="y"'),
+    "a torn rfc2231": raw(b"x", Content_Type="text/plain; name*0*=zz'%D0; name*5=a; charset*=''%FF"),
+    "broken markup": raw(b"<p><<<&#xFFFFFFFF;&bogus;" + b"<div>" * 4000, Content_Type="text/html"),
+    "an address of addresses": plain(sender="<<a@b>, c@d <e@f>; (((" * 300),
+    "a nul": raw(b"a\0b", subject=b"a\0b", Content_Type="text/plain"),
+    "a date of years": plain(date="Fri, 31 Dec 99999999999999999999 23:59:60 +0000"),
+}
+
+
+@pytest.mark.parametrize("what", HORRORS)
+def test_nothing_that_comes_breaks_the_reading(what: str) -> None:
+    found = letter(HORRORS[what])
+    assert found.sent_at == ARRIVED or found.sent_at <= ARRIVED
+    assert len(found.text) < 2_000_000
+    assert len(found.key) < 500
+
+
+def test_letters_within_letters_without_end_are_refused_in_words() -> None:
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (one, one) for one in range(3000))
+    with pytest.raises(Unreadable, match="вложенных"):
+        letter(deep)
+
+
+def test_arrival_bounds_the_time_by_days() -> None:
+    old = (ARRIVED - timedelta(days=4)).strftime("%a, %d %b %Y %H:%M:%S +0000")
+    assert letter(plain(date=old)).sent_at == ARRIVED - timedelta(days=4)
