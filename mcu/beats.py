@@ -30,6 +30,7 @@ NAMES: Final = {
     "move-open-cases": "Перевод открытых дел",
     "remove-exports": "Уборка старых выгрузок",
     "mail-letters": "Письма с ответами",
+    "read-mailboxes": "Почтовые ящики",
     "close-answered": "Закрытие отвеченных",
     "drain-outbox": "Уведомления почтой",
     "push-outbox": "Уведомления на устройства",
@@ -39,6 +40,7 @@ NAMES: Final = {
     "make-asked-reports": "Отчёты по просьбе",
     "forecast": "Прогноз опозданий",
     "learn-pace": "Уроки прогноза",
+    "learn": "Уроки подсказок",
     "clear-sessions": "Уборка старых входов",
 }
 

@@ -199,6 +199,14 @@ def may_see_auto_rules(actor: Actor) -> Verdict:
     return Verdict(False, "Автоправила читают те, кто работает с сообщениями.")
 
 
+def may_see_lessons(actor: Actor) -> Verdict:
+    """Figures of what was learned, and asking for it anew: nothing personal is among them."""
+    grants = actor.grants_of(Role.HEAD, Role.SUPPORT, Role.TECH)
+    if grants:
+        return Verdict(True, grant=grants[0])
+    return Verdict(False, "Подсказки ведут руководитель Центра, ответственный за обеспечение и техническая роль.")
+
+
 def may_export_contacts(actor: Actor) -> Verdict:
     """Contacts leave in a file only with those who may see them, and only of the cases in which they may."""
     grants = actor.grants_of(*CONTACT_ROLES)

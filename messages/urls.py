@@ -7,7 +7,7 @@ from django.urls import path
 from blocks.selectors.frame import count_in_rail
 from messages.selectors.desk import for_approval
 from messages.selectors.sorting import to_sort
-from messages.views import approval, case, drafts, letters, mailboxes, quick, settings, sorting, templates, together
+from messages.views import approval, case, drafts, lessons, letters, mailboxes, quick, settings, sorting, templates, together
 from messages.views.auto_rules import form as auto_form
 from messages.views.auto_rules import pages as auto_pages
 from messages.views.clients import changes as client_changes
@@ -37,6 +37,7 @@ urlpatterns = [
     path("settings/clients/<int:client>/keys/<int:key>/block/", client_changes.block_key, name="block-key"),
     path("settings/clients/<int:client>/hooks/", hooks.add, name="add-webhook"),
     path("settings/clients/<int:client>/hooks/<int:hook>/<slug:do>/", hooks.change, name="webhook"),
+    path("settings/suggestions/", lessons.suggestions, name="lessons"),
     path("settings/mailboxes/", mailboxes.listing, name="mailboxes"),
     path("settings/mailboxes/new/", mailboxes.edit, name="mailbox-new"),
     path("settings/mailboxes/<int:mailbox>/", mailboxes.edit, name="mailbox"),

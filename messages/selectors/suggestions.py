@@ -1,4 +1,7 @@
-"""What the sorting desk suggests for a case and why, in words: its own topic, keywords, the place, like cases. Pure."""
+"""What the sorting desk suggests for a case and why, in words: what was learned, topic, keywords, place, like cases.
+
+Pure. Reasons that speak for the same block and topic add up; what was learned from the Center's decisions speaks loudest.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,16 @@ from typing import Final
 
 from mcu.templatetags.mcu_ui import words as counted
 from messages.models import Message
+from messages.selectors.guess import NOTHING, Guess, Guesses
 from messages.selectors.similar import Similar
 from messages.selectors.sorting import Choice, Choices
 
 SUGGESTED: Final = 3
 # How much each reason weighs. A like case weighs its share of common words, so that a few near ones outweigh a keyword.
 _OWN_TOPIC, _PLACE, _WORD, _MORE_WORDS = 3.0, 2.5, 1.5, 0.5
+_LEARNED: Final = 4.0  # times the certainty of the block
+_LEARNED_BLOCKS: Final = 3
+_LIKELY_RECIPIENT: Final = 0.3
 _SHORT_WORD: Final = 3
 _PLAIN: Final = re.compile(r"[^\W_]+")
 
@@ -28,6 +35,7 @@ class Suggestion:
     topic: Choice | None
     recipient: Choice | None
     why: str
+    certainty: int | None = None  # of the block, per cent, where it was learned
 
 
 @dataclass(slots=True)
@@ -40,10 +48,11 @@ class _Ground:
     recipients: Counter[int] = field(default_factory=Counter)
     by_topic: bool = False
     by_place: bool = False
+    learned: bool = False
 
 
-def suggestions(*, message: Message, hits: Iterable[Similar], choices: Choices) -> list[Suggestion]:
-    """The first three, the best first. ``message`` is one of ``sorting.find``."""
+def suggestions(*, message: Message, hits: Iterable[Similar], choices: Choices, guesses: Guesses = NOTHING) -> list[Suggestion]:
+    """The first three, the best first. ``message`` is one of ``sorting.find``; ``guesses``: what was learned says of it."""
     blocks = {row.pk: row for row in choices.block}
     topics = {row.pk: row for row in choices.topic}
     recipients = {row.pk: row for row in choices.recipient}
@@ -52,14 +61,16 @@ def suggestions(*, message: Message, hits: Iterable[Similar], choices: Choices) 
     _by_words(message, topics, grounds)
     _by_like(hits, blocks, topics, grounds)
     _by_place(message, choices, grounds)
+    _by_lessons(guesses, blocks, topics, grounds)
     declined: dict[str, int] = vars(message)["declined"] or {}
     best = sorted(grounds.items(), key=lambda item: -item[1].weight)
     return [
         Suggestion(
             blocks[block_id],
             topics.get(topic_id) if topic_id else None,
-            _recipient(block_id, ground, recipients),
-            _why(ground),
+            _recipient(block_id, ground, recipients, guesses),
+            _why(ground, _per_cent(guesses, block_id)),
+            _per_cent(guesses, block_id) if ground.learned else None,
         )
         for (block_id, topic_id), ground in best
         if block_id in blocks and block_id != declined.get("block")  # it has just given the case back
@@ -121,18 +132,44 @@ def _by_place(message: Message, choices: Choices, grounds: Grounds) -> None:
         ground.by_place = True
 
 
-def _recipient(block_id: int, ground: _Ground, recipients: dict[int, Choice]) -> Choice | None:
-    """Whom like cases were given to, if he answers for this block and most of them went so."""
-    for pk, times in ground.recipients.most_common(1):
+def _by_lessons(guesses: Guesses, blocks: dict[int, Choice], topics: dict[int, Choice], grounds: Grounds) -> None:
+    """The likeliest blocks, each with the likeliest of its topics; without one it joins the other reasons."""
+    likely = [one for one in guesses.block if one.pk in blocks][:_LEARNED_BLOCKS]
+    for one in likely:
+        named = [key for key in grounds if key[0] == one.pk]
+        topic = _likely_topic(one.pk, blocks, guesses.topic, topics)
+        loudest = max(named, key=lambda key: grounds[key].weight, default=None)
+        key = (one.pk, topic) if topic or loudest is None else loudest
+        ground = grounds[key]
+        ground.weight += _LEARNED * one.share
+        ground.learned = True
+
+
+def _likely_topic(block_id: int, blocks: dict[int, Choice], likely: Iterable[Guess], topics: dict[int, Choice]) -> int | None:
+    """The likeliest topic of the block; a territorial block answers for the topics of all."""
+    anywhere = blocks[block_id].flag
+    return next((one.pk for one in likely if one.pk in topics and (anywhere or topics[one.pk].ids[0] == block_id)), None)
+
+
+def _per_cent(guesses: Guesses, block_id: int) -> int:
+    """Never a hundred: nobody is that certain."""
+    return min(round(100 * guesses.shares.get(block_id, 0.0)), 99)
+
+
+def _recipient(block_id: int, ground: _Ground, recipients: dict[int, Choice], guesses: Guesses) -> Choice | None:
+    """Whom most of the like cases were given to, else whom the lessons name, if he answers for this block."""
+    named = [pk for pk, times in ground.recipients.most_common(1) if times * 2 > ground.like]
+    likely = [one.pk for one in guesses.recipient if one.share >= _LIKELY_RECIPIENT] if ground.learned else []
+    for pk in (*named, *likely):
         row = recipients.get(pk)
-        if row and times * 2 > ground.like and (not row.ids or block_id in row.ids):
+        if row and (not row.ids or block_id in row.ids):
             return row
     return None
 
 
-def _why(ground: _Ground) -> str:
-    """«по слову „яма“; так решено в 7 похожих»."""
-    parts = []
+def _why(ground: _Ground, certainty: int) -> str:
+    """«уверенность 87 % по решениям Центра; по слову „яма“; так решено в 7 похожих»."""
+    parts = [f"уверенность {certainty} % по решениям Центра"] if ground.learned else []
     if ground.by_topic:
         parts.append("тема указана в сообщении")
     if ground.words:

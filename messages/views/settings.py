@@ -52,6 +52,12 @@ SORTING: Final[tuple[Entry, ...]] = (
         "messages:auto-rules",
         (Role.HEAD, Role.SUPPORT, Role.SOURCE_CURATOR, Role.ACCOUNTS),
     ),
+    Entry(
+        "Подсказки",
+        "блок, тема и получатель по прежним решениям: насколько точны, когда выучены",
+        "messages:lessons",
+        (Role.HEAD, Role.SUPPORT, Role.TECH),
+    ),
 )
 LISTS: Final = (
     Entry(
