@@ -23,8 +23,7 @@ _AT_LEAST: Final = timedelta(minutes=5)
 NAMES: Final = {
     "sweep-deadlines": "Проверка сроков",
     "make-exports": "Выгрузки",
-    "number-changes": "Лента изменений",
-    "tell-webhooks": "Оповещение программ",
+    "tell-webhooks": "Лента изменений, оповещение программ",
     "gather-usage": "Счёт вызовов программ",
     "finish-bulk-runs": "Действия над многими сообщениями",
     "move-open-cases": "Перевод открытых дел",

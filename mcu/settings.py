@@ -142,7 +142,6 @@ CELERY_BEAT_SCHEDULE = {
     "make-exports": {"task": "messages.tasks.make_exports", "schedule": 5.0, "options": {"expires": 4}},
     "import-messages": {"task": "messages.tasks.import_messages", "schedule": 3.0, "options": {"expires": 3}},
     "remove-imports": {"task": "messages.tasks.remove_imports", "schedule": crontab(hour="1", minute="50")},
-    "number-changes": {"task": "messages.tasks.number_changes", "schedule": 5.0, "options": {"expires": 4}},
     "tell-webhooks": {"task": "messages.tasks.tell_webhooks", "schedule": 5.0, "options": {"expires": 4}},
     "gather-usage": {"task": "messages.tasks.gather_usage", "schedule": 60.0, "options": {"expires": 55}},
     "finish-bulk-runs": {"task": "messages.tasks.finish_bulk_runs", "schedule": 30.0, "options": {"expires": 29}},

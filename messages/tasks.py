@@ -14,7 +14,6 @@ from messages.services import (
     closing,
     digest,
     exports,
-    feed,
     forecasting,
     lessons,
     letter_mail,
@@ -99,16 +98,10 @@ def apply_rules() -> int:
     return auto_apply.apply_waiting(clock=utc_now)
 
 
-@shared_task
-def number_changes() -> int:
-    """Every five seconds: places in the changes feed, so that a reader finds little to do. One query when nothing is new."""
-    return feed.number_changes()
-
-
 # Each call ends by itself after some seconds.
 @shared_task(soft_time_limit=90, time_limit=110)
 def tell_webhooks() -> int:
-    """Every five seconds: tell programs what has changed. Three queries when nothing has."""
+    """Every five seconds: places in the changes feed, and programs told of what is new. Three queries when nothing is."""
     return webhook_delivery.tell_webhooks(clock=utc_now)
 
 

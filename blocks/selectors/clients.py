@@ -151,12 +151,18 @@ def _clients(center: Center) -> QuerySet[ApiClient]:
 def _line(client: ApiClient, usage: Usage) -> Line:
     return Line(
         client,
-        tuple(source.name for source in client.sources.all()),
-        tuple(SCOPE_RU[Scope(code)] for code in client.scopes),
+        tuple(source.short or source.name for source in client.sources.all()),
+        _scopes(client.scopes),
         vars(client)["used_at"],
         usage,
         tuple(client.webhooks.all()),
     )
+
+
+def _scopes(codes: Iterable[str]) -> tuple[str, ...]:
+    """In words; whoever reads everything reads its own too."""
+    held = set(codes)
+    return tuple(SCOPE_RU[scope] for scope in Scope if scope in held and not (scope == Scope.READ and Scope.READ_ALL in held))
 
 
 def _key(row: ApiKey, client: ApiClient, now: datetime) -> Key:
@@ -204,6 +210,6 @@ def _about(row: ApiClientEvent) -> str:
 
 
 def _facts(data: Mapping[str, Any]) -> str:
-    scopes = ", ".join(SCOPE_RU[Scope(code)] for code in data["scopes"])
+    scopes = ", ".join(_scopes(data["scopes"]))
     rate = f", до {data['rate']} вызовов в минуту" if data["rate"] else ""
     return f"{', '.join(data['sources'])}: {scopes}{rate}"

@@ -15,8 +15,8 @@ from messages.services.webhooks import LONGEST_URL
 
 _SCOPES = (
     (Scope.PUSH.value, "Передавать сообщения и дополнять переданное"),
-    (Scope.READ.value, "Читать переданное им самим: состояние и ответы"),
-    (Scope.READ_ALL.value, "Читать все сообщения его источников, без данных заявителей"),
+    (Scope.READ.value, "Читать переданное ею самой: состояние и ответы"),
+    (Scope.READ_ALL.value, "Читать все сообщения её источников, без данных заявителей"),
 )
 _OVERLAPS = (("7", "7 дней"), ("1", "1 день"), ("30", "30 дней"), ("0", "не действует сразу"))
 
@@ -70,7 +70,7 @@ class WebhookForm(ServiceForm):
     """Where a program wants to be told of changes."""
 
     url = forms.CharField(
-        label="Адрес",
+        label="Новый адрес",
         max_length=LONGEST_URL,
         widget=forms.URLInput(attrs={"placeholder": "https://portal.example.ru/mcu"}),
         help_text="Сюда придёт POST с изменениями, подписанный секретом. Только https и не внутренняя сеть.",

@@ -17,17 +17,23 @@ from messages.masking import mask_contacts
 from messages.models import Change, Reply
 from messages.workflow import State
 
-# From each source its own next rows, along its index: however rare one is, no other's rows are read over.
+# Pairs are compared whole, so that only the index of these pairs gives the order: however rare a source or a client is, no
+# other's rows are read over, whatever the planner believes of how many there are.
+_LAST: Final = 2**63 - 1
 _OF_SOURCES: Final = """
 SELECT next.id FROM unnest(%(sources)s::bigint[]) AS source (id) CROSS JOIN LATERAL (
     SELECT change.id, change.position FROM mcu_messages_change AS change
-    WHERE change.source_id = source.id AND change.position > %(after)s ORDER BY change.position LIMIT %(limit)s
+    WHERE (change.source_id, change.position) > (source.id, %(after)s)
+        AND (change.source_id, change.position) <= (source.id, %(last)s) AND change.position IS NOT NULL
+    ORDER BY change.source_id, change.position LIMIT %(limit)s
 ) AS next ORDER BY next.position LIMIT %(limit)s
 """
 _OWN: Final = """
 SELECT change.id FROM mcu_messages_change AS change
-WHERE change.client_id = %(client)s AND change.source_id = ANY(%(sources)s::bigint[]) AND change.position > %(after)s
-ORDER BY change.position LIMIT %(limit)s
+WHERE (change.client_id, change.position) > (%(client)s, %(after)s)
+    AND (change.client_id, change.position) <= (%(client)s, %(last)s)
+    AND change.position IS NOT NULL AND change.client_id IS NOT NULL AND change.source_id = ANY(%(sources)s::bigint[])
+ORDER BY change.client_id, change.position LIMIT %(limit)s
 """
 _READ: Final = (
     "position", "client_id", "event__code", "event__at", "event__to_state", "event__data",
@@ -68,7 +74,7 @@ def _next_ids(actor: Actor, after: int, limit: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             _OF_SOURCES if Scope.READ_ALL in actor.scopes else _OWN,
-            {"sources": sources, "client": actor.client_id, "after": after, "limit": limit},
+            {"sources": sources, "client": actor.client_id, "after": after, "last": _LAST, "limit": limit},
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -10,6 +10,8 @@ import hashlib
 import hmac
 import json
 import secrets
+import socket
+import ssl
 from datetime import datetime
 from http import HTTPStatus
 from typing import Final
@@ -141,12 +143,22 @@ def call(webhook: Webhook, said: str, body: bytes, now: datetime) -> str:
     except TimeoutError:
         return f"Не ответил за {SECONDS:.0f} секунд."
     except OSError as error:
-        return f"Не отвечает: {error}"[:500]
+        return f"Не отвечает: {_reason(error)}."
     if HTTPStatus.OK <= answered.status < HTTPStatus.MULTIPLE_CHOICES:
         return ""
     if HTTPStatus.MULTIPLE_CHOICES <= answered.status < HTTPStatus.BAD_REQUEST:
         return f"Ответил переадресацией ({answered.status}): укажите конечный адрес."
     return f"Ответил {answered.status}, а нужно 200–299."
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, ssl.SSLError):
+        return "не удалось договориться о TLS, проверьте сертификат"
+    if isinstance(error, socket.gaierror):
+        return "имя узла не найдено"
+    if isinstance(error, ConnectionRefusedError):
+        return "соединение не принято"
+    return str(error)[:300] or type(error).__name__
 
 
 def _key(webhook: Webhook) -> bytes:

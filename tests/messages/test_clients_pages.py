@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertMaxNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from blocks.models import ApiClient, ApiKey, ApiUsage, Webhook
 from blocks.services.clients import create_client, find_by_key
@@ -128,7 +128,7 @@ def test_the_head_reads_and_changes_nothing(okt: Cast) -> None:
 
 
 def test_calls_of_two_weeks_are_drawn_and_trouble_is_seen(
-    okt: Cast, tech: Client, django_assert_max_num_queries: DjangoAssertMaxNumQueries
+    okt: Cast, tech: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     today = utc_now().astimezone(okt.center.tz).date()
     for number in range(12):
