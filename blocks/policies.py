@@ -57,6 +57,16 @@ def may_manage_roster(actor: Actor) -> Verdict:
     return Verdict(False, WHO_MANAGES)
 
 
+WHO_KEEPS_LISTS: Final = "Темы и получателей ведут руководитель Центра и ответственный за обеспечение."
+
+
+def may_keep_lists(actor: Actor) -> Verdict:
+    """Add, change and close topics and recipients."""
+    if actor.kind == "person" and actor.has(Role.HEAD, Role.SUPPORT):
+        return YES
+    return Verdict(False, WHO_KEEPS_LISTS)
+
+
 def may_keep_clients(actor: Actor) -> Verdict:
     """Keys of programs, what they may, and where they are told of changes."""
     if actor.kind == "person" and actor.has(Role.TECH):

@@ -31,5 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:center>/notices/", include("blocks.notice_urls")),
     path("<slug:center>/roster/", include("blocks.urls")),
     path("<slug:center>/reports/", include("reports.urls")),
+    path("<slug:center>/settings/lists/", include("blocks.list_urls")),
     path("<slug:center>/", include("messages.urls")),
 ]

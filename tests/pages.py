@@ -151,6 +151,7 @@ PAGES: Final = (
     Page("reports:cases", "okt.support", f"{OKT}reports/", follow='a[href*="/problemator/2"] → a[href*="/cases/"]'),
 )
 
+_OPEN311: Final = ("discovery", "services", "service", "requests", "request", "token", "unknown")
 # What answers a GET and is no page of ours to look at, and why.
 NOT_PAGES: Final = {
     "healthz": "for machines",
@@ -187,6 +188,7 @@ NOT_PAGES: Final = {
     "reports:making": "a part of a report's page while it is counted",
     "reports:register_import": "stands after a file is brought: tests/reports open it",
     "reports:register_template": "a file",
+    **{f"open311:{name}": "for programs" for name in _OPEN311},
     **{f"lists:{code}-{what}": "a file" for code in ("topics", "recipients", "people") for what in ("file", "template")},
     "reports:register_export": "a file",
     "reports:board-figures": "a part of the board, asked for every half a minute",

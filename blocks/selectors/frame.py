@@ -62,7 +62,12 @@ HOME_OF_PAGE: Final = (
     | {f"messages:{name}": "messages:settings" for name in _SETTINGS}
     | {"reports:planning": "reports:heat"}
 )
-HOME_OF_APP: Final = {"messages": "messages:list", "reports": "reports:index", "blocks": "blocks:roster"}
+HOME_OF_APP: Final = {
+    "messages": "messages:list",
+    "reports": "reports:index",
+    "blocks": "blocks:roster",
+    "lists": "messages:settings",
+}
 
 # What waits in a section, by its view: filled by the apps above, which alone know their rows. An index must serve each.
 Waiting = Callable[[Actor], QuerySet[Any]]

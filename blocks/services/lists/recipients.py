@@ -1,0 +1,111 @@
+"""Recipients as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, Final
+
+from blocks.actors import Actor
+from blocks.models import Block, Center, Recipient, Settlement
+from blocks.policies import Verdict
+from blocks.services.lists import work
+from blocks.services.lists.columns import Column, Several, Text, Values, YesNo, fold
+from blocks.services.lists.names import Names, changes, closing, free_code, rows_of
+from blocks.services.lists.work import Done
+from mcu.errors import Invalid
+
+KINDS: Final = {
+    "administration_unit": "подразделение администрации",
+    "institution": "учреждение",
+    "settlement_administration": "администрация поселения",
+    "organisation": "организация",
+}
+_CODES: Final = {fold(words): code for code, words in KINDS.items()} | {code: code for code in KINDS}
+
+
+class Recipients:
+    """Recipients by their codes, else by their names."""
+
+    code: ClassVar[str] = "recipients"
+    title: ClassVar[str] = "Получатели"
+    about: ClassVar[str] = "подразделения, учреждения и организации, которые отвечают внутри блоков"
+    has_log: ClassVar[bool] = True
+    columns: ClassVar[Sequence[Column]] = (
+        Column("code", "Код", Text(50), hint="по нему получатель узнаётся; у нового оставьте пустым", width=22),
+        Column("name", "Название", Text(400), hint="полное", width=50, needed=True),
+        Column("short", "Кратко", Text(120), width=30),
+        Column("kind", "Вид", Text(60), hint=", ".join(KINDS.values()), width=28, needed=True),
+        Column("blocks", "Блоки", Several(400), hint="через точку с запятой: названия или коды", width=40, needed=True),
+        Column("settlement", "Населённый пункт", Text(400), hint="только для администрации поселения", width=24),
+        Column("closed", "Закрыть", YesNo(), hint="да — закрыть, нет — открыть закрытого; иначе оставьте пустым", width=10),
+    )
+
+    def __init__(self, center: Center, actor: Actor, now: datetime) -> None:
+        self.center, self.actor, self.now = center, actor, now
+        self.blocks = Names(rows_of(Block, center))
+        self.settlements = Names(rows_of(Settlement, center))
+        found = Recipient.objects.filter(center=center).select_related("settlement").prefetch_related("blocks")
+        self.known = list(found)
+
+    @classmethod
+    def may(cls, actor: Actor) -> Verdict:
+        """The head and the support."""
+        return work.may_keep(actor)
+
+    def rows(self) -> list[list[object]]:
+        """Recipients in force, in the order of the charter."""
+        return [
+            [
+                row.code,
+                row.name,
+                row.short,
+                KINDS.get(row.kind, row.kind),
+                [block.name for block in row.blocks.all()],
+                row.settlement.name if row.settlement else "",
+                None,
+            ]
+            for row in self.known
+            if row.closed_at is None
+        ]
+
+    def put(self, row: Values) -> Done:
+        """Add, change, close or open the recipient."""
+        said = row.said
+        names = Names(self.known)
+        recipient = names.of_row(said["code"], said["name"])
+        kind_of = _CODES.get(fold(said["kind"]))
+        if kind_of is None:
+            raise Invalid("", {"kind": f"«Вид»: нужен один из: {', '.join(KINDS.values())}."})
+        blocks = [self.blocks.named(name, "Блоки") for name in said["blocks"]]
+        settlement = self.settlements.named(said["settlement"], "Населённый пункт") if said["settlement"] else None
+        wanted = {"name": said["name"], "short": said["short"], "kind": kind_of, "settlement": settlement}
+        if recipient is None:
+            return self._add(wanted, blocks, closed=bool(said["closed"]))
+        names.refuse_twin(recipient, said["name"])
+        kind, close_words = closing(recipient, said["closed"], self.now)
+        words = changes(recipient, wanted, self.columns)
+        if {block.pk for block in recipient.blocks.all()} != {block.pk for block in blocks}:
+            before = ", ".join(block.name for block in recipient.blocks.all())
+            words = (*words, f"блоки: «{before}» → «{', '.join(block.name for block in blocks)}»")
+            recipient.blocks.set(blocks)
+        if not words and kind == work.SAME:
+            return Done(work.SAME, recipient.name)
+        recipient.made_by_id = self.actor.user_id
+        recipient.save()
+        return Done(kind if kind != work.SAME else work.CHANGED, recipient.name, (*close_words, *words))
+
+    def _add(self, wanted: dict[str, object], blocks: list[Block], *, closed: bool) -> Done:
+        if closed:
+            raise Invalid("", {"closed": "Такого получателя нет: закрывать нечего. Проверьте код и название."})
+        recipient = Recipient(
+            center=self.center,
+            code=free_code("recipient", {row.code for row in self.known}),
+            order=max((row.order for row in self.known), default=0) + 1,
+            made_by_id=self.actor.user_id,
+            **wanted,
+        )
+        recipient.save()
+        recipient.blocks.set(blocks)
+        self.known.append(recipient)
+        return Done(work.ADDED, recipient.name, tuple(f"блок «{block.name}»" for block in blocks))

@@ -1,0 +1,94 @@
+"""Topics as a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar, Final
+
+from blocks.actors import Actor
+from blocks.models import Block, Center, Topic
+from blocks.policies import Verdict
+from blocks.services.lists import work
+from blocks.services.lists.columns import Column, Several, Text, Values, YesNo
+from blocks.services.lists.names import Names, changes, closing, free_code
+from blocks.services.lists.work import Done
+from mcu.errors import Invalid
+
+_CLASSIFIER: Final = re.compile(r"\d{4}(\.\d{4}){0,4}")
+
+
+class Topics:
+    """Topics by their codes, else by their names."""
+
+    code: ClassVar[str] = "topics"
+    title: ClassVar[str] = "Темы"
+    about: ClassVar[str] = "о чём пишут, какой блок отвечает, по каким словам узнаётся"
+    has_log: ClassVar[bool] = True
+    columns: ClassVar[Sequence[Column]] = (
+        Column("code", "Код", Text(50), hint="по нему тема узнаётся; у новой оставьте пустым", width=22),
+        Column("name", "Название", Text(400), hint="как тему видят люди", width=44, needed=True),
+        Column("block", "Блок", Text(400), hint="название блока, краткое название или код", width=30, needed=True),
+        Column("classifier_code", "Код классификатора", Text(30), hint="0005.0005.0056.1149; можно не указывать", width=24),
+        Column("fast_track", "Фаст-трек", YesNo(), hint="да или нет", width=11),
+        Column("keywords", "Ключевые слова", Several(60), hint="через точку с запятой", width=50),
+        Column("closed", "Закрыть", YesNo(), hint="да — закрыть, нет — открыть закрытую; иначе оставьте пустым", width=10),
+    )
+
+    def __init__(self, center: Center, actor: Actor, now: datetime) -> None:
+        self.center, self.actor, self.now = center, actor, now
+        self.blocks = Names(Block.objects.filter(center=center, closed_at__isnull=True))
+        self.known = list(Topic.objects.filter(center=center).select_related("block"))
+
+    @classmethod
+    def may(cls, actor: Actor) -> Verdict:
+        """The head and the support."""
+        return work.may_keep(actor)
+
+    def rows(self) -> list[list[object]]:
+        """Open topics by their blocks."""
+        rows = Topic.objects.filter(center=self.center, closed_at__isnull=True).select_related("block")
+        return [
+            [row.code, row.name, row.block.name, row.classifier_code, row.fast_track, row.keywords, None]
+            for row in rows.order_by("block__order", "block_id", "order", "id")
+        ]
+
+    def put(self, row: Values) -> Done:
+        """Add, change, close or open the topic."""
+        said = row.said
+        topic = Names(self.known).of_row(said["code"], said["name"])
+        block = self.blocks.named(said["block"], "Блок")
+        if said["classifier_code"] and not _CLASSIFIER.fullmatch(said["classifier_code"]):
+            raise Invalid("", {"classifier_code": "«Код классификатора»: нужен код вида 0005.0005.0056.1149."})
+        wanted = {
+            "name": said["name"],
+            "block": block,
+            "classifier_code": said["classifier_code"],
+            "fast_track": bool(said["fast_track"]),
+            "keywords": said["keywords"],
+        }
+        if topic is None:
+            return self._add(wanted, closed=bool(said["closed"]))
+        Names(self.known).refuse_twin(topic, said["name"])
+        kind, close_words = closing(topic, said["closed"], self.now)
+        words = changes(topic, wanted, self.columns)
+        if not words and kind == work.SAME:
+            return Done(work.SAME, topic.name)
+        topic.made_by_id = self.actor.user_id
+        topic.save()
+        return Done(kind if kind != work.SAME else work.CHANGED, topic.name, (*close_words, *words))
+
+    def _add(self, wanted: dict[str, object], *, closed: bool) -> Done:
+        if closed:
+            raise Invalid("", {"closed": "Такой темы нет: закрывать нечего. Проверьте код и название."})
+        topic = Topic(
+            center=self.center,
+            code=free_code("topic", {row.code for row in self.known}),
+            order=max((row.order for row in self.known), default=0) + 1,
+            made_by_id=self.actor.user_id,
+            **wanted,
+        )
+        topic.save()
+        self.known.append(topic)
+        return Done(work.ADDED, topic.name, (f"блок «{topic.block.name}»",))
