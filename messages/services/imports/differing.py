@@ -113,7 +113,8 @@ def _moments(message: Message, story: Story, directory: Directory) -> Iterator[D
             values = {field: theirs, **({"sent_recorded_at": theirs} if field == "answered_at" else {})}
             yield Difference(field, title, ours is None, values, _moment(ours, directory), _moment(theirs, directory))
     ours, theirs = _STAGES.get(message.state, Stage.OPEN), story.stage
-    if ours is not theirs:
+    is_closed_here = ours is Stage.CLOSED and theirs is Stage.ANSWERED and directory.format == "pos"  # ПОС closes nothing
+    if ours is not theirs and not is_closed_here:
         shown = State(message.state).label.lower() if ours is Stage.OPEN else _STAGE_RU[ours]
         said = f"{_STAGE_RU[theirs]} («{story.step}»)" if story.step and theirs is Stage.OPEN else _STAGE_RU[theirs]
         yield Difference("stage", "состояние", False, {}, shown, said)
