@@ -175,7 +175,6 @@ NOT_PAGES: Final = {
     "messages:mailbox": "the form of a mailbox, of which the demo has none: as messages:mailbox-new",
     "messages:import": "stands after a file was brought: tests/messages/test_import_pages.py opens it",
     "messages:import-report": "a file",
-    "messages:import-decide": "takes a form alone",
     "messages:rule-change": "stands after a change of a rule: tests/messages and tests/e2e open it",
     "messages:file": "a file",
     "ical": "a file",

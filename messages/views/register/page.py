@@ -66,6 +66,7 @@ def register_page(request: CenterRequest) -> HttpResponse:
         "columns": columns,
         "wide": _wide(columns),
         "moment": now,
+        "may_bring": request.actor.has(*SORTERS),
         "print_words": _print_words(line, filters),
         **_tools(request, filters, columns, own),
         **_picking(request.actor, count, len(found.items)),
