@@ -91,7 +91,7 @@ def _answers(rows: Iterable[Change]) -> dict[int, Reply]:
 def _told(row: Change, answer: Reply | None, *, whole: bool, tz: ZoneInfo) -> dict[str, Any]:
     event = row.event
     state = State(event.to_state or State.RECEIVED)
-    told = {
+    told: dict[str, Any] = {
         "position": row.position,
         "number": row.message.number,
         "external_id": row.message.external_id,

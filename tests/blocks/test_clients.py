@@ -131,7 +131,7 @@ def test_every_change_is_a_line_of_history_without_the_key(okt: Cast) -> None:
     tech = okt.actor("tech")
     client, key = make(okt)
     new = rotate(client=client, overlap=DAY, now=NOW, actor=tech)
-    same = {"sources": ["im"], "scopes": [Scope.PUSH, Scope.READ], "rate": None}
+    same: dict[str, Any] = {"sources": ["im"], "scopes": [Scope.PUSH, Scope.READ], "rate": None}
     change_client(client=client, **same, now=NOW, actor=tech)  # nothing has changed
     change_client(client=client, **(same | {"rate": 5}), now=NOW, actor=tech)
     block_key(client=client, key_id=ApiKey.objects.order_by("pk")[0].pk, now=NOW, actor=tech)

@@ -24,6 +24,7 @@ from mcu.errors import Conflict, Invalid, NotAllowed, NotFound
 from mcu.models import Outbox
 from messages.models import Change, Message
 from messages.services import webhook_delivery, webhooks
+from messages.services.feed import number_changes
 from messages.services.history import record
 from tests.cast import NOW, Cast
 from tests.mcu.outside import Pushed, PushService, push_service
@@ -74,7 +75,7 @@ def is_signed(pushed: Pushed, secret: str) -> bool:
 
 def test_changes_are_told_in_order_and_signed(okt: Cast, who: Pusher, portal: PushService) -> None:
     bring(okt, IM, "received")  # before it listened
-    webhook_delivery.number_changes()
+    number_changes()
     hook = listen(okt, who, portal)
     scene = bring(okt, IM, "drafting")
 
@@ -215,7 +216,7 @@ def test_two_workers_at_once_tell_each_change_once(okt: Cast, who: Pusher, porta
     listen(okt, who, portal)
     listen(okt, who, portal, "/second")
     bring(okt, IM, "drafting")
-    webhook_delivery.number_changes()
+    number_changes()
     workers = [threading.Thread(target=_tell_in_thread) for _ in range(4)]
     for worker in workers:
         worker.start()
