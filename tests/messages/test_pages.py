@@ -18,7 +18,19 @@ from blocks.models import ApiClient, DeadlineRule, DutyShift, Membership, Substi
 from blocks.roles import Role
 from blocks.services.clients import create_client
 from mcu.models import Outbox, PushDevice, User
-from messages.models import Attachment, AutoRule, BulkRun, Deadline, Export, Mailbox, Message, Part, RuleChange, SavedFilter
+from messages.models import (
+    Attachment,
+    AutoRule,
+    BulkRun,
+    Deadline,
+    Export,
+    Mailbox,
+    Message,
+    MessageImport,
+    Part,
+    RuleChange,
+    SavedFilter,
+)
 from messages.workflow import State
 from reports.models import InformationRisk, RegisterImport
 from reports.periods import parse_week
