@@ -94,7 +94,7 @@ class QuickForm(forms.Form):
         self.initial.setdefault("token", uuid4().hex)
         for field in self.fields.values():
             vars(field)["either"] = True  # two fields are needed, the others go without saying
-        self._choose("source", [*([EMPTY] if len(sources) > 1 else []), *((row.pk, row.short) for row in sources)])
+        self._choose("source", [*([] if _usual(sources) else [EMPTY]), *((row.pk, row.short) for row in sources)])
         self._choose("block", [EMPTY, *lists.blocks])
         names = dict(lists.blocks)
         self.fields["settlement"].widget = OfferedInput((name, "") for _, name in lists.settlements)
@@ -102,8 +102,8 @@ class QuickForm(forms.Form):
             (name, str(lists.block_of[pk])) for pk, name in lists.topics if lists.block_of[pk] in names
         )
         self.fields["upload"].widget.attrs["aria-describedby"] = "id_quick_upload_helptext"
-        if len(sources) == 1:
-            self.initial["source"] = sources[0].pk
+        if not self.initial.get("source"):
+            self.initial["source"] = _usual(sources)
         if hand_over:
             self.fields["block"].required = True
             self.fields["block"].error_messages["required"] = "Выберите блок или запишите без передачи: разберёте потом."
@@ -160,7 +160,18 @@ class QuickForm(forms.Form):
         )
 
 
+def _usual(sources: Sequence[Source]) -> int | str:
+    """The only source, else the one for what comes otherwise than by systems; a person of several chooses for himself."""
+    other = [row for row in sources if row.family == "other"] if len(sources) > 1 else list(sources)
+    return other[0].pk if other else ""
+
+
 class ApplicantForm(forms.Form):
     """The applicant's part of the form alone, filled from an earlier case."""
 
     phone, name, email, type = (QuickForm.base_fields[one] for one in ("phone", "name", "email", "type"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_quick_%s", **kwargs})
+        for field in self.fields.values():
+            vars(field)["either"] = True

@@ -200,10 +200,10 @@ def _tls() -> ssl.SSLContext:
 
 
 def _arrived(said: bytes) -> datetime:
-    """INTERNALDATE; imaplib gives it in the local time of the process."""
+    """INTERNALDATE; where a server does not tell it, after all times: whoever reads takes no later one than now."""
     moment = re.search(rb'INTERNALDATE "([ \d]\d)-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"', said)
     if not moment:
-        return datetime.now(UTC)
+        return datetime.max.replace(tzinfo=UTC)
     day, month, year, hour, minute, second, sign, east, minutes = (part.decode() for part in moment.groups())
     written = f"{year}-{_MONTHS.index(month.title()) + 1:02d}-{int(day):02d}T{hour}:{minute}:{second}{sign}{east}:{minutes}"
     return datetime.fromisoformat(written).astimezone(UTC)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
@@ -87,6 +87,8 @@ def read_one(mailbox: Mailbox, *, now: datetime) -> Read:
     """Read the new letters of a mailbox that this worker has claimed."""
     problem, read = "", Read()
     try:
+        if mailbox.source.closed_at is not None:
+            raise Unreachable(f"источник «{mailbox.source.short}» закрыт: выберите ящику другой")
         with mail_box.opened(mailboxes.access_of(mailbox)) as box:
             read = _letters(mailbox, box, now=now)
     except Unreachable as error:
@@ -125,6 +127,7 @@ def _new(mailbox: Mailbox, box: Opened) -> list[Found]:
 
 def _take(mailbox: Mailbox, box: Opened, found: Found, *, now: datetime) -> bool:
     """One letter, whatever it is. False: it was refused, and people were told."""
+    found = replace(found, arrived=min(found.arrived, now))
     why, known = "", None
     if found.size > LETTER_MOST:
         why = f"письмо больше {LETTER_MOST // 1024 // 1024} МБ"
@@ -134,7 +137,7 @@ def _take(mailbox: Mailbox, box: Opened, found: Found, *, now: datetime) -> bool
             _advance(mailbox, found.uid)
             return True
         try:
-            known = mail.read(raw, arrived=min(found.arrived, now), own=_own(mailbox))
+            known = mail.read(raw, arrived=found.arrived, own=_own(mailbox))
         except mail.Unreadable as error:
             why = str(error)
         except Exception as error:  # whatever a letter may be, it holds no other up

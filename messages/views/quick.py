@@ -91,7 +91,7 @@ def applicant(request: CenterRequest) -> HttpResponse:
         raise Http404
     found = contacts.show_contacts(message_id=message.pk, actor=request.actor, now=utc_now())
     known = {"phone": found.phone, "name": found.name, "email": found.email, "type": found.type}
-    form = ApplicantForm(initial=known, auto_id="id_quick_%s")
+    form = ApplicantForm(initial=known)
     return render(request, "messages/_quick_applicant.html", {"form": form, "taken_from": message.number})
 
 
