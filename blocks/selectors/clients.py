@@ -82,8 +82,8 @@ class Line:
 
     @property
     def troubled(self) -> tuple[Webhook, ...]:
-        """Webhooks that somebody should look at."""
-        return tuple(hook for hook in self.webhooks if hook.disabled_at or hook.failing_since)
+        """Webhooks that somebody should look at; one switched off by hand is not among them."""
+        return tuple(hook for hook in self.webhooks if hook.failing_since)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,8 +79,9 @@ def disable(*, client: ApiClient, webhook_id: int, actor: Actor, now: datetime) 
     """Tell nothing there until it is enabled again; its place is kept."""
     webhook = _locked(client, webhook_id, actor)
     if webhook.disabled_at is None:
-        webhook.disabled_at, webhook.disabled_why = now, "выключил технический специалист"
-        webhook.save(update_fields=["disabled_at", "disabled_why"])
+        webhook.disabled_at, webhook.disabled_why = now, "технический специалист"
+        webhook.attempts, webhook.failing_since, webhook.error = 0, None, ""
+        webhook.save()
         note(client, Kind.WEBHOOK_DISABLED, actor=actor, now=now, url=webhook.url)
     return webhook
 

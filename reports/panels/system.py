@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Count, IntegerField, Max, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, IntegerField, Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce, JSONObject
 from django.urls import reverse
 
 from blocks.models import ApiClient, Center, Webhook
@@ -31,12 +33,12 @@ _OCTOBER = 10  # by then the government has decided which days of next year are 
 
 
 def health_of(center: Center, now: datetime) -> list[HealthGroup]:
-    """Eight queries: clients, their webhooks, mailboxes, two of the outbox, letters, signs of life, the calendar."""
+    """Seven queries: clients with their webhooks, mailboxes, two of the outbox, letters, signs of life, the calendar."""
     found = {beat.name: beat for beat in Heartbeat.objects.all()}
     delivery = reverse("blocks:delivery", args=[center.slug])
     programs = reverse("messages:clients", args=[center.slug])
     return [
-        HealthGroup("Приём сообщений", _clients(center, now) + _webhooks(center), url=programs, link="Программы и ключи"),
+        HealthGroup("Приём сообщений", _clients(center, now), url=programs, link="Программы и ключи"),
         HealthGroup("Уведомления", _outbox(troubles(center.slug, limit=0)), url=delivery, link="Доставка уведомлений"),
         *_mailboxes(center, now),
         HealthGroup("Письма заявителям", _letters(held(center))),
@@ -47,11 +49,17 @@ def health_of(center: Center, now: datetime) -> list[HealthGroup]:
 
 
 def _clients(center: Center, now: datetime) -> list[Health]:
-    """Programs that push messages: when each last came, how many it brought today."""
+    """Programs that push messages: when each last came, how many it brought today, where it does not hear of changes."""
     midnight = local_midnight(now.astimezone(center.tz).date(), center.tz)
     brought = MessageEvent.objects.filter(code="created", at__gte=midnight, client=OuterRef("pk")).order_by()
     today = Subquery(brought.values("client").annotate(n=Count("pk")).values("n"), output_field=IntegerField())
-    rows = ApiClient.objects.filter(center=center).annotate(today=Coalesce(today, 0), used_at=Max("keys__last_used_at"))
+    bad = Webhook.objects.filter(failing_since__isnull=False, client=OuterRef("pk"))
+    facts = JSONObject(off="disabled_at", why="disabled_why", since="failing_since", error="error")
+    rows = ApiClient.objects.filter(center=center).annotate(
+        today=Coalesce(today, 0),
+        used_at=Max("keys__last_used_at"),
+        unheard=ArraySubquery(bad.order_by("pk").values(facts=facts)),
+    )
     found = []
     for row in rows.order_by("blocked_at", "name"):
         brought_today, used_at = int(vars(row)["today"]), vars(row)["used_at"]
@@ -61,22 +69,15 @@ def _clients(center: Center, now: datetime) -> list[Health]:
         silent = used_at is not None and now - used_at > SILENT_AFTER
         said = f"сегодня {words(brought_today, 'сообщение,сообщения,сообщений')}"
         found.append(Health(row.name, "ключом ещё не пользовались" if used_at is None else said, used_at, silent))
+        found += [_webhook(row, hook) for hook in vars(row)["unheard"]]
     return found or [Health("Программ нет", "ключ выдают на странице «Программы и ключи»")]
 
 
-def _webhooks(center: Center) -> list[Health]:
-    """Addresses at which programs are told of changes and which do not take them."""
-    hooks = Webhook.objects.filter(client__center=center, client__blocked_at__isnull=True).select_related("client")
-    bad = hooks.filter(Q(failing_since__isnull=False) | Q(disabled_at__isnull=False)).order_by("failing_since", "pk")
-    return [
-        Health(
-            f"Оповещение: {hook.client.name}",
-            f"выключено, {hook.disabled_why}" if hook.disabled_at else f"не принимает: {hook.error}",
-            hook.disabled_at or hook.failing_since,
-            bad=True,
-        )
-        for hook in bad
-    ]
+def _webhook(client: ApiClient, hook: dict[str, Any]) -> Health:
+    """An address at which the program should be told of changes and does not take them."""
+    off, since = hook["off"], hook["off"] or hook["since"]
+    said = f"выключено, {hook['why']}" if off else f"не принимает: {hook['error']}"
+    return Health(f"Оповещение: {client.name}", said, datetime.fromisoformat(since), bad=True)
 
 
 def _mailboxes(center: Center, now: datetime) -> list[HealthGroup]:

@@ -133,7 +133,7 @@ def asking(address: str) -> Request:
 
 @time_machine.travel(NOW, tick=False)
 def test_calls_are_counted_by_caller_and_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(AnonymousThrottle, "limit", lambda self: 3)
+    monkeypatch.setattr(AnonymousThrottle, "limit", lambda *_: 3)
     throttle = AnonymousThrottle()
     assert [throttle.allow_request(asking("1"), None) for _ in range(5)] == [True, True, True, False, False]
     assert throttle.wait() == 60.0
@@ -152,7 +152,7 @@ def test_with_the_cache_away_nobody_is_refused(settings: Any) -> None:
 @pytest.mark.django_db
 @time_machine.travel(NOW, tick=False)
 def test_too_many_calls_of_a_key_are_429_and_others_go_on(kor: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ClientThrottle, "limit", lambda self: 2)
+    monkeypatch.setattr(ClientThrottle, "limit", lambda *_: 2)
     keys = [create_client(center=kor.center, name=name, sources=["im"], now=NOW)[1] for name in "АБ"]
     headers = [{"Authorization": f"Bearer {key}"} for key in keys]
 
@@ -169,7 +169,7 @@ def test_too_many_calls_of_a_key_are_429_and_others_go_on(kor: Cast, monkeypatch
 @pytest.mark.django_db
 @time_machine.travel(NOW, tick=False)
 def test_guessing_keys_is_slowed_and_a_good_key_of_the_same_address_is_not(kor: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(AnonymousThrottle, "limit", lambda self: 2)
+    monkeypatch.setattr(AnonymousThrottle, "limit", lambda *_: 2)
     _, key = create_client(center=kor.center, name="А", sources=["im"], now=NOW)
 
     def status(tried: str) -> int:

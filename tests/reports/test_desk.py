@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import Settings
 
-from blocks.models import ApiClient, ApiKey, Membership, Substitution
+from blocks.models import ApiClient, ApiKey, Membership, Substitution, Webhook
 from blocks.roles import Role
 from mcu.beats import beat, failed
 from mcu.models import CalendarYear, Heartbeat
@@ -235,6 +235,8 @@ def test_the_technical_desk_says_what_stands_still(okt_now: Cast) -> None:
     beat("backup", now - timedelta(days=2), bytes=3 * 1024**3, folder="/srv")
     gate = ApiClient.objects.create(center=okt_now.center, name="Шлюз", created_at=now)
     ApiKey.objects.create(client=gate, prefix="a", hash="b", created_at=now, last_used_at=now - timedelta(days=3))
+    hook = {"client": gate, "url": "https://portal.example.ru/", "created_at": now, "next_try_at": now}
+    Webhook.objects.create(failing_since=now - timedelta(hours=1), error="Ответил 500.", **hook)
     groups = {group.title: {row.name: row for row in group.rows} for group in opened(okt_now, "tech").context["panel"].health}
     work = groups["Фоновая работа"]
     assert (work["Проверка сроков"].words, work["Проверка сроков"].bad) == ("идёт", False)
@@ -242,6 +244,8 @@ def test_the_technical_desk_says_what_stands_still(okt_now: Cast) -> None:
     assert "нет места" in work["Отчёты по расписанию"].words
     assert groups["Копия, место, версия"]["Резервная копия"].words == "3,00 ГБ, давно"
     assert groups["Приём сообщений"]["Шлюз"].bad
+    told = groups["Приём сообщений"]["Оповещение: Шлюз"]
+    assert (told.words, told.at, told.bad) == ("не принимает: Ответил 500.", now - timedelta(hours=1), True)
     assert Heartbeat.objects.filter(name="backup").exists()
 
 
