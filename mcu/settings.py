@@ -286,6 +286,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENABLE_LIST_MECHANICS_ON_NON_2XX": False,
+    "WEBHOOKS": ["messages.api.feed_schema.told"],
     "ENUM_NAME_OVERRIDES": {"RegimeEnum": "messages.models.Regime"},
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, OpenApiWebhook, extend_schema
 from rest_framework import serializers
 
 from messages.api.schema import ALWAYS, NUMBER, problems
@@ -106,4 +106,32 @@ changes = extend_schema(
             status_codes=["200"],
         )
     ],
+)
+
+
+class Told(serializers.Serializer[Any]):
+    """Новые изменения, по порядку ленты; ещё раз, если в прошлый раз их не приняли."""
+
+    type = serializers.ChoiceField(choices=[("changes", "изменения"), ("test", "проба")], help_text="test — только проба.")
+    changes = ChangeOut(many=True, required=False, help_text="Изменения.")
+    next = serializers.IntegerField(required=False, help_text="Место последнего из них в ленте.")
+    at = serializers.DateTimeField(required=False, help_text="Только у пробы: когда.")
+
+
+told = OpenApiWebhook(
+    "changes",
+    extend_schema(
+        tags=["Лента изменений"],
+        summary="Новые изменения",
+        description=(
+            "Приходит на адрес, который технический специалист добавил на странице «Программы и ключи». Подпись — по схеме "
+            "Standard Webhooks: `Webhook-Signature` — это `v1,` и base64 от HMAC-SHA256 строки "
+            "`<Webhook-Id>.<Webhook-Timestamp>.<тело>`; ключ — секрет `whsec_…` после приставки, раскодированный из base64. "
+            "Повтор приходит под тем же `Webhook-Id`. Принятым считается только ответ 200–299 за 10 секунд, переадресации "
+            "не выполняются. Не принятое повторяется с растущими паузами; через трое суток оповещение выключается, место в "
+            "ленте остаётся."
+        ),
+        request=Told,
+        responses={"2XX": OpenApiResponse(description="Принято")},
+    ),
 )
