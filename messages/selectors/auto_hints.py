@@ -5,21 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from blocks.models import Center
+from blocks.models import Block, Center, Recipient
+from mcu import memo
 from messages.automatic import Hint
 from messages.selectors.guess import Guesses, guess_many
 
-_LIKELY_RECIPIENT: Final = 0.5
+# A recipient is named by itself only where it is likelier than all the others together.
+_SURE: Final = 0.5
 
 
 def hints_of(center: Center, rows: Sequence[Mapping[str, Any]]) -> list[Hint | None]:
-    """For each case its first suggestion; none where the Center has no lesson in use. One query."""
-    return [_hint(found) for found in guess_many(center, rows)]
+    """For each case its first suggestion; none where the Center has no lesson in use. Three queries, in a bulk job one."""
+    blocks, of_recipient = memo.remembered(("open for hints", center.pk), lambda: _open(center))
+    return [_hint(found, blocks, of_recipient) for found in guess_many(center, rows)]
 
 
-def _hint(found: Guesses) -> Hint | None:
-    """The likeliest block; the recipient only where he is likelier than all others together."""
-    if not found.block:
+def _open(center: Center) -> tuple[set[int], dict[int, set[int]]]:
+    """Open blocks, and of each open recipient the blocks it answers for: none named is all."""
+    blocks = set(Block.objects.filter(center=center, closed_at__isnull=True).values_list("pk", flat=True))
+    of_recipient: dict[int, set[int]] = {}
+    pairs = Recipient.objects.filter(center=center, closed_at__isnull=True).order_by().values_list("pk", "blocks")
+    for pk, block_id in pairs:
+        of_recipient.setdefault(pk, set()).update({block_id} if block_id else ())
+    return blocks, of_recipient
+
+
+def _hint(found: Guesses, blocks: set[int], of_recipient: Mapping[int, set[int]]) -> Hint | None:
+    first = next((one for one in found.block if one.pk in blocks), None)
+    if first is None:
         return None
-    first = next((one for one in found.recipient if one.share > _LIKELY_RECIPIENT), None)
-    return Hint(found.block[0].pk, first.pk if first else None, 100 * found.block[0].share)
+    fits = (one.pk for one in found.recipient if one.share >= _SURE and one.pk in of_recipient)
+    recipient = next((pk for pk in fits if not of_recipient[pk] or first.pk in of_recipient[pk]), None)
+    return Hint(first.pk, recipient, 100 * first.share)

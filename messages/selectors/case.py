@@ -69,6 +69,8 @@ class CasePage:
     extras: Extras
     lists: Lists
     history: list[Line]
+    rules: dict[int, str] = field(default_factory=dict)
+    """Names of the auto-rules that made any of the steps."""
 
     @property
     def latest(self) -> Reply | None:
@@ -151,13 +153,15 @@ def case_page(*, message: Message, center: Center) -> CasePage:
     events = list(
         MessageEvent.objects.filter(message=message).select_related("user", "client", "acting_for", "note").order_by("at", "id")
     )
+    rules = rules_in(events)
     return CasePage(
         message=message,
         replies=list(Reply.objects.filter(message=message).select_related("author").order_by("version")),
         events=events,
         extras=extras_of(message),
         lists=lists,
-        history=lines_of(events, names_of(lists) | {"rule": rules_in(events)}, center),
+        history=lines_of(events, names_of(lists) | {"rule": rules}, center),
+        rules=rules,
     )
 
 

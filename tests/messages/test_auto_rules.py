@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from blocks.actors import ActorKind
 from blocks.models import Block, Recipient
@@ -58,8 +60,8 @@ def test_marking_rules_add_up_and_the_block_s_terms_begin_under_them(okt: Cast) 
     make(okt, "Срочно", words=("не горят",), fast_track=True)
     make(okt, "Свет", words=("фонарь",), tag="свет")
     make(okt, "Дороги", words=("фонарь",), block="roads", tag="дороги")
-    fast = waiting(okt)
-    slow = waiting(okt, text="Фонарь слепит глаза.")
+    fast = waiting(okt, "pos")
+    slow = waiting(okt, "pos", text="Фонарь слепит глаза.")
     other = waiting(okt, text="Нет воды.")
     assert apply() == 3
     fast, slow, other = _fresh(fast), _fresh(slow), _fresh(other)
@@ -206,3 +208,38 @@ def test_what_cannot_be_a_rule_is_refused_by_its_fields(okt: Cast, kor: Cast) ->
     with pytest.raises(Invalid) as refused:
         auto_rules.make_rule(center=okt.center, actor=okt.actor("head"), values=AutoRuleValues(name="Пусто"), now=NOW)
     assert set(refused.value.fields) == {"block"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_make_each_hand_over_once(okt: Cast) -> None:
+    make(okt, "Дороги", words=("фонарь",), block="roads")
+    messages = [waiting(okt, text="Фонарь." if number % 3 else "Вода.") for number in range(30)]
+
+    def work() -> int:
+        try:
+            return apply()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        done = [job.result() for job in [pool.submit(work), pool.submit(work)]]
+    assert AutoMove.objects.count() == MessageEvent.objects.filter(code="assign").count() == 20
+    assert not AutoWaiting.objects.exists()
+    assert sum(done) >= len(messages)
+
+
+def test_a_worker_killed_in_the_middle_leaves_the_case_as_it_was(okt: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(okt, "Дороги", block="roads", tag="дороги")
+    message = waiting(okt)
+    with monkeypatch.context() as killed:
+        killed.setattr(AutoMove.objects, "create", _dies)
+        with pytest.raises(SystemExit):
+            apply()
+    assert (_fresh(message).state, AutoWaiting.objects.get().attempts) == (State.RECEIVED, 0)
+    assert not MessageEvent.objects.filter(code__in=("assign", "tags")).exists()
+    assert apply() == 1
+    assert AutoMove.objects.get().message == message
+
+
+def _dies(**_: Any) -> None:
+    raise SystemExit

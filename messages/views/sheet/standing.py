@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Model
+from django.urls import reverse
 
+from blocks.actors import ActorKind
 from blocks.charters.settings_schema import settings_of
 from messages import forms, policies
 from messages.services.notices import holders
 from messages.views.sheet.base import Part, Sheet
-from messages.workflow import State
+from messages.workflow import ASSIGN, State
 
 
 def show_terms(sheet: Sheet) -> dict[str, Any]:
@@ -37,7 +39,18 @@ def _holder(sheet: Sheet) -> dict[str, Any] | None:
         "name": (", ".join(names[:3]) + rest) or "Никто не назначен",
         "role": message.block.short if message.block else "на разборе",
         "since": sheet.page.holder_since,
+        "rule": _moved_by(sheet),
     }
+
+
+def _moved_by(sheet: Sheet) -> dict[str, str] | None:
+    """The auto-rule that made the last hand-over; its address for those who may read rules."""
+    last = next((event for event in reversed(sheet.page.events) if event.code == ASSIGN.name), None)
+    if last is None or last.actor_kind != ActorKind.RULE or sheet.case.block_id is None:
+        return None
+    rule_id = last.data.get("rule", 0)
+    url = reverse("messages:auto-rule", args=[sheet.request.center.slug, rule_id])
+    return {"name": sheet.page.rules.get(rule_id, ""), "url": url if policies.may_see_auto_rules(sheet.actor) else ""}
 
 
 def _without_holder(sheet: Sheet) -> str:
