@@ -28,7 +28,7 @@ class ClientKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "mcu_…",
-            "description": "Ключ выдаётся командой create_client и показывается один раз.",
+            "description": "Ключ выдаёт технический специалист Центра; он показывается один раз.",
         }
 
 
