@@ -134,6 +134,9 @@ class AutoRuleForm(forms.Form):
         who = BlockSelect({pk: blocks for pk, (_, blocks) in people.items()})
         self._fill("responsible", who, [EMPTY, *((pk, name) for name, pk in by_name)])
 
+        for name in ("block", "recipient", "responsible", "confidence"):  # what of them is needed, the way to the block says
+            vars(self.fields[name])["either"] = True
+
     def _fill(self, name: str, widget: forms.Widget, choices: list[Any]) -> None:
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
@@ -200,7 +203,6 @@ class TrialForm(forms.Form):
     size = forms.ChoiceField(
         label="Сообщения",
         choices=(("500", "последние 500"), ("5000", "последние 5 000"), ("period", "за период")),
-        required=False,
     )
     since = forms.DateField(label="с", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(label="по", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
