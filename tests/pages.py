@@ -71,6 +71,7 @@ PAGES: Final = (
     Page("messages:block-key", "okt.tech", f"{OKT}settings/clients/", follow='tbody th a → tbody a[href$="/block/"]'),
     Page("messages:new", "okt.im", f"{OKT}messages/new/", main=True),
     Page("messages:new", "okt.head", f"{OKT}messages/new/"),
+    Page("messages:lessons", "okt.head", f"{OKT}settings/suggestions/"),
     Page("messages:mailboxes", "okt.tech", f"{OKT}settings/mailboxes/"),
     Page("messages:mailbox-new", "okt.tech", f"{OKT}settings/mailboxes/new/"),
     Page("messages:conditions", "okt.head", f"{OKT}messages/conditions/"),

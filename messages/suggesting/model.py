@@ -11,13 +11,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from messages.suggesting.words import phrases, pieces
+from messages.suggesting.words import phrases, pieces, stems
 
 Floats = npt.NDArray[np.floating]
 KINDS: Final = ("block", "topic", "recipient")
 PARTS: Final = ("phrases", "pieces", "marks")  # groups of features; each is brought to length one by itself
 TRUST_TOPIC: Final = 0.5  # how much of the word about a block comes from its topics
 TRUST_HABIT: Final = 0.5  # … about a recipient from where cases of the topic went
+_KNOWN: Final = 0.5
 _LEAST: Final = 1e-9
 
 
@@ -102,9 +103,25 @@ class Model:
     def shares(self, letter: Letter) -> dict[str, Floats]:
         """How certain each choice of each kind is, by the order of ``labels``; each kind sums up to one."""
         scores = self.scores(letter)[np.newaxis]
-        own = {kind: softmax(scores[:, columns], self.slopes[kind]) for kind, columns in self._columns.items()}
+        trust = self._trust(letter)
+        own = {
+            kind: trust * softmax(scores[:, columns], self.slopes[kind]) + (1 - trust) * self._usual[kind]
+            for kind, columns in self._columns.items()
+        }
         agreed = agree(own, self.block_of_topic, self.recipient_of_topic)
         return {kind: found[0] for kind, found in agreed.items()}
+
+    def _trust(self, letter: Letter) -> float:
+        """One where at least half of the words are known; a letter of other words is met as usual, not with certainty."""
+        words = set(stems(letter.text))
+        known = sum(word in self.parts[0].places for word in words)
+        return min(known / (_KNOWN * len(words)), 1.0) if words else 0.0
+
+    @cached_property
+    def _usual(self) -> dict[str, Floats]:
+        """How often each choice is made, of which the bias tells."""
+        found = {kind: np.maximum(self.bias[columns], _LEAST) for kind, columns in self._columns.items()}
+        return {kind: shares / max(float(shares.sum()), _LEAST) for kind, shares in found.items()}
 
     def guess(self, letter: Letter, first: int = 3) -> dict[str, list[Choice]]:
         """The likeliest choices of each kind, the best first."""

@@ -30,7 +30,7 @@ _NAME: Final = {"block": 0.0, "topic": 0.5, "recipient": 0.5}  # how much the wo
 _HABIT: Final = 3.0  # cases of the whole that a topic's own habit is smoothed with
 _FEW: Final = 0.01
 _NOTHING: Final = 1e-3
-_STEEPEST: Final = 60.0
+_STEEPEST: Final = 25.0
 _CHUNK: Final = 500
 
 

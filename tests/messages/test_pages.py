@@ -105,6 +105,7 @@ OPENS = {
     "settings/lists/people/file/": ["head", "tech"],
     "settings/lists/people/template/": ["head", "tech"],
     "messages/new/": ["im", "pos", "fz59", "other", "head", "support"],
+    "settings/suggestions/": ["head", "support", "tech"],
     "settings/mailboxes/": ["tech"],
     "settings/mailboxes/new/": ["tech"],
     "settings/": ["im", "pos", "fz59", "other", "head", "support", "tech"],
