@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
+from html import unescape
 from typing import Final
 
 from html2text import HTML2Text
@@ -14,10 +15,13 @@ from messages.mail.charsets import decoded, header_words
 
 PARTS_MOST: Final = 200
 FILES_MOST: Final = 60
-HTML_MOST: Final = 1_000_000  # signs of markup that are read
+HTML_MOST: Final = 500_000  # signs of markup that are read
+_UNCLOSED, _NESTED, _ENTITIES = 200, 1000, 20_000
 _ESCAPED: Final = re.compile(r"\\([-+.()#*_!`\[\]\\>])")
 _MANY_LINES: Final = re.compile(r"\n{3,}")
-_HIDDEN: Final = re.compile(r"(?is)<(style|script|title|head\b(?![^>]*/>))\b.*?</\1\s*>")
+_DEEP: Final = re.compile(r"(?i)<(?:ul|ol|dl|blockquote|pre)\b")
+_LINES: Final = re.compile(r"(?i)</?(?:p|div|br|li|tr|h\d|table|blockquote|pre)\b[^<>]*>")
+_MARKS: Final = re.compile(r"<[^<>]*>")
 _ONLY_HTML: Final = re.compile(
     r"(?i)(?:не поддерживает|not support|в формате|версия) ?(?:просмотр |display )?(?:писем в )?html"
 )
@@ -71,12 +75,24 @@ def body_of(letter: Message) -> Body:
 
 def text_of_html(markup: str) -> str:
     """The words of a page of markup, in lines as they were set, without signs of another markup."""
+    markup = markup[:HTML_MOST]
+    words = "" if _is_trap(markup) else _tidy(_ESCAPED.sub(r"\1", _reader().handle(markup)))
+    # A head or style that nobody closed hides all the rest: then without the marks alone.
+    return words or _tidy(unescape(_MARKS.sub(" ", _LINES.sub("\n", markup))))
+
+
+def _is_trap(markup: str) -> bool:
+    """Marks that nobody closes, lists within lists by thousands: over such pages the parser takes hours."""
+    open_marks = max(markup.count("<") - markup.count(">"), markup.count("<!") - markup.count("-->"))
+    return open_marks > _UNCLOSED or len(_DEEP.findall(markup)) > _NESTED or markup.count("&") > _ENTITIES
+
+
+def _reader() -> HTML2Text:
     reader = HTML2Text(bodywidth=0)
     reader.ignore_links = reader.ignore_images = reader.ignore_emphasis = True
     reader.ignore_tables = reader.unicode_snob = True
     reader.single_line_break = False
-    words = reader.handle(_HIDDEN.sub(" ", markup[:HTML_MOST]))
-    return _tidy(_ESCAPED.sub(r"\1", words))
+    return reader
 
 
 def file_name(part: Message) -> str:

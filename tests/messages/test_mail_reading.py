@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 
 import pytest
 
@@ -77,6 +78,7 @@ def test_markup_becomes_lines_of_words() -> None:
     assert "1. ул. Мира" in found
     assert "+7 922 - 1" in found
     assert not re.search(r"style|x\(\)|\\|<", found)
+    assert letter(with_files(html="<head><p>Нет воды &amp; света.</p>")).text == "Нет воды & света."
 
 
 def test_plain_words_are_taken_before_the_same_words_in_markup() -> None:
@@ -163,6 +165,23 @@ def test_of_a_reply_only_the_new_words_are_left(program: str) -> None:
     assert new_words(REPLIES[program]) == "Да, воды всё нет."
 
 
+LONG = {
+    "lines of figures": "2026 10:00 " * 18 + ":\n",
+    "empty lines": "\n",
+    "marks": ">" * 30 + "\n",
+    "addresses": "a@b 2026 c@d, " * 20 + "\n",
+    "one line": "2026-11-18 wrote @",
+}
+
+
+@pytest.mark.parametrize("what", LONG)
+def test_no_text_takes_long(what: str) -> None:
+    text = LONG[what] * (400_000 // len(LONG[what]))
+    begun = perf_counter()
+    new_words(text)
+    assert perf_counter() - begun < 5
+
+
 def test_where_all_is_quoted_all_is_left() -> None:
     assert new_words("> Уточните адрес.") == "> Уточните адрес."
     assert new_words("Пишу вам 18.11.2026 в 10:00 снова.\nНет воды.") == "Пишу вам 18.11.2026 в 10:00 снова.\nНет воды."
@@ -189,6 +208,9 @@ HORRORS = {
     "thousands of parts": raw(b"--y\r\n\r\nx\r\n" * 3000 + b"--y--", Content_Type='multipart/mixed; boundary="y"'),
     "a torn rfc2231": raw(b"x", Content_Type="text/plain; name*0*=zz'%D0; name*5=a; charset*=''%FF"),
     "broken markup": raw(b"<p><<<&#xFFFFFFFF;&bogus;" + b"<div>" * 4000, Content_Type="text/html"),
+    "styles that never end": raw(b"<style>" * 100_000, Content_Type="text/html"),
+    "markup without end": raw(b"<" * 500_000, Content_Type="text/html"),
+    "comments without end": raw(b"<!--" * 200_000, Content_Type="text/html"),
     "an address of addresses": plain(sender="<<a@b>, c@d <e@f>; (((" * 300),
     "a nul": raw(b"a\0b", subject=b"a\0b", Content_Type="text/plain"),
     "a date of years": plain(date="Fri, 31 Dec 99999999999999999999 23:59:60 +0000"),
