@@ -39,7 +39,7 @@ LONGEST: Final = timedelta(seconds=20)  # of one run, so that other tasks get th
 _ROW: Final = ("center_id", "state", "block_id", "cycle", "number", "registered_at", "fast_track")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Place:
     """Where a case would go, as far as rights ask: who may be responsible there."""
 

@@ -102,7 +102,7 @@ def trial(request: CenterRequest, auto: int) -> HttpResponse:
     names = found_in.names_of(center, now)
     form, sample = sample_of(query, center)
     done = try_rule(center, row, sample, now=now) if sample else None
-    context = {
+    context: dict[str, Any] = {
         "row": row,
         "line": found_in.line_of(row, names, Tally()),
         "trial_form": form,
