@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from datetime import datetime
 from http.cookies import SimpleCookie
 from io import StringIO
 from pathlib import Path
-from random import Random
-from typing import Any, Final
+from typing import Final
 
 from django.core.management import call_command
 from django.db import connection
@@ -16,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tqdm import tqdm
 
-from bench import load, people, reports, sweeps, texts, web
+from bench import intake, load, people, reports, sweeps, web
 from bench.pages import Page, Tour, Visit
 from bench.results import QUERIES_BAR, Results
 from blocks.models import Center
@@ -27,7 +24,6 @@ _SLUGS: Final = ("oktyabrsky", "korsakovsky")
 _REQUESTS, _REQUESTS_SMALL, _SMALL = 120, 30, 20_000
 _WARM_UP: Final = 6  # each of the workers must have opened the page
 _COUNTED: Final = 5  # visits of a page whose queries are counted; the costliest tells
-_PUSHED, _PUSHERS = 500, 4
 
 
 def run(*, size: int, kept: Path) -> bool:
@@ -46,7 +42,7 @@ def run(*, size: int, kept: Path) -> bool:
         pages = tour.pages(site)
         for page in tqdm(pages, desc="Страницы", unit=" стр."):
             _open(site, page, requests, results)
-        _push(site, staffs[0].center, now, results)
+        intake.measure(site, staffs[0].center, now, results)
     center = staffs[0].center
     few = reports.measure(center, size, results)
     sweeps.measure(staffs[0], size, results, grown=lambda: reports.compare(center, few, size * reports.TIMES, results))
@@ -77,27 +73,3 @@ def _queries(visit: Visit) -> int:
     if answer.status_code != 200:
         raise web.Refused(f"{visit.path}: {answer.status_code}")
     return len(captured)
-
-
-def _push(site: web.Site, center: Center, now: datetime, results: Results) -> None:
-    stock, chance = texts.Stock.of(center.slug), Random(0)
-    key = people.client_key(center, now)
-    messages: list[dict[str, Any]] = []
-    for number in range(_PUSHED + _WARM_UP):
-        block, topic = chance.choice(stock.topics)
-        messages.append(
-            {
-                "source": chance.choice(("im", "pos", "fz59")),
-                "external_id": f"bench-{number}",
-                "text": stock.letter(block, chance),
-                "topic": topic,
-                "settlement": chance.choice(stock.settlements),
-                "address": texts.address(chance),
-                "applicant": {"name": texts.person(chance), "phone": "+7 900 000-00-00"},
-            }
-        )
-    site.push(messages[:_WARM_UP], key, threads=1)
-    begun = time.perf_counter()
-    times = site.push(messages[_WARM_UP:], key, threads=_PUSHERS)
-    rate = len(times) / (time.perf_counter() - begun)
-    results.add("Приём по REST", times, note=f"{rate:.0f} сообщений/с, клиентов {_PUSHERS}")

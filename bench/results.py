@@ -26,6 +26,10 @@ WEEK_GROWTH_BAR: Final = 1.5  # of the same week with ten times as many messages
 MONTH_BAR: Final = 2.0  # the month's indicators, year to date
 YEAR_BAR: Final = 2.0  # the heat map of a year
 DOCUMENTS_BAR: Final = 3.0  # all documents of a report together
+SINGLE_BAR: Final = 150  # messages a second, each a call of its own
+BULK_BAR: Final = 1500  # messages a second, thousands a call
+FILE_BAR: Final = 60.0  # 20,000 rows of a brought file judged and put in
+FILE_MEMORY_BAR: Final = 500  # MiB, the process that reads the workbook among it
 MEMORY_BAR: Final = 400  # MiB, the most that a worker who did all this held at once
 
 
@@ -47,6 +51,9 @@ class Figure:
     memory: int | None = None
     """In place of times: MiB at most."""
     memory_bar: int | None = None
+    rate: float | None = None
+    """Beside the times: how many a second, all clients together."""
+    rate_bar: float | None = None
 
     @property
     def ok(self) -> bool:
@@ -54,6 +61,8 @@ class Figure:
             return self.memory_bar is None or self.memory <= self.memory_bar
         if self.ratio is not None:
             return self.ratio_bar is None or self.ratio <= self.ratio_bar
+        if self.rate is not None and self.rate_bar is not None and self.rate < self.rate_bar:
+            return False
         in_time = self.bar is None or self.p95 <= self.bar
         return in_time and (self.queries is None or self.queries_bar is None or self.queries <= self.queries_bar)
 
@@ -129,13 +138,14 @@ def _cells(figure: Figure) -> tuple[str, ...]:
         return (figure.name, "", f"{figure.memory} МиБ", "", f"{figure.memory_bar} МиБ", "", "", verdict)
     if figure.ratio is not None:
         return (figure.name, "", _times(figure.ratio), "", _times(figure.ratio_bar), "", "", "OK" if figure.ok else "МИМО")
-    verdict = "" if figure.bar is None and figure.queries_bar is None else "OK" if figure.ok else "МИМО"
+    bars = (figure.bar, figure.queries_bar, figure.rate_bar)
+    verdict = "" if bars == (None, None, None) else "OK" if figure.ok else "МИМО"
     return (
         figure.name,
         str(figure.count),
         _ms(figure.p50),
         _ms(figure.p95),
-        _ms(figure.bar),
+        _ms(figure.bar) if figure.rate_bar is None else f"{figure.rate_bar:.0f}/с",
         "" if figure.queries is None else str(figure.queries),
         "" if figure.queries_bar is None else str(figure.queries_bar),
         "  ".join(part for part in (verdict, figure.note) if part),

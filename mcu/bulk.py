@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
@@ -33,6 +35,23 @@ def copy_in(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[
                 lines.clear()
         if lines:
             copy.write("\n".join(lines) + "\n")
+
+
+def insert_all(tables: Iterable[tuple[type[Model], Sequence[str], Sequence[Sequence[Any]]]]) -> None:
+    """The same for a few rows of several tables: all of them in one exchange with the server, where COPY needs two a table."""
+    tables = list(tables)
+    statement = "; ".join(_insert(model, tuple(columns), len(rows)) for model, columns, rows in tables)
+    values = [value.value if isinstance(value, Enum) else value for _, _, rows in tables for row in rows for value in row]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+@lru_cache(maxsize=256)
+def _insert(model: type[Model], columns: Sequence[str], count: int) -> str:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    row = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(columns)))
+    table = sql.Identifier(model._meta.db_table)
+    return sql.SQL("INSERT INTO {} ({}) VALUES {}").format(table, names, sql.SQL(", ").join([row] * count)).as_string()
 
 
 def _text(value: Any) -> str:

@@ -16,9 +16,12 @@ _kept: ContextVar[dict[Hashable, Any] | None] = ContextVar("kept", default=None)
 
 
 @contextmanager
-def remembering() -> Iterator[None]:
-    """Within it ``remembered`` reads each key once. For a job that changes neither people nor the charter."""
-    token = _kept.set({})
+def remembering(kept: dict[Hashable, Any] | None = None) -> Iterator[None]:
+    """Within it ``remembered`` reads each key once. For a job that changes neither people nor the charter.
+
+    ``kept``: what was read before and is known to be still so; what is read now is added to it.
+    """
+    token = _kept.set({} if kept is None else kept)
     try:
         yield
     finally:

@@ -225,9 +225,9 @@ def _as_known(error: Exception) -> Exception:
 def _of_framework(error: exceptions.APIException, context: dict[str, Any]) -> Response:
     status = error.status_code if error.status_code in TITLES else 400
     if isinstance(error, exceptions.ValidationError):
-        errors = list(_flat(error.detail))
+        errors = list(wrong_fields(error.detail))
         shown = errors[:MAX_ERRORS]
-        return problem(status, _summary(errors), shown)
+        return problem(status, summary(errors), shown)
     if isinstance(error, exceptions.Throttled):
         wait = max(1, math.ceil(getattr(error, "wait", None) or 1))
         response = problem(status, DETAILS[429].format(wait=wait))
@@ -255,20 +255,21 @@ def _has_own_words(error: exceptions.APIException) -> bool:
     )
 
 
-def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+def wrong_fields(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
     """Nested errors of a serializer as field paths: «applicant.email»."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
             own = "" if name == "non_field_errors" else printable(str(name))
-            yield from _flat(inner, ".".join(part for part in (path, own) if part))
+            yield from wrong_fields(inner, ".".join(part for part in (path, own) if part))
     elif isinstance(detail, list):
         for inner in detail:
-            yield from _flat(inner, path)
+            yield from wrong_fields(inner, path)
     else:
         yield {"field": path, "message": str(detail)}
 
 
-def _summary(errors: list[dict[str, str]]) -> str:
+def summary(errors: list[dict[str, str]]) -> str:
+    """What to look at, in one line."""
     fields = list(dict.fromkeys(error["field"] for error in errors if error["field"]))
     if not fields:
         return errors[0]["message"] if errors else TITLES[400]

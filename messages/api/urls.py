@@ -9,6 +9,7 @@ from messages.api.feed import ChangesView
 from messages.api.views import (
     AttachmentsView,
     AttachmentView,
+    BulkView,
     MessagesView,
     MessageView,
     SatisfactionView,
@@ -19,6 +20,7 @@ from messages.api.views import (
 
 urlpatterns = [
     path("messages/", MessagesView.as_view(), name="messages"),
+    path("messages/bulk/", BulkView.as_view(), name="messages-bulk"),
     path("messages/<str:number>/", MessageView.as_view(), name="message"),
     path("messages/<str:number>/attachments/", takes_files(AttachmentsView.as_view()), name="attachments"),
     path("messages/<str:number>/attachments/<int:file_id>/", AttachmentView.as_view(), name="attachment"),

@@ -56,6 +56,7 @@ class IncomingMessage:
 
 
 _FIELDS: Final = {kind: [field.name for field in fields(kind)] for kind in (IncomingMessage, IncomingApplicant)}
+_CANONICAL: Final = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
 _VALUES: Final = {kind: attrgetter(*names) for kind, names in _FIELDS.items()}
 
 
@@ -66,8 +67,7 @@ def payload_hash(payload: IncomingMessage) -> str:
         said["received_at"] = payload.received_at.astimezone(UTC).isoformat()
     if payload.applicant is not None:
         said["applicant"] = dict(_said(payload.applicant))
-    canonical = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL(said).encode()).hexdigest()
 
 
 def _said(part: IncomingMessage | IncomingApplicant) -> Iterator[tuple[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from blocks.actors import Actor, Grant
 from blocks.charters.settings_schema import settings_of
@@ -15,7 +15,7 @@ from mcu import memo
 from mcu.errors import Conflict, NotAllowed
 from messages import policies
 from messages.models import CAME_BY, Message
-from messages.services import storing, term_book
+from messages.services import center_lists, storing, term_book
 from messages.services.incoming import TEXT_MAX, IncomingApplicant, IncomingMessage, check, cleaned, payload_hash
 from messages.services.matching import settlement_of, topic_of
 from messages.services.storing import Line, NewCase
@@ -60,20 +60,19 @@ def take_in(
     receipt. Conflict: the same source and outside number with other content; the first content is kept.
     """
     arrival = arrived(actor=actor, source=source, payload=payload, now=now, quiet=quiet, by=by)
-    with transaction.atomic():
-        if _is_known(arrival):
-            return _repeated(arrival)
-        # All reading comes before the number is taken: its row is what others of the Center wait for.
+    if _is_known(arrival):
+        return _repeated(arrival)
+    # All reading comes before the number is taken: its row is what others of the Center wait for.
+    with center_lists.known(source.center):
         case, book = case_of(arrival), term_book.book_of(source.center)
         planned = storing.plan(center=source.center, cases=[case], actor=actor, book=book, now=now)
-        try:
-            # A savepoint: when a twin was faster, our number goes back and leaves no gap.
-            with transaction.atomic():
-                storing.store(planned)
-        except IntegrityError:
-            if not _is_known(arrival):
-                raise
-            return _repeated(arrival)
+    try:
+        # When a twin was faster, our number goes back with the rest and leaves no gap.
+        storing.store(planned)
+    except IntegrityError:
+        if not _is_known(arrival):
+            raise
+        return _repeated(arrival)
     return Taken(case.message, created=True)
 
 
@@ -110,7 +109,7 @@ def taken_otherwise(number: str) -> Conflict:
 
 
 def case_of(arrival: Arrival) -> NewCase:
-    """The case as it is to be stored, with its first lines of history. Two queries at most."""
+    """The case as it is to be stored, with its first lines of history. Two queries, none where the lists are kept."""
     message = _draft(arrival)
     lines = [Line(code="created", at=arrival.now, data=created_data(message, arrival.by), grant=arrival.grant)]
     if message.control:

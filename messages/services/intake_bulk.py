@@ -13,9 +13,8 @@ from psycopg.errors import DeadlockDetected
 
 from blocks.actors import Actor
 from blocks.models import Source
-from mcu import memo
 from mcu.errors import DomainError
-from messages.services import numbers, storing, term_book
+from messages.services import center_lists, numbers, storing, term_book
 from messages.services.incoming import IncomingMessage
 from messages.services.intake import Arrival, arrived, case_of, taken_otherwise
 
@@ -118,7 +117,7 @@ def _store(arrivals: Sequence[Arrival], known: dict[Key, _Known]) -> dict[Key, _
     if not new:
         return {}
     actor, center, now = arrivals[0].actor, arrivals[0].source.center, arrivals[0].now
-    with memo.remembering():  # the Center's lists and book, for as long as these are worked out
+    with center_lists.known(center):
         cases = [case_of(one) for one in new.values()]
         planned = storing.plan(center=center, cases=cases, actor=actor, book=term_book.book_of(center), now=now)
     with transaction.atomic():

@@ -20,7 +20,7 @@ from django.db.models import GeneratedField, JSONField, Model
 from blocks.actors import Actor, Grant
 from blocks.models import Center
 from mcu import memo
-from mcu.bulk import copy_in
+from mcu.bulk import copy_in, insert_all
 from mcu.text import clean_text
 from messages.models import (
     Applicant,
@@ -44,6 +44,9 @@ from messages.services.term_book import TermBook
 # Keys are fetched before the rows that need each other's: one query for all tables.
 _KEYED: Final[tuple[type[Model], ...]] = (Message, MessageEvent, Deadline)
 _KEYS: Final = "ARRAY(SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s))"
+
+
+_FEW: Final = 40  # rows: up to so many a single statement is quicker than COPY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +249,7 @@ _EVENT_COLUMNS: Final = (
     "id", "message_id", "at", "code", "actor_kind", "user_id", "client_id", "role", "acting_for_id", "from_state", "to_state",
 )  # fmt: skip
 _EVENT: Final = attrgetter(*_EVENT_COLUMNS)
+_JSON: Final = json.JSONEncoder(ensure_ascii=False).encode
 # In the order of writing: what is pointed to comes first.
 _COLUMNS: Final[dict[type[Model], Sequence[str]]] = {
     Message: _MESSAGE_COLUMNS,
@@ -267,7 +271,7 @@ _COLUMNS: Final[dict[type[Model], Sequence[str]]] = {
 def _message(message: Message) -> Sequence[Any]:
     values = list(_MESSAGE_VALUES(message))
     for number in _MESSAGE_JSON:
-        values[number] = json.dumps(values[number])
+        values[number] = _JSON(values[number]) if values[number] else "{}"
     return values
 
 
@@ -282,7 +286,7 @@ class _Rows:
 
     def event(self, event: MessageEvent, note: str, message: Message) -> None:
         """A line of history, with what clients are told and the words said with it."""
-        self.add(MessageEvent, (*_EVENT(event), json.dumps(event.data, ensure_ascii=False)))
+        self.add(MessageEvent, (*_EVENT(event), _JSON(event.data)))
         if history.is_told(event):
             self.add(Change, (message.pk, event.pk, message.source_id, message.client_id))
         if note:
@@ -301,6 +305,9 @@ class _Rows:
             self.add(Satisfaction, (message.pk, message.cycle, *told))
 
     def write(self) -> None:
-        for model, columns in _COLUMNS.items():
-            if rows := self._rows[model]:
-                copy_in(model, columns, rows)
+        tables = [(model, columns, rows) for model, columns in _COLUMNS.items() if (rows := self._rows[model])]
+        if sum(len(rows) for _, _, rows in tables) <= _FEW:
+            insert_all(tables)
+            return
+        for model, columns, rows in tables:
+            copy_in(model, columns, rows)

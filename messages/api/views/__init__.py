@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from messages.api.views.attachments import AttachmentsView, AttachmentView
+from messages.api.views.bulk import BulkView
 from messages.api.views.lists import SettlementsView, SourcesView, TopicsView
 from messages.api.views.messages import MessagesView, MessageView
 from messages.api.views.satisfaction import SatisfactionView
@@ -10,6 +11,7 @@ from messages.api.views.satisfaction import SatisfactionView
 __all__ = [
     "AttachmentView",
     "AttachmentsView",
+    "BulkView",
     "MessageView",
     "MessagesView",
     "SatisfactionView",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -11,11 +12,12 @@ from rest_framework.response import Response
 from blocks.models import ApiClient, Scope, Source
 from mcu.clock import utc_now
 from mcu.errors import Invalid
-from messages.api import access, etags, pages, reads, serializers
+from messages.api import access, etags, pages, plain, reads, serializers
 from messages.api.posting import BodyView, require_object
 from messages.api.schema import messages as schema
 from messages.models import Message
 from messages.services import source_changes
+from messages.services.incoming import IncomingMessage
 from messages.services.intake import take_in
 
 
@@ -40,10 +42,8 @@ class MessagesView(BodyView):
         access.require(actor, Scope.PUSH)
         center = client.center
         require_object(request)
-        incoming = serializers.MessageIn(data=request.data, context={"tz": center.tz})
-        incoming.is_valid(raise_exception=True)
-        source = _source(client, incoming.validated_data["source"])
-        taken = take_in(actor=actor, source=source, payload=incoming.payload(), now=utc_now())
+        code, payload = plain.read(request.data, center.tz) or _by_serializer(request.data, center.tz)
+        taken = take_in(actor=actor, source=_source(client, code), payload=payload, now=utc_now())
         body = serializers.taken(taken.message, reads.terms_of(taken.message), center.tz)
         headers = {"Location": body["links"]["self"]} if taken.created else {}
         return Response(body, status=201 if taken.created else 200, headers=headers)
@@ -82,12 +82,23 @@ class MessageView(BodyView):
         return etags.headed(Response(shown.body), shown.etag)
 
 
+def _by_serializer(said: Any, tz: ZoneInfo) -> tuple[str, IncomingMessage]:
+    incoming = serializers.MessageIn(data=said, context={"tz": tz})
+    incoming.is_valid(raise_exception=True)
+    return incoming.validated_data["source"], incoming.payload()
+
+
 def _source(client: ApiClient, code: str) -> Source:
     """The open source of the client's own Center; codes of other Centers are as unknown as any. One query."""
     try:
         source = Source.objects.get(center=client.center_id, code=code, closed_at__isnull=True)
     except Source.DoesNotExist:
-        words = f"нет действующего источника «{code}»."
-        raise Invalid(f"Сообщение не принято: у Центра {words}", {"source": f"У Центра {words}"}) from None
+        raise unknown_source(code) from None
     source.center = client.center
     return source
+
+
+def unknown_source(code: str) -> Invalid:
+    """The Center has no open source of this code."""
+    words = f"нет действующего источника «{code}»."
+    return Invalid(f"Сообщение не принято: у Центра {words}", {"source": f"У Центра {words}"})
