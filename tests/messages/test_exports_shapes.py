@@ -94,7 +94,7 @@ def test_the_columns_are_those_of_the_other_system(okt: Cast) -> None:
     ("form", "chain", "states"),
     [
         ("im", IM, ("received", "drafting", "answered", "closed", "dismissed")),
-        ("pos", POS, ("received", "answered", "redirected")),
+        ("pos", POS, ("received", "answered", "closed", "redirected")),
     ],
 )
 def test_a_file_read_back_changes_nothing(okt: Cast, tmp_path: Path, form: str, chain: Chain, states: tuple[str, ...]) -> None:
