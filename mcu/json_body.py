@@ -64,6 +64,11 @@ def loads(body: bytes) -> Any:
     return value
 
 
+def has_body(request: Request) -> bool:
+    """Whether anything was sent."""
+    return _declared_length(request) > 0
+
+
 def refuse_unreadable(request: Request, *, limit: int) -> None:
     """415 for a packed body, 413 for one that says it is larger than the limit."""
     _refuse_encoded(request)

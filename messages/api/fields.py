@@ -32,6 +32,10 @@ class Words(serializers.CharField):
         "unreadable": "В строке есть нулевой знак или половина знака (U+0000, U+D800…U+DFFF).",
     }
 
+    def __init__(self, **kwargs: Any) -> None:
+        # Said in the description too; an empty string is refused in the words for a blank one.
+        super().__init__(**{**({} if kwargs.get("allow_blank") else {"min_length": 1}), **kwargs})
+
     def run_validation(self, data: Any = empty) -> Any:
         # Before the framework turns a list or a number into its text.
         if data is not empty and data is not None:
@@ -124,6 +128,9 @@ class Whole(serializers.IntegerField):
     }
 
     def to_internal_value(self, data: Any) -> int:
+        # In JSON 5.0 is the whole number 5.
+        if isinstance(data, float) and data.is_integer():
+            data = int(data)
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return data

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from mcu.json_body import StrictJSONParser, accept_chunks, read_whole
+from mcu.json_body import StrictJSONParser, accept_chunks, has_body, read_whole
 from messages.api import idempotency
 from messages.api.idempotency import AnsweredBefore, Once
 
@@ -44,6 +44,8 @@ class BodyView(APIView):
         super().initial(request, *args, **kwargs)
         if self.refused is not None:
             raise self.refused
+        if request.method in ("POST", "PATCH") and hasattr(self, request.method.lower()) and not has_body(request):
+            raise exceptions.ParseError("Тело пустое; ничего не сделано.")
         if request.method == "POST" and idempotency.HEADER in request.headers:
             self.once = idempotency.begin(request, self.body_digest(request))
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 
 from blocks import actors
@@ -57,3 +61,15 @@ def pusher(center: Center, *sources: str, name: str = "Выгрузка") -> Pus
 def a_message(**said: Any) -> dict[str, Any]:
     """The shortest message, with what the test is about."""
     return {"source": "im", "external_id": "ИМ-1", "text": "Не горят фонари у школы.", **said}
+
+
+@contextmanager
+def one_connection() -> Iterator[None]:
+    """The program answers within the test's own transaction, as Django's test client has it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        yield
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)

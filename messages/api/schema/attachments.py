@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -21,14 +21,6 @@ _FILE: Final = {
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "uploaded_at": "2026-11-16T09:31:00+05:00",
     "links": {"self": f"/api/v1/messages/{NUMBER}/attachments/4127/"},
-}
-_BODY: Final[dict[str, Any]] = {
-    "multipart/form-data": {
-        "type": "object",
-        "properties": {"file": {"type": "string", "format": "binary", "description": "Файл, не больше 20 МБ."}},
-        "required": ["file"],
-        "additionalProperties": False,
-    }
 }
 _TAGS: Final = ["Файлы"]
 
@@ -63,7 +55,7 @@ add = extend_schema(
         parameters.replayed,
         parameters.retry_after,
     ],
-    request=_BODY,
+    request={"multipart/form-data": serializers.FileIn},
     responses={
         201: OpenApiResponse(serializers.AttachmentOut, description="Файл принят"),
         200: OpenApiResponse(serializers.AttachmentOut, description="Такой файл у сообщения уже есть"),

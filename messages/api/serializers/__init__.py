@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from messages.api.serializers.incoming import ApplicantIn, MessageIn, MessagePatch, SatisfactionIn
+from messages.api.serializers.incoming import ApplicantIn, FileIn, MessageIn, MessagePatch, SatisfactionIn
 from messages.api.serializers.outgoing import (
     AttachmentOut,
     AttachmentsOut,
@@ -27,6 +27,7 @@ __all__ = [
     "AttachmentsOut",
     "DeadlineOut",
     "FieldError",
+    "FileIn",
     "LinksOut",
     "ListQuery",
     "MessageIn",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from messages.api.fields import (
@@ -128,6 +129,17 @@ class MessagePatch(MessageIn):
         if "type" in applicant:
             applicant["type"] = applicant["type"] or Applicant.Type.CITIZEN
         return SourceChanges(said=said, applicant=dict(applicant))
+
+
+@extend_schema_field({"type": "string", "format": "binary"})
+class File(serializers.FileField):
+    """A file of a form, for the description: what it is, is judged by ``mcu.uploads``."""
+
+
+class FileIn(StrictObject):
+    """Файл к сообщению."""
+
+    file = File(help_text="Файл, не больше 20 МБ.")
 
 
 class SatisfactionIn(StrictObject):

@@ -80,9 +80,7 @@ class MessagesOut(serializers.Serializer[Any]):
     """Страница списка."""
 
     items = MessageOut(many=True, help_text="Сообщения, поступившие позже — первыми.")
-    next = serializers.CharField(
-        allow_null=True, help_text="Передайте в `cursor`, чтобы получить следующую; null — конец."
-    )
+    next = serializers.CharField(allow_null=True, help_text="Передайте в `cursor`, чтобы получить следующую; null — конец.")
 
 
 class AttachmentOut(serializers.Serializer[Any]):
