@@ -475,7 +475,7 @@ def test_nothing_is_changed_without_the_token_of_a_page(okt: Cast) -> None:
     )
     values |= dict.fromkeys(("file", "part", "term", "rule", "change"), "1")
     values |= {"register": "risks", "row": "1", "upload": "1", "form": "csv"}
-    values |= dict.fromkeys(("client", "key", "hook"), "1")
+    values |= dict.fromkeys(("client", "key", "hook", "mailbox", "auto", "brought"), "1")
     for pattern, _ in _of_center():
         address = _filled(pattern, values)
         response = client.post(address)

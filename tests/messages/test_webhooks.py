@@ -10,16 +10,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 from socket import create_server
 from time import monotonic
 from typing import Any
 
 import pytest
+from django.conf import settings as product
 from django.db import connection
 from pytest_django import Settings
 
 from blocks.models import ApiClientEvent, Webhook
 from blocks.models.programs import Scope
+from mcu.clock import utc_now
 from mcu.errors import Conflict, Invalid, NotAllowed, NotFound
 from mcu.models import Outbox
 from messages.models import Change, Message
@@ -250,6 +253,23 @@ def test_what_changed_meanwhile_by_hand_is_not_overwritten(
     assert (hook.disabled_at, hook.position) == (NOW, 0)
 
 
+def test_what_a_killed_worker_had_taken_is_told_by_another(
+    okt: Cast, who: Pusher, portal: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen(okt, who, portal)
+    bring(okt, IM, "received")
+
+    def killed(*_: Any) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(webhooks, "call", killed)
+        with pytest.raises(KeyboardInterrupt):
+            tell()
+    assert tell(NOW + timedelta(minutes=1)) == 0
+    assert tell(NOW + webhook_delivery.CLAIMED_FOR) == 1
+
+
 def test_a_blocked_program_is_told_nothing(okt: Cast, who: Pusher, portal: PushService) -> None:
     listen(okt, who, portal)
     bring(okt, IM, "received")
@@ -275,6 +295,22 @@ def test_what_is_not_the_programs_is_passed_over(okt: Cast, portal: PushService)
 def _like(message: Message) -> dict[str, Any]:
     kept = ("center", "source", "regime", "text", "received_at", "created_at", "changed_at", "next_due_at")
     return {name: getattr(message, name) for name in kept} | {"number": "ОКТ-2026-999999"}
+
+
+def test_what_the_description_tells_receivers_to_check_holds(okt: Cast, who: Pusher, portal: PushService) -> None:
+    words = (Path(product.BASE_DIR) / "docs" / "client.md").read_text()
+    [code] = [part.split("```")[0] for part in words.split("```python")[1:] if "def is_from_the_center" in part]
+    made: dict[str, Any] = {}
+    exec(code, made)  # noqa: S102 - our own page
+    secret = webhooks.secret_of(listen(okt, who, portal))
+    bring(okt, IM, "received")
+    assert tell(utc_now()) == 1
+    [pushed] = portal.taken
+    genuine = made["is_from_the_center"]
+    assert genuine(secret, pushed.headers, pushed.body)
+    assert not genuine(secret, pushed.headers, pushed.body + b" ")
+    assert not genuine(secret, {**pushed.headers, "Webhook-Id": "other"}, pushed.body)
+    assert not genuine(secret, pushed.headers, pushed.body, patience=-1)
 
 
 # --- Keeping them ----------------------------------------------------------------------------------------------------
