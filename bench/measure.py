@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tqdm import tqdm
 
-from bench import intake, load, people, reports, sweeps, web
+from bench import files, intake, load, people, reports, sweeps, web
 from bench.pages import Page, Tour, Visit
 from bench.results import QUERIES_BAR, Results
 from blocks.models import Center
@@ -44,6 +44,7 @@ def run(*, size: int, kept: Path) -> bool:
             _open(site, page, requests, results)
         intake.measure(site, staffs[0].center, now, results)
     center = staffs[0].center
+    files.measure(center, utc_now(), results)
     few = reports.measure(center, size, results)
     sweeps.measure(staffs[0], size, results, grown=lambda: reports.compare(center, few, size * reports.TIMES, results))
     results.save(kept)
