@@ -17,6 +17,7 @@ from mcu.errors import Conflict
 from mcu.models import Heartbeat, Outbox
 from messages.demo import cast, paths, texts, together
 from messages.demo.answer_templates import load_templates
+from messages.demo.auto_rules import load_rules
 from messages.demo.plan import HOURLY, Script, Step
 from messages.demo.rhythm import Chance, Rhythm
 from messages.demo.stage import Case, Stage
@@ -83,6 +84,7 @@ def _prepare(centers: dict[str, Center], now: datetime) -> tuple[list[Stage], It
     for place, center in enumerate(centers.values()):
         sources = {row.code: row for row in Source.objects.filter(center=center)}
         load_templates(center=center, now=now - cast.IN_OFFICE)
+        load_rules(center=center, now=now - cast.IN_OFFICE)
         client, _ = create_client(center=center, name=CLIENT, sources=sources, now=now - cast.IN_OFFICE)
         letters = dict(enumerate(texts.letters(center.slug)))
         for script in _scripts(center, letters, sources, now).values():

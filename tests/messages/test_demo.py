@@ -19,7 +19,8 @@ from blocks.selectors import roster_of
 from mcu.models import Heartbeat, Outbox, User
 from messages.demo import sign_ins, texts
 from messages.demo.load import load
-from messages.models import Deadline, DeadlineStep, Message, MessageEvent, Reply
+from messages.models import AutoMove, Deadline, DeadlineStep, Message, MessageEvent, Reply
+from messages.models.history import DELIVERED
 from messages.selectors.desk import desk
 from messages.selectors.forecast import quality
 from messages.services.notices import holders
@@ -44,12 +45,19 @@ def test_the_demo_is_loaded_once_and_shows_everything() -> None:
         _has_late_and_nearly_late(center)
         _leaves_nobody_idle(center)
         _foretells(center)
+        _rules_have_moved_some(center)
     _numbers_follow_receipt()
     _history_goes_forward()
     _terms_have_their_steps_in_time()
     _nothing_is_mailed()
     _people_can_sign_in()
     _a_second_load_changes_nothing()
+
+
+def _rules_have_moved_some(center: Center) -> None:
+    moves = AutoMove.objects.filter(rule__center=center)
+    assert moves.count() >= 4
+    assert MessageEvent.objects.filter(DELIVERED, message__center=center).count() == moves.count()
 
 
 def _shows_every_state_and_channel(center: Center) -> None:
