@@ -33,7 +33,7 @@ class Opened:
 
 def look(path: str, kind: str) -> str:
     """The format that a file looks most like; "" where it looks like none. Raises ``Unread``."""
-    with closing(_sheets(path, kind)) as sheets:  # type: ignore[type-var]
+    with closing(_sheets(path, kind)) as sheets:
         for _, lines in sheets:
             if found := guess([cells for _, cells in _first(lines)]):
                 return found
@@ -63,7 +63,8 @@ def _sheets(path: str, kind: str) -> Any:
     try:
         item = next(source, None)
         while isinstance(item, Sheet):
-            sheet, after = item, []
+            sheet = item
+            after: list[Sheet | None] = []
             yield sheet, _until_next(source, after)
             if not after:  # left in the middle: the rest of the sheet is passed over
                 for _ in _until_next(source, after):

@@ -12,7 +12,8 @@ from blocks.models import Center, Source, Topic
 from messages.exchange.story import Stage, Story
 from messages.models import Control, Message, Regime
 from messages.services.imports.directory import Directory, Place
-from messages.services.storing import GivenReply, GivenScore, IncomingApplicant, Line, NewCase
+from messages.services.incoming import IncomingApplicant
+from messages.services.storing import GivenReply, GivenScore, Line, NewCase
 from messages.workflow import State
 
 # Where no ground of the charter is named, its place holds words.
@@ -131,8 +132,15 @@ def replies_of(story: Story, move: Move) -> tuple[GivenReply, ...]:
     if story.answered_at is None or move.state not in (State.ANSWERED, State.CLOSED):
         return ()
     text = story.answer or NO_TEXT
-    given = {"posted_at": story.answered_at, "recorded_at": story.answered_at, "completeness": story.completeness}
-    return (GivenReply(text=text, delivery=story.delivery[:300] or "как указано в источнике", **given),)
+    return (
+        GivenReply(
+            text=text,
+            posted_at=story.answered_at,
+            recorded_at=story.answered_at,
+            delivery=story.delivery[:300] or "как указано в источнике",
+            completeness=story.completeness,
+        ),
+    )
 
 
 def score_of(story: Story, move: Move, *, now: datetime) -> GivenScore | None:

@@ -122,8 +122,8 @@ def in_future(moment: datetime | None, now: datetime) -> bool:
     return moment is not None and moment > now
 
 
-def _open(model: Any, center: Center) -> Iterable[Any]:
-    return model.objects.filter(center=center, closed_at__isnull=True)
+def _open(model: Any, center: Center) -> list[Any]:
+    return list(model.objects.filter(center=center, closed_at__isnull=True))
 
 
 def _add(names: dict[str, Any], row: Any, said: Iterable[str]) -> None:

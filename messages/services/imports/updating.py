@@ -57,7 +57,9 @@ def _move(message: Message, story: Story, values: dict[str, Any], directory: Dir
     regime = values.get("regime", message.regime)
     move = move_of(story, regime, topic, directory, came_from=State(message.state), now=now)
     keeps = {"block": message.block, "recipient": message.recipient} if message.block_id else {}
-    kept = {name: value for name, value in keeps.items() if value is not None and move.state != State.REDIRECTED}
+    kept: dict[str, Any] = {
+        name: value for name, value in keeps.items() if value is not None and move.state != State.REDIRECTED
+    }
     if message.registered_at is not None:
         kept["registered_at"] = message.registered_at
     if message.handed_over_at is not None:
