@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from blocks import actors
@@ -23,7 +23,6 @@ from messages.services.auto_apply import apply_waiting
 from messages.services.intake import IncomingApplicant, IncomingMessage, take_in
 from messages.workflow import State
 
-SOON: Final = timedelta(seconds=4)
 SAID_OF_DISMISSAL: Final = {
     "insults": "Разъяснено, что злоупотреблять правом нельзя; по существу ответа не даётся.",
     "no_name_or_address": "Имя и адрес не указаны, ответить некуда.",
@@ -96,15 +95,7 @@ class Stage:
             applicant=IncomingApplicant(name=letter.name, email=letter.email, phone=letter.phone, type=letter.type),
         )
         case.message = take_in(actor=self._client, source=self._sources[letter.source], payload=payload, now=now).message
-        self._ask_rules(case, now + SOON)
-
-    def _ask_rules(self, case: Case, now: datetime) -> None:
-        """Some seconds later the rules are asked, but of what is to be sorted by people on the day of the demo."""
-        message, letter = _there(case), case.letter
-        if letter.stop == "received" or letter.redirect or letter.dismiss:
-            AutoWaiting.objects.filter(message=message).delete()
-        elif apply_waiting(clock=lambda: now):
-            case.message = Message.objects.select_related("center", "source", "block").get(pk=message.pk)
+        AutoWaiting.objects.filter(message=case.message).delete()  # the rules are asked where the script hands over
 
     def _act(self, case: Case, step: Step) -> None:
         message = _there(case)
@@ -136,9 +127,9 @@ class Stage:
         row = self._blocks[block]
         code = recipient_code(case.letter, block, self._recipients, case.chance)
         recipient = self._recipients[code] if code else None
-        message = _there(case)
-        if message.state == State.ASSIGNED and message.block_id == row.pk:  # a rule was faster
-            return message
+        message = _ask_rules(_there(case), do["now"])
+        if message.block_id == row.pk:
+            return message  # a rule has done it
         return routing.assign(
             block_id=row.pk, recipient_id=recipient.pk if recipient else None, outside_number=_outside(case), **do
         )
@@ -205,3 +196,12 @@ def _there(case: Case) -> Message:
     if case.message is None:
         raise LookupError(f"letter {case.letter.id} is acted on before it came")
     return case.message
+
+
+def _ask_rules(message: Message, now: datetime) -> Message:
+    """The case after the auto-rules were asked about it, if nobody has had it in hand."""
+    if message.state != State.RECEIVED or message.registered_at is not None:
+        return message
+    AutoWaiting.objects.create(message=message, at=now)
+    apply_waiting(clock=lambda: now)
+    return Message.objects.select_related("center", "source", "block").get(pk=message.pk)
