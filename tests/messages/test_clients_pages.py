@@ -121,7 +121,7 @@ def test_the_head_reads_and_changes_nothing(okt: Cast) -> None:
     for address in (page(okt, "clients"), page(okt, "client", client.pk)):
         response = head.get(address)
         assert "Портал" in words(response)
-        assert "<form" not in response.content.decode().split("<main")[1]
+        assert "<form" not in response.content.decode().split("<main")[1].split("</main>")[0]
         assert "Новая программа" not in words(response)
     for name in ("rotate-client", "change-client", "block-client", "add-webhook"):
         assert head.post(page(okt, name, client.pk)).status_code == 403
@@ -141,7 +141,7 @@ def test_calls_of_two_weeks_are_drawn_and_trouble_is_seen(
     with django_assert_max_num_queries(15):
         response = tech.get(page(okt, "clients"))
     assert response.content.decode().count('<svg class="calls"') == 12
-    assert "1 адрес не принимает" in words(response)
+    assert words(response).count("адрес не принимает") == 12
     total = sum(100 + back for back in range(14))
     with django_assert_max_num_queries(15):
         text = words(tech.get(page(okt, "client", client.pk)))
