@@ -44,7 +44,7 @@ class BodyView(APIView):
         super().initial(request, *args, **kwargs)
         if self.refused is not None:
             raise self.refused
-        if request.method in ("POST", "PATCH") and hasattr(self, request.method.lower()) and not has_body(request):
+        if request.method == "POST" and hasattr(self, "post") and not has_body(request):
             raise exceptions.ParseError("Тело пустое; ничего не сделано.")
         if request.method == "POST" and idempotency.HEADER in request.headers:
             self.once = idempotency.begin(request, self.body_digest(request))
