@@ -13,7 +13,7 @@ from blocks.models import Block, Center, Recipient, Settlement, Source, Topic
 from blocks.roles import Role
 from blocks.selectors import Roster, roster_of
 from messages.automatic import Facts, Rule, phrase_of, plain
-from messages.models import AutoMove, AutoRule, Message, MessageQuerySet
+from messages.models import AutoMove, AutoRule, Message
 
 RECENT: Final = timedelta(days=30)
 _SHOWN: Final = 3  # names of a long list of conditions; the others are counted
@@ -101,7 +101,7 @@ def ready_rules(center: Center, now: datetime, *, until: AutoRule | None = None)
 
 
 def _before(rule: AutoRule, other: AutoRule | None) -> bool:
-    return other is None or other.pk is None or (rule.pk != other.pk and (rule.order, rule.pk) < (other.order, other.pk))
+    return other is None or other._state.adding or (rule.order, rule.pk) < (other.order, other.pk)
 
 
 def ready(rule: AutoRule) -> Rule:
@@ -128,9 +128,10 @@ def ready(rule: AutoRule) -> Rule:
 FACTS: Final = ("source_id", "topic_id", "settlement_id", "text", "url", "applicant__name", "applicant__email")
 
 
-def with_facts(messages: MessageQuerySet, *more: str) -> QuerySet[Message, dict[str, Any]]:
+def with_facts(messages: QuerySet[Message], *more: str) -> QuerySet[Message, dict[str, Any]]:
     """Cases as rows of what rules ask, and ``more``. No query."""
-    return messages.values("pk", *FACTS, *more)
+    rows: QuerySet[Message, dict[str, Any]] = messages.values("pk", *FACTS, *more)
+    return rows
 
 
 def facts_of(row: Mapping[str, Any]) -> Facts:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from django.db.models import Exists, OuterRef
@@ -125,11 +126,11 @@ def try_rule(center: Center, rule: AutoRule, sample: Sample, *, now: datetime) -
     fitting = [(row, facts) for row in rows if tried.fits(facts := facts_of(row))]
     hints = _hints(center, [row for row, _ in fitting], tried, *earlier)
     for row, facts in fitting:
-        hint = hints.get(row["pk"])
-        first = decide(earlier, facts, lambda hint=hint: hint).mover
+        hint = partial(hints.get, row["pk"])
+        first = decide(earlier, facts, hint).mover
         if first is not None:
             trial.taken[first.pk] += 1
-        elif decision := decide([tried], facts, lambda hint=hint: hint):
+        elif decision := decide([tried], facts, hint):
             trial.hits.append(Hit(row["pk"], decision.block_id, row["block_id"], row["by_rule"]))
     return trial
 
