@@ -38,9 +38,8 @@ class JSONArrayParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Iterator[Any]:
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        """The items, read one by one."""
         return _within_limit(_items(_text(_body(stream, parser_context))))
 
 
@@ -49,9 +48,8 @@ class LinesParser(BaseParser):
 
     media_type = "application/x-ndjson"
 
-    def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> Iterator[Any]:
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        """The items, read one by one."""
         body = _body(stream, parser_context).removeprefix(b"\xef\xbb\xbf")
         return _within_limit(_line(line) for line in body.split(b"\n") if line and not line.isspace())
 

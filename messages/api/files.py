@@ -22,7 +22,7 @@ class FormParser(parsers.MultiPartParser):
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> DataAndFiles:
+    ) -> DataAndFiles[Any, Any]:
         request = (parser_context or {}).get("request")
         if isinstance(request, Request):
             refuse_unreadable(request, limit=MAX_BODY)

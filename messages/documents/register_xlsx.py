@@ -95,7 +95,8 @@ class _Book:
         elif isinstance(value, int):
             sheet.write_number(line, place, value, self._plain)
         else:
-            sheet.write_string(line, place, value if len(value) <= CELL_LENGTH else f"{value[: CELL_LENGTH - 1]}…", self._plain)
+            words = str(value)
+            sheet.write_string(line, place, words if len(words) <= CELL_LENGTH else f"{words[: CELL_LENGTH - 1]}…", self._plain)
 
     def _print(self, sheet: Worksheet) -> None:
         sheet.set_paper(A4)

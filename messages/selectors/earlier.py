@@ -20,10 +20,10 @@ _NOT_DIGIT: Final = re.compile(r"\D")
 
 def earlier(*, actor: Actor, phone: str = "", name: str = "", email: str = "") -> list[Message]:
     """The newest cases of the applicant whose contacts this person may ask for. One query, none where too little is given."""
-    first, *others = _people(phone, name, email) or [None]
-    if first is None:
+    found = _people(phone, name, email)
+    if not found:
         return []
-    people = first.union(*others, all=True) if others else first
+    people = found[0].union(*found[1:], all=True) if found[1:] else found[0]
     seen = policies.rows(actor.narrowed(*policies.CONTACT_ROLES))
     rows = Message.objects.get_queryset().filter(seen, pk__in=people).select_related("topic", "source")
     return list(rows.order_by("-received_at", "-pk")[:SHOWN])

@@ -88,7 +88,7 @@ def cleaned(payload: IncomingMessage) -> IncomingMessage:
 
 def _cleaned(part: Part) -> Part:
     kind = type(part)
-    words = {
+    words: dict[str, Any] = {
         name: clean
         for name, value in zip(_FIELDS[kind], _VALUES[kind](part), strict=True)
         if value.__class__ is str and value and (clean := clean_text(value)) != value

@@ -168,7 +168,8 @@ def _is_plain_port(port: int) -> bool:
 class _Tls(imaplib.IMAP4_SSL):
     def _create_socket(self, timeout: float | None) -> socket.socket:
         plain = _connected(self.host, self.port, timeout)
-        return self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+        secured: socket.socket = self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+        return secured
 
 
 class _Plain(imaplib.IMAP4):

@@ -45,7 +45,8 @@ def take_down(
     taken = take_in(actor=actor, source=source, payload=payload, now=now, by=by)
     if not taken.created:
         return TakenDown(taken.message, created=False, unneeded=tuple(files))
-    message, repeated = taken.message, ()
+    message = taken.message
+    repeated: tuple[StoredFile, ...] = ()
     if files:
         kind = Attachment.Kind.MESSAGE
         repeated = attachments.add(message_id=message.pk, actor=actor, kind=kind, files=files, now=now).repeated

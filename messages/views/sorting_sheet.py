@@ -77,10 +77,7 @@ def sheet(request: CenterRequest, message: Message, row: Waiting, *, failed: Fai
         "by_rule": declined and _by_rule(message, choices),
         "hand_over": hand_over,
         "blocks": _blocks(choices, hand_over),
-        "suggestions": [
-            (str(place), suggestion)
-            for place, suggestion in enumerate(suggested, start=1)
-        ],
+        "suggestions": [(str(place), suggestion) for place, suggestion in enumerate(suggested, start=1)],
         "repeat": next(iter(repeats), None),
         "leading": leading,
         "similar": [hit for hit in hits if hit not in repeats[:1]][:SHOWN],

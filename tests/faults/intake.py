@@ -34,7 +34,7 @@ def verdict(tag: str) -> dict[str, Any]:
         return found
 
     terms = counted(Deadline)
-    parts = {
+    parts: dict[str, dict[int, int]] = {
         "created": counted(MessageEvent, code="created"),
         "told": counted(Change, event__code="created"),
         "applicant": counted(Applicant),

@@ -135,7 +135,8 @@ def test_more_than_the_limits_is_413_and_nothing_is_stored(key: str, monkeypatch
 
 
 def test_whatever_the_windows_cut_the_array_is_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    items = [one(number, lat=62.5, lon=-0.25, topic='[}\\",' * number) for number in range(9)] + [12, "слово", None, []]
+    items: list[Any] = [one(number, lat=62.5, lon=-0.25, topic='[}\\",' * number) for number in range(9)]
+    items += [12, "слово", None, []]
     text = json.dumps(items, ensure_ascii=False, indent=1)
     longest = max(len(json.dumps(item, ensure_ascii=False, indent=1)) for item in items) + 40
     for window in range(longest, longest + 60):

@@ -31,7 +31,7 @@ NUMBERS = ("ОКТ-2026-000001", "ОКТ-2026-000002")
 schema.config.generation.update(allow_x00=False)
 
 
-def possible(case: schemathesis.Case) -> None:
+def possible(case: schemathesis.Case[Any]) -> None:
     """Put into valid data what no description can say: which messages and sources there are, and what time it is.
 
     Half of the numbers stay as they were made. Words that show nothing get a letter, as a text of them alone is refused.
@@ -42,9 +42,10 @@ def possible(case: schemathesis.Case) -> None:
         parameters["number"] = NUMBERS[sign % 3 % 2]
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
-    (case.headers or {}).pop("If-Match", None)  # only an answer gives an edition
-    if "Idempotency-Key" in (case.headers or {}):
-        case.headers["Idempotency-Key"] = f"call-{next(CALLS)}"  # the same key with another body is refused
+    headers: Any = case.headers or {}
+    headers.pop("If-Match", None)  # only an answer gives an edition
+    if "Idempotency-Key" in headers:
+        headers["Idempotency-Key"] = f"call-{next(CALLS)}"  # the same key with another body is refused
     query: Any = case.query or {}
     query.pop("cursor", None)  # only a page gives one
     body: Any = case.body
@@ -71,12 +72,12 @@ def set_up(cast: Cast) -> Pusher:
     return one
 
 
-def excluded(case: schemathesis.Case) -> list[Any]:
+def excluded(case: schemathesis.Case[Any]) -> list[Any]:
     """Of many messages at once each is judged by itself: a wrong one is refused within an answer of 200."""
     return [CHECKS.get_one("negative_data_rejection")] if case.path.endswith("/bulk/") else []
 
 
-def try_call(one: Pusher, case: schemathesis.Case) -> None:
+def try_call(one: Pusher, case: schemathesis.Case[Any]) -> None:
     cache.clear()  # calls without a key are limited
     possible(case)
     with one_connection():
@@ -92,5 +93,5 @@ def program(okt: Cast) -> Pusher:
 
 @schema.parametrize()
 @settings(max_examples=5, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_call_answers_as_described(program: Pusher, case: schemathesis.Case) -> None:
+def test_every_call_answers_as_described(program: Pusher, case: schemathesis.Case[Any]) -> None:
     try_call(program, case)

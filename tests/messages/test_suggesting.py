@@ -186,7 +186,7 @@ def _changed(model: Model, **arrays: object) -> bytes:
     with np.load(io.BytesIO(to_bytes(model))) as kept:
         whole = {name: kept[name] for name in kept.files}
     out = io.BytesIO()
-    np.savez(out, **{**whole, **arrays})  # type: ignore[arg-type]
+    np.savez(out, **{**whole, **arrays})
     return out.getvalue()
 
 

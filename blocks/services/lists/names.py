@@ -44,7 +44,7 @@ class Names(Generic[Row]):
         in_force = [row for row in same if row.closed_at is None]
         if len(in_force or same) > 1:
             raise Invalid("", {"name": f"«Название»: «{name[:_SHOWN]}» в списке не одно, впишите код."})
-        return (in_force or same or [None])[0]
+        return next(iter(in_force or same), None)
 
     def refuse_twin(self, row: Row, name: str) -> None:
         """Raise ``Invalid`` where another row in force bears the name."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -29,7 +31,7 @@ class Open311View(APIView):
     """What all calls share: the key, the ending, the form of errors."""
 
     schema = None  # described by the standard itself, not by our OpenAPI
-    authentication_classes = (Open311Key,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (Open311Key,)
     renderer_classes = (formats.XmlRenderer, formats.JsonRenderer)
     parser_classes = (formats.StrictFormParser,)
     content_negotiation_class = formats.ByEnding
@@ -57,7 +59,7 @@ class Open311View(APIView):
         """The Center meant, by the parameter of the address or the field of the form."""
         said = request.query_params.get("jurisdiction_id", "").strip()
         if not said and request.method == "POST":
-            said = incoming.first(request.data, "jurisdiction_id")
+            said = incoming.first(cast("incoming.Form", request.data), "jurisdiction_id")
         return places.center_of(said, cast("ApiClient | None", request.user))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers as drf
@@ -11,8 +12,12 @@ from messages.api import serializers
 from messages.api.schema import parameters
 from messages.api.schema.refusals import problems
 
+View = TypeVar("View", bound=Callable[..., Any])
 
-def _list(name: str, summary: str, description: str, out: type[drf.Serializer[Any]], example: dict[str, Any]) -> Any:
+
+def _list(
+    name: str, summary: str, description: str, out: type[drf.Serializer[Any]], example: dict[str, Any]
+) -> Callable[[View], View]:
     return extend_schema(
         operation_id=name,
         tags=["Справочники"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -102,17 +102,18 @@ class MessageIn(StrictObject):
         return IncomingMessage(**said, applicant=_applicant(self.validated_data["applicant"]))
 
 
+_STAYS: Final = ("source", "external_id", "received_at", "kind")
+
+
 class MessagePatch(MessageIn):
     """Что исправить; неназванные поля остаются как есть, null и пустая строка стирают."""
-
-    external_id = received_at = kind = None  # a push is known by them
 
     fast_track = Flag(required=False, help_text="Фаст-трек, если устав Центра слушает в этом источник.")
     applicant = ApplicantIn(required=False, help_text="Заявитель: меняются только названные поля.")
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        """Without the source, which stays."""
-        return {name: field for name, field in super().get_fields().items() if name != "source"}
+        """Without what a push is known by, which stays."""
+        return {name: field for name, field in super().get_fields().items() if name not in _STAYS}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A place is moved or taken away as a whole."""

@@ -120,9 +120,12 @@ class SettlementOut(RowOut):
     """Населённый пункт."""
 
     kind = serializers.CharField(allow_blank=True, help_text="Вид: пгт., с., д.")
-    parent = serializers.CharField(allow_blank=True, help_text="Поселение.")
     lat = serializers.FloatField(allow_null=True, help_text="Широта.")
     lon = serializers.FloatField(allow_null=True, help_text="Долгота.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """With «parent», a name that a field's own attribute bears."""
+        return {**super().get_fields(), "parent": serializers.CharField(allow_blank=True, help_text="Поселение.")}
 
 
 class SettlementsOut(serializers.Serializer[Any]):
