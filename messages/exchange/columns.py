@@ -24,11 +24,13 @@ class Column(Field):
     widget: Cell
 
     def __init__(
-        self, attribute: str, title: str, widget: Cell | None = None, *, also: Sequence[str] = (), needed: bool = False
-    ) -> None:
+        self, attribute: str, title: str, widget: Cell | None = None, *, also: Sequence[str] = (),
+        needed: bool = False, spared: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(attribute=attribute, column_name=title, widget=widget or Text())
         self.also = tuple(also)
         self.needed = needed
+        self.spared = spared  # what cannot be read is left out, and the row says so
 
     @property
     def title(self) -> str:
@@ -60,8 +62,16 @@ class Layout:
 
     def values(self, cells: Sequence[Any]) -> dict[str, Any]:
         """The row's values by field; a column that is not in the file gives what an empty cell gives. Raises ``Wrong``."""
+        found, problems, _ = self.read(cells)
+        if problems:
+            raise Wrong(*problems)
+        return found
+
+    def read(self, cells: Sequence[Any]) -> tuple[dict[str, Any], list[str], list[str]]:
+        """The values, what is wrong with them, what is left out; a cell that is wrong gives what an empty one gives."""
         found: dict[str, Any] = {}
         problems: list[str] = []
+        left_out: list[str] = []
         width = len(cells)
         for column in self.columns:
             cell: Any = None
@@ -71,14 +81,16 @@ class Layout:
                     break
             if cell is None and column.needed:
                 problems.append(f"Столбец «{column.title}»: пусто, а без него строку не внести.")
-                continue
             try:
                 found[column.attribute] = column.widget.clean(cell)
             except ValueError as problem:
-                problems.append(f"Столбец «{column.title}»: {problem}.")
-        if problems:
-            raise Wrong(*problems)
-        return found
+                found[column.attribute] = column.widget.clean(None)
+                words = f"Столбец «{column.title}»: {problem}"
+                if column.spared:
+                    left_out.append(words)
+                else:
+                    problems.append(f"{words}.")
+        return found, problems, left_out
 
 
 @dataclass(frozen=True, slots=True)

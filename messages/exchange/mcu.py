@@ -35,7 +35,7 @@ COLUMNS: Final = (
     Column("answer", "Ответ", also=("Текст ответа",)),
     Column("completeness", "Полнота ответа", Text(60)),
     Column("control", "Контроль решения", Text(60)),
-    Column("score", "Оценка заявителя", Score()),
+    Column("score", "Оценка заявителя", Score(), spared=True),
     Column("tags", "Метки", Text(2000)),
     Column("name", "Заявитель", Text(300)),
     Column("phone", "Телефон", Key(60)),
@@ -62,15 +62,9 @@ def story_of(values: dict[str, Any], tz: ZoneInfo) -> Story:
     received, answered = aware(values["received_at"], tz), aware(values["answered_at"], tz)
     if received is None:
         raise Wrong("Столбец «Поступило»: пусто.")
-    if answered is not None and answered < received:
-        raise Wrong("Столбец «Отвечено»: ответ раньше самого сообщения. Проверьте обе даты.")
-    if not values["source"] and not values["number"]:
-        raise Wrong("Столбец «Источник»: пусто. Впишите источник, как он называется в Центре.")
-    if not values["text"] and not values["number"]:
-        raise Wrong("Столбец «Текст»: пусто, а номера, по которому найти сообщение, нет.")
     stage = _STAGES.get(_plain(values["state"]), Stage.OPEN)
-    if stage in (Stage.ANSWERED, Stage.CLOSED) and answered is None:
-        raise Wrong(f"Столбец «Отвечено»: пусто, а состояние — «{values['state']}». Ответа без времени не внести.")
+    if problems := _problems(values, stage, received, answered):
+        raise Wrong(*problems)
     if stage is Stage.OPEN and answered is not None:
         stage = Stage.ANSWERED
     names = (values["name"], values["email"], values["phone"])
@@ -104,6 +98,19 @@ def story_of(values: dict[str, Any], tz: ZoneInfo) -> Story:
         person=Person(name=names[0], email=names[1], phone=names[2]) if any(names) else None,
         tags=tuple(" ".join(tag.split())[:60] for tag in _TAGS.split(values["tags"]) if tag.strip()),
     )
+
+
+def _problems(values: dict[str, Any], stage: Stage, received: datetime, answered: datetime | None) -> list[str]:
+    found: list[str] = []
+    if answered is not None and answered < received:
+        found.append("Столбец «Отвечено»: ответ раньше самого сообщения. Проверьте обе даты.")
+    if not values["source"] and not values["number"]:
+        found.append("Столбец «Источник»: пусто. Впишите источник, как он называется в Центре.")
+    if not any(values[name] for name in ("text", "number", "outside_key")):
+        found.append("Столбец «Текст»: пусто, а номера, по которому найти сообщение, нет.")
+    if stage in (Stage.ANSWERED, Stage.CLOSED) and answered is None:
+        found.append(f"Столбец «Отвечено»: пусто, а состояние — «{values['state']}». Ответа без времени не внести.")
+    return found
 
 
 def _regime(words: str) -> str:

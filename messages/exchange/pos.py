@@ -44,7 +44,7 @@ COLUMNS: Final = (
     Column("by_law", "Заявитель выбрал подачу по 59-ФЗ", YesNo()),
     Column("decision", "Тип решения", Text(200)),
     Column("by_email", "Направлено по email в ФОИВ, не подключенный к ПОС"),
-    Column("score", "Оценка ответа заявителем", Score(), also=("Оценка ответа", "Оценка")),
+    Column("score", "Оценка ответа заявителем", Score(), also=("Оценка ответа", "Оценка"), spared=True),
     Column("again", "Повторное рассмотрение"),
     Column("coordinator", "ФИО координатора", Text(300)),
     Column("executor", "ФИО исполнителя", Text(300)),

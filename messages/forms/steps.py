@@ -228,6 +228,7 @@ class CloseForm(StepForm):
         field = self.fields["outcome"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [EMPTY, *_coded(self.message.center.outcomes)]
+            field.initial = self.message.outcome  # where the source has told it already
 
 
 class DraftForm(forms.Form):

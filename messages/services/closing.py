@@ -45,7 +45,10 @@ def close(*, message_id: int, actor: Actor, outcome: str, note: str = "", now: d
 
 
 def close_answered(*, center: Center, now: datetime) -> int:
-    """Close by itself what was answered the charter's days ago and nobody reopened. Returns how many were closed."""
+    """Close by itself what was answered the charter's days ago and nobody reopened. Returns how many were closed.
+
+    With the outcome that the source has told already, else with the charter's own.
+    """
     settings = settings_of(center.settings)
     border = now - timedelta(days=settings.close_after_days)
     ids = list(
@@ -53,15 +56,16 @@ def close_answered(*, center: Center, now: datetime) -> int:
         .order_by("answered_at")
         .values_list("pk", flat=True)[:CLOSE_BATCH]
     )
-    actor = actors.system(center)
+    actor, known = actors.system(center), {row["code"] for row in center.outcomes if not row.get("closed_at")}
     closed = 0
     for pk in ids:  # each case is a transaction of its own: one that changed meanwhile stops nothing
         with transaction.atomic():
             still = Message.objects.select_for_update(skip_locked=True, no_key=True).filter(
                 pk=pk, state=State.ANSWERED, answered_at__lte=border
             )
-            if still.first() is not None:
-                close(message_id=pk, actor=actor, outcome=settings.close_outcome, now=now)
+            if (case := still.first()) is not None:
+                outcome = case.outcome if case.outcome in known else settings.close_outcome
+                close(message_id=pk, actor=actor, outcome=outcome, now=now)
                 closed += 1
     return closed
 

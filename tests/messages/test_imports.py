@@ -289,6 +289,71 @@ def test_a_curator_brings_only_what_is_his(okt: Cast) -> None:
     assert "другого источника" in words(stolen, 2)
 
 
+def test_a_later_file_hands_the_case_over_unless_a_person_did(okt: Cast) -> None:
+    """Nobody moved it here: it goes where the file says, quietly. A person's hand-over stays, with both blocks named."""
+    roads, housing = (okt.block(code).short or okt.block(code).name for code in ("roads", "housing"))
+    said = f"блок: у нас «{roads}», в файле «{housing}»"
+    put_in(okt, "im", [IM | {"executor": "Дороги"}])
+    before = Outbox.objects.exclude(kind="import").count()
+    row = put_in(okt, "im", [IM | {"executor": "housing"}])
+    assert row.counts == {"updated": 1}, words(row, 2)
+    assert said in words(row, 2)
+    case = Message.objects.get()
+    assert (case.block, case.state) == (okt.block("housing"), State.ASSIGNED)
+    line = case.events.filter(code="assign").latest("pk")
+    assert line.data["before"]["block"] == okt.block("roads").pk
+    assert case.events.filter(code="imported").count() == 2
+    assert Outbox.objects.exclude(kind="import").count() == before
+    routing.assign(message_id=case.pk, actor=okt.actor("im"), block_id=okt.block("roads").pk, now=NOW + timedelta(minutes=1))
+    row = put_in(okt, "im", [IM | {"executor": "housing", "note": "ещё раз"}])
+    assert row.counts == {"conflicts": 1}
+    assert said in words(row, 2)
+    assert Message.objects.get().block == okt.block("roads")
+
+
+def test_the_outcome_that_pos_tells_is_kept_and_closing_takes_it(okt: Cast) -> None:
+    put_in(okt, "pos", [POS_ANSWERED])
+    assert Message.objects.get().outcome == "solved"
+    row = put_in(okt, "pos", [POS_ANSWERED | {"decision": "Не решено"}])
+    assert row.counts == {"updated": 1}
+    assert "итог: у нас «Решено», в файле «Не решено»" in words(row, 2)
+    closing.close_answered(center=okt.center, now=NOW + timedelta(days=100))
+    case = Message.objects.get()
+    assert (case.state, case.outcome) == (State.CLOSED, "not_solved")
+    assert put_in(okt, "pos", [POS_ANSWERED | {"decision": "Не решено"}]).counts == {"unchanged": 1}
+
+
+def test_the_preview_says_what_becomes_of_a_row_and_what_was_not_known(okt: Cast) -> None:
+    rows = [
+        IM | {"executor": "Дороги"},
+        IM_DONE | {"number": 2, "executor": "Некто", "text": "", "group": "", "topic": "Неведомое"},
+    ]
+    row = brought(okt, "im", sheet("im", rows))
+    assert "ередаётся в блок «Дороги»" in words(row, 2)
+    for said in (
+        "твечено 10.11.2026",
+        "итог «Решено»",
+        "получатель не узнан",
+        "тема не узнана, останется словами источника",
+        "текста нет: прочитайте сообщение в источнике",
+    ):
+        assert said in words(row, 3)
+
+
+def test_every_fault_of_a_row_is_named_and_a_score_alone_refuses_nothing(okt: Cast) -> None:
+    rows = [POS_ANSWERED | {"score": "отлично"}, POS_ANSWERED | {"number": "П-2", "score": "отлично", "done_on": "01.11.2026"}]
+    row = put_in(okt, "pos", rows)
+    assert row.counts == {"made": 1, "errors": 1}
+    assert "строка взята без этого" in words(row, 2)
+    assert "не оценка" in words(row, 3)
+    assert "раньше даты поступления" in words(row, 3)
+    case = Message.objects.get()
+    assert (case.state, case.satisfactions.count()) == (State.ANSWERED, 0)
+    page = browser(okt, "head").get(f"/{okt.center.slug}/messages/{case.number}/").content.decode()
+    assert "Текста нет" in page
+    assert "№ ПОС-77" in page
+
+
 def test_the_pages(okt: Cast) -> None:
     client = browser(okt, "head")
     content = sheet("im", [IM, IM | {"number": 3, "created_at": "нет"}])
@@ -324,6 +389,8 @@ def test_the_command(okt: Cast, tmp_path: Path) -> None:
     text = said("--dry-run")
     assert "Новых — 1, дополнено — 0, без изменений — 0, расхождений — 0, не внесено — 1." in text
     assert not Message.objects.exists()
+    assert not MessageImport.objects.exists()  # only looked at: no file of the list
+    assert "строка 2, № 2246, новое: " in said("--dry-run", "-v", "2")
     assert "строка 3, № 3, не внесено" in said()
     assert "без изменений — 1" in said()
     assert Message.objects.count() == 1

@@ -49,12 +49,19 @@ class Command(BaseCommand):
             known = ", ".join(Center.objects.filter(closed_at__isnull=True).values_list("slug", flat=True))
             raise CommandError(f"Центра «{options['center']}» нет. Есть: {known or 'ни одного'}.")
         try:
-            row = self._brought(center, options["file"], options["format"])
-            self._show(self._worked(row, dry=bool(options["dry_run"])), dry=bool(options["dry_run"]))
+            self._go(center, options)
         except OSError as error:
             raise CommandError(f"Файл {options['file']} не открыть: {system_words(error)}.") from error
         except (DomainError, Unread) as error:
             raise CommandError(error.message if isinstance(error, DomainError) else str(error)) from error
+
+    def _go(self, center: Center, options: dict[str, Any]) -> None:
+        dry, row = bool(options["dry_run"]), self._brought(center, options["file"], options["format"])
+        try:
+            self._show(self._worked(row, dry=dry), dry=dry, all_words=int(options["verbosity"]) > 1)
+        finally:
+            if dry:
+                asking.leave_no_trace(import_id=row.pk, center=center, actor=actors.system(center))
 
     def _brought(self, center: Center, path: Path, code: str) -> MessageImport:
         name = os.fsencode(path.name).decode(errors="replace")
@@ -80,7 +87,7 @@ class Command(BaseCommand):
             with _bar("Проверка") as bar:
                 row = work.read(Pass(row, actor, utc_now, bar.update))
             if dry:
-                return asking.cancel(import_id=row.pk, center=row.center, actor=actor, now=utc_now())
+                return row
             row = asking.confirm(import_id=row.pk, center=row.center, actor=actor, now=utc_now(), taken=True)
             with _bar("Внесение", total=row.total) as bar:
                 return work.run(Pass(row, actor, utc_now, bar.update))
@@ -88,16 +95,18 @@ class Command(BaseCommand):
             work.fail(row, problem.message if isinstance(problem, DomainError) else str(problem), utc_now())
             raise
 
-    def _show(self, row: MessageImport, *, dry: bool) -> None:
-        """The lines that want a person's eye, then how many of each kind."""
+    def _show(self, row: MessageImport, *, dry: bool, all_words: bool) -> None:
+        """The lines that want a person's eye, with ``-v 2`` every line that says something; then how many of each kind."""
         self.stdout.write(f"{row.get_format_display()}: {row.layout}.")
-        told = row.rows.filter(kind__in=(ImportRow.Kind.CONFLICT, ImportRow.Kind.ERROR))
+        wanted = (ImportRow.Kind.CONFLICT, ImportRow.Kind.ERROR)
+        told = row.rows.exclude(words="") if all_words else row.rows.filter(kind__in=wanted)
         for one in told.iterator(chunk_size=1000):
             self.stdout.write(f"  строка {one.line}, № {one.key or '—'}, {one.get_kind_display()}: {one.words}")
         counts = ", ".join(f"{_TITLES[code].lower()} — {row.counts.get(code, 0)}" for code in COUNTS.values())
         self.stdout.write(f"Строк: {row.total}. {counts.capitalize()}.")
         if dry:
-            self.stdout.write("Ничего не записано. Чтобы внести, повторите без --dry-run.")
+            more = "" if all_words else " Что станет с каждой строкой, покажет -v 2."
+            self.stdout.write(f"Ничего не записано. Чтобы внести, повторите без --dry-run.{more}")
 
 
 @contextmanager

@@ -90,6 +90,17 @@ def cancel(*, import_id: int, center: Center, actor: Actor, now: datetime) -> Me
     return row
 
 
+@transaction.atomic
+def leave_no_trace(*, import_id: int, center: Center, actor: Actor) -> None:
+    """Take a file that was only to be looked at out of the list, with what was said of its rows; never one that was put in."""
+    row = _locked(import_id, center, actor)
+    if row.state in (_State.RUNNING, _State.DONE):
+        raise WrongState(f"Этот файл {row.get_state_display()}: след его остаётся.")
+    forget_file(row)
+    ImportRow.objects.filter(file=row).delete()
+    row.delete()
+
+
 def rows_of(row: MessageImport, kind: str) -> QuerySet[ImportRow]:
     """What became of the rows, or would become; of one kind if it is named."""
     found = row.rows.select_related("message").order_by("line")

@@ -192,6 +192,7 @@ def _answered(story: Story, directory: Directory, before: str) -> tuple[dict[str
         "answered_at": answered,
         "sent_recorded_at": answered,
         "completeness": story.completeness,
+        "outcome": directory.outcome_of(story, ""),  # kept until the case is closed: closing by itself takes it
     }
     data = {"version": 1, "posted_at": answered.isoformat(), "delivery": story.delivery[:300], "url": ""}
     lines = [Line(code="send", at=answered, from_state=before, to_state=State.ANSWERED, data=data)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from blocks.models import Block, Recipient
 from messages.exchange.story import Stage, Story
 from messages.masking import mask_contacts
 from messages.models import Applicant, Message, Regime
@@ -59,7 +60,7 @@ def differences(message: Message, story: Story, directory: Directory, *, score: 
         *_words(message, story, directory),
         *_moments(message, story, directory),
         *_places(message, story, directory),
-        *_told(message, story, score, tags),
+        *_told(message, story, directory, score, tags),
     ]
 
 
@@ -129,16 +130,35 @@ def _places(message: Message, story: Story, directory: Directory) -> Iterator[Di
         said = {True: "да", False: "нет"}
         values_fast = {"fast_track": story.fast_track}
         yield Difference("fast_track", "фаст-трек", False, values_fast, said[message.fast_track], said[story.fast_track])
-    place = directory.place_of(story, message.topic)
-    is_done = message.state in _STAGES
-    if place.recipient is not None and message.recipient_id != place.recipient.pk:
-        if message.recipient is None and not is_done and story.stage is Stage.OPEN and message.block_id is None:
-            yield Difference("stage", "состояние", False, {}, State(message.state).label.lower(), "передано получателю")
-            return
-        if is_done or message.block_id == (place.block.pk if place.block else None):
-            ours, theirs = _name(message.recipient), _name(place.recipient)
-            values_place = {"recipient": place.recipient, "block": place.block}
-            yield Difference("recipient", "получатель", message.recipient is None, values_place, ours, theirs)
+    yield from _handed_over(message, story, directory)
+
+
+def _handed_over(message: Message, story: Story, directory: Directory) -> Iterator[Difference]:
+    """Where the case is by the file. What is merged goes with its leading one; what was sent away is nobody's here."""
+    place = directory.moved_to(story, directory.topic_of(story)[0] or message.topic)
+    if place.block is None or story.stage is Stage.REDIRECTED or message.state in (State.MERGED, State.REDIRECTED):
+        return
+    is_other = message.block_id != place.block.pk
+    if not is_other and (place.recipient is None or message.recipient_id == place.recipient.pk):
+        return
+    values = {"block": place.block, "recipient": place.recipient}
+    if message.block_id is None:
+        if message.state in _STAGES:
+            yield Difference("block", "блок", True, values, "", _where(place.block, place.recipient))
+        elif story.stage is Stage.OPEN:
+            shown, theirs = State(message.state).label.lower(), f"передано в блок {_where(place.block, place.recipient)}"
+            yield Difference("stage", "состояние", False, {}, shown, theirs)
+    elif not is_other and message.recipient is None:
+        yield Difference("recipient", "получатель", True, values, "", _name(place.recipient))
+    elif is_other:
+        ours, theirs = _where(message.block, message.recipient), _where(place.block, place.recipient)
+        yield Difference("place", "блок", False, values, ours, theirs)
+    else:
+        yield Difference("place", "получатель", False, values, _name(message.recipient), _name(place.recipient))
+
+
+def _where(block: Block | None, recipient: Recipient | None) -> str:
+    return f"{_name(block)}, получатель {_name(recipient)}" if recipient else _name(block)
 
 
 def _outside(message: Message, story: Story) -> Iterator[Difference]:
@@ -148,11 +168,15 @@ def _outside(message: Message, story: Story) -> Iterator[Difference]:
         yield Difference("outside_number", "№ в СЭД", not ours, values, ours, theirs)
 
 
-def _told(message: Message, story: Story, score: int | None, tags: set[str]) -> Iterator[Difference]:
+def _told(message: Message, story: Story, directory: Directory, score: int | None, tags: set[str]) -> Iterator[Difference]:
     yield from _person(message, story)
     is_answered = story.stage in (Stage.ANSWERED, Stage.CLOSED)
     if story.score is not None and is_answered and story.score != score:
         yield Difference("score", "оценка", score is None, {}, "" if score is None else str(score), str(story.score))
+    outcome = directory.outcome_of(story, "") if is_answered and message.state in (State.ANSWERED, State.CLOSED) else ""
+    if outcome and outcome != message.outcome:
+        ours, theirs = (_short(directory.outcome_name(code)) for code in (message.outcome, outcome))
+        yield Difference("outcome", "итог", not message.outcome, {"outcome": outcome}, ours, theirs)
     if missing := [tag for tag in story.tags if tag.casefold() not in tags]:
         yield Difference("tags", "метки", True, {"tags": missing})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -72,6 +72,11 @@ class Directory:
                 found = Place(block)
         return found
 
+    def moved_to(self, story: Story, topic: Topic | None) -> Place:
+        """Where a known case is now. ПОС names who got it first too: that says nothing of where it went afterwards."""
+        first = replace(story, recipients=story.recipients[:1]) if self.format == "pos" else story
+        return self.place_of(first, topic)
+
     def by_topic(self, topic: Topic | None) -> Block | None:
         """The block that works on the topic."""
         return self.by_key.get(topic.block_id) if topic else None
@@ -81,6 +86,10 @@ class Directory:
         said = fold(story.outcome)
         meant = FORMATS[self.format].outcomes.get(said, "")
         return self.outcomes.get(said) or (meant if meant in self.outcomes.values() else default)
+
+    def outcome_name(self, code: str) -> str:
+        """The outcome as the charter calls it; "" for none."""
+        return next((str(row["name"]) for row in self.center.outcomes if row["code"] == code), "")
 
     def _block_of(self, recipient: Recipient, topic: Topic | None) -> Block | None:
         blocks = self.blocks_of.get(recipient.pk, [])

@@ -18,6 +18,7 @@ from messages.exchange.story import Story
 from messages.models import ImportRow, Message, MessageEvent, Satisfaction, Tag
 from messages.services.imports.differing import Difference, differences
 from messages.services.imports.directory import Directory, in_future
+from messages.services.imports.expecting import expected
 from messages.services.imports.updating import MOVABLE
 from messages.workflow import State
 
@@ -67,12 +68,18 @@ class Judge:
         return rows
 
     def _told(self, line: int, cells: Sequence[Any]) -> Judged:
+        values, problems, left_out = self.layout.read(cells)
         try:
-            story = FORMATS[self.directory.format].story_of(self.layout.values(cells), self.directory.center.tz)
+            story = FORMATS[self.directory.format].story_of(values, self.directory.center.tz)
             self._check(story)
         except Wrong as wrong:
-            return Judged(line, self._key(cells), Kind.ERROR, str(wrong))
-        row = Judged(line, story.key[:200], "", story.told, story)
+            # A column that is wrong already was taken as empty: what is said of it after that would mislead.
+            problems += [one for one in wrong.problems if not any(_column(one) == _column(known) for known in problems)]
+        if problems:
+            said = [*problems, *(f"{words}." for words in left_out)]
+            return Judged(line, self._key(cells), Kind.ERROR, " ".join(said))
+        told = " ".join([*(f"{words}; строка взята без этого." for words in left_out), story.told]).strip()
+        row = Judged(line, story.key[:200], "", told, story)
         first, hashed = self.seen.setdefault((story.source, story.number or story.key), (line, row.hash))
         if first != line:
             same = hashed == row.hash
@@ -82,14 +89,15 @@ class Judge:
         return row
 
     def _check(self, story: Story) -> None:
-        """What no file may say, whatever its format."""
+        """What no file may say, whatever its format: all of it at once."""
+        found: list[str] = []
         if self.directory.source_of(story) is None:
-            raise Wrong(
+            found.append(
                 f"Источник «{story.source[:60]}»: такого в Центре нет или вы не вносите его сообщения. "
                 "Впишите источник, как он называется в Центре."
             )
         if story.received_at < EARLIEST:
-            raise Wrong(f"Дата поступления раньше {EARLIEST:%d.%m.%Y}.")
+            found.append(f"Дата поступления раньше {EARLIEST:%d.%m.%Y}.")
         moments = {
             "Дата поступления": story.received_at,
             "Дата регистрации": story.registered_at,
@@ -98,10 +106,12 @@ class Judge:
         }
         for title, moment in moments.items():
             if in_future(moment, self.now):
-                raise Wrong(f"{title} ещё не наступила: проверьте дату.")
+                found.append(f"{title} ещё не наступила: проверьте дату.")
         person = story.person
         if person is not None and person.email and ("@" not in person.email or " " in person.email):
-            raise Wrong("Столбец «Почта»: это не адрес электронной почты.")
+            found.append("Столбец «Почта»: это не адрес электронной почты.")
+        if found:
+            raise Wrong(*found)
 
     def _key(self, cells: Sequence[Any]) -> str:
         """The number of a row that could not be read, as far as it can be."""
@@ -123,6 +133,7 @@ class Judge:
                 row.words = f"Это сообщение уже есть в реестре «Дела» под номером {other.number}: второе дело не заводится."
                 return
             row.kind = Kind.MADE
+            row.words = " ".join(part for part in (row.words, expected(story, self.directory)) if part)
             return
         if message.source_id not in self.directory.rights:
             row.kind = Kind.CONFLICT
@@ -141,18 +152,26 @@ class Judge:
             return
         why = _refused(message, found, is_touched=known.is_touched(message))
         row.kind = Kind.CONFLICT if why else Kind.UPDATED
-        row.words = " ".join(part for part in (why, "; ".join(one.words for one in found) + ".", story.told) if part)
+        more = "" if why else expected(story, self.directory, found=found)
+        row.words = " ".join(part for part in (why, "; ".join(one.words for one in found) + ".", row.words, more) if part)
 
 
 def _refused(message: Message, found: Sequence[Difference], *, is_touched: bool) -> str:
     """Why the differences are not written: people worked on the case, or it stands where a file moves nothing."""
     if is_touched and not all(one.fills for one in found):
         return "Здесь дело изменили после прошлой выгрузки."
+    if any(one.field == "place" for one in found) and message.state not in MOVABLE:
+        return "Здесь ответ уже готовят или дали: в другой блок файл дело не передаёт."
     moves = any(one.field == "stage" for one in found)
     closes = message.state == State.ANSWERED and any(one.theirs == "закрыто" for one in found)
     if moves and message.state not in MOVABLE and not closes:
         return "Дело здесь уже дальше, чем в файле."
     return ""
+
+
+def _column(problem: str) -> str:
+    """The column that an explanation is about."""
+    return problem.partition(":")[0]
 
 
 @dataclass(slots=True)

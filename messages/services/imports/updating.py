@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,11 +14,12 @@ from mcu.errors import WrongState
 from messages.exchange.story import Stage, Story
 from messages.models import Applicant, Message, MessageEvent, Reply, Satisfaction
 from messages.services import deadlines, history
+from messages.services.case import move as make_move
 from messages.services.imports.building import Move, brought, fast_track_of, move_of, replies_of, score_of
 from messages.services.imports.differing import Difference
 from messages.services.imports.directory import Directory
 from messages.services.storing import Line
-from messages.workflow import TRANSITIONS, State
+from messages.workflow import ASSIGN, TRANSITIONS, State
 
 # From here a file may bring a case on: nobody has begun to write.
 MOVABLE: Final = (State.RECEIVED, State.ASSIGNED)
@@ -30,18 +32,22 @@ def bring_up(
     """Write the differences into the case, which the caller has locked. ``WrongState`` where a file may not move it."""
     values: dict[str, Any] = {}
     for one in found:
-        if one.field in ("tags", "person", "score", "stage"):
+        if one.field in ("tags", "person", "score", "stage", "place"):
             continue
         values |= one.values
     if "topic" in values and story.fast_track is None:
         values["fast_track"] = message.fast_track or fast_track_of(directory.center, None, values["topic"])
     fields = {one.field for one in found}
+    place = next((one.values for one in found if one.field == "place"), None)
     move = _move(message, story, values, directory, now) if "stage" in fields else None
     if move is not None:
-        values |= move.fields | {"state": move.state}
+        # The steps are told with their own moments; when it was handed over anew is not.
+        values |= move.fields | {"state": move.state} | (place or {})
     Message.objects.filter(pk=message.pk).update(**values, changed_at=now)
     changed = Message.objects.select_related("center", "source", "topic", "block").get(pk=message.pk)
     _write(changed, move.lines if move else (), directory)
+    if place is not None and move is None:
+        _hand_over(changed, place, directory, now)
     _said(changed, story, found, move, now)
     line = brought(directory, message.source, import_id=import_id, now=now, changed=tuple(one.title for one in found))
     history.record(message=changed, code=line.code, actor=directory.actor, now=now, grant=line.grant, data=line.data)
@@ -53,6 +59,8 @@ def _move(message: Message, story: Story, values: dict[str, Any], directory: Dir
     closes = message.state == State.ANSWERED and story.stage is Stage.CLOSED
     if message.state not in MOVABLE and not closes:
         raise WrongState(f"Дело в состоянии «{State(message.state).label}»: файлом его не двигают.")
+    if closes and not story.outcome:
+        story = replace(story, outcome=directory.outcome_name(message.outcome))
     topic = values.get("topic", message.topic)
     regime = values.get("regime", message.regime)
     move = move_of(story, regime, topic, directory, came_from=State(message.state), now=now)
@@ -68,6 +76,24 @@ def _move(message: Message, story: Story, values: dict[str, Any], directory: Dir
         closing = {"closed_at": move.fields["closed_at"], "outcome": move.fields["outcome"]}
         return Move(move.state, closing, tuple(line for line in move.lines if line.code == "close"))
     return Move(move.state, move.fields | kept, move.lines)
+
+
+def _hand_over(message: Message, place: dict[str, Any], directory: Directory, now: datetime) -> None:
+    """Hand the case over within the Center, as the file says; the block's clock goes on, and nobody is told."""
+    before = {"block": message.block_id, "recipient": message.recipient_id, "responsible": message.responsible_id}
+    message.block, message.recipient, message.responsible = place["block"], place["recipient"], None
+    message.submitted_at = message.submitted_by = message.sorted_by = message.sorted_at = None
+    recipient = message.recipient.pk if message.recipient else None
+    data = {"block": place["block"].pk, "recipient": recipient, "responsible": None, "before": before}
+    make_move(
+        message,
+        ASSIGN,
+        actor=actors.system(directory.center),
+        now=now,
+        apply=message.to_assigned,
+        grant=None,
+        data=data,
+    )
 
 
 def _write(message: Message, lines: Sequence[Line], directory: Directory) -> None:
