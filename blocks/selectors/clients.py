@@ -130,10 +130,12 @@ def keys_of(client: ApiClient, now: datetime) -> list[Key]:
 
 
 def history_of(client: ApiClient) -> list[Happened]:
-    """The last lines of its history, the newest first. One query."""
+    """The last lines of its history, the newest first. Two queries."""
+    sources = {row.code: row.short or row.name for row in Source.objects.filter(center=client.center_id)}
     rows = ApiClientEvent.objects.filter(client=client).select_related("by").order_by("-at", "-pk")[:HISTORY]
     return [
-        Happened(row.at, str(Kind(row.kind).label), _about(row), row.by.short_name if row.by else "программа") for row in rows
+        Happened(row.at, str(Kind(row.kind).label), _about(row, sources), row.by.short_name if row.by else "программа")
+        for row in rows
     ]
 
 
@@ -198,18 +200,19 @@ def _bar(place: int, day: date, row: ApiUsage | None, most: int) -> Bar:
     return Bar(day, calls, bad, place * _BAR, round(_HIGH - high, 1), high, round(_HIGH - low, 1), low)
 
 
-def _about(row: ApiClientEvent) -> str:
+def _about(row: ApiClientEvent, sources: Mapping[str, str]) -> str:
     data: dict[str, Any] = row.data
     if row.kind == Kind.CHANGED:
-        return f"{_facts(data['before'])} → {_facts(data['after'])}"
+        return f"{_facts(data['before'], sources)} → {_facts(data['after'], sources)}"
     if row.kind == Kind.MADE:
-        return f"{_facts(data)}; ключ {data['key']}…"
+        return f"{_facts(data, sources)}; ключ {data['key']}…"
     if row.kind == Kind.ROTATED:
         return f"ключ {data['key']}…, прежние до {datetime.fromisoformat(data['old_until']):%d.%m.%Y}"
     return data.get("url") or (f"ключ {data['key']}…" if "key" in data else "")
 
 
-def _facts(data: Mapping[str, Any]) -> str:
+def _facts(data: Mapping[str, Any], sources: Mapping[str, str]) -> str:
     scopes = ", ".join(_scopes(data["scopes"]))
     rate = f", до {data['rate']} вызовов в минуту" if data["rate"] else ""
-    return f"{', '.join(data['sources'])}: {scopes}{rate}"
+    names = ", ".join(sources.get(code, code) for code in data["sources"])
+    return f"{names}: {scopes}{rate}"

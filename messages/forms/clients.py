@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.html import escape
 
 from blocks.forms import ServiceForm
 from blocks.models import ApiClient, Center, Source
@@ -13,6 +15,7 @@ from blocks.models.programs import Scope
 from blocks.services.clients import MOST_NAME
 from messages.services.webhooks import LONGEST_URL
 
+_POSTED = "Сюда придёт POST с изменениями, подписанный секретом."
 _SCOPES = (
     (Scope.PUSH.value, "Передавать сообщения и дополнять переданное"),
     (Scope.READ.value, "Читать переданное ею самой: состояние и ответы"),
@@ -73,5 +76,10 @@ class WebhookForm(ServiceForm):
         label="Новый адрес",
         max_length=LONGEST_URL,
         widget=forms.URLInput(attrs={"placeholder": "https://portal.example.ru/mcu"}),
-        help_text="Сюда придёт POST с изменениями, подписанный секретом. Только https и не внутренняя сеть.",
+        help_text=f"{_POSTED} Только https и не внутренняя сеть.",
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if hosts := settings.WEBHOOK_PRIVATE_HOSTS:
+            self.fields["url"].help_text = escape(f"{_POSTED} Только https; в своей сети, и по http, — {', '.join(hosts)}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any, Final
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -71,18 +71,26 @@ class QuickForm(forms.Form):
     text = forms.CharField(
         label="О чём",
         max_length=TEXT_MAX,
-        widget=forms.Textarea(attrs={"rows": 9}),
+        widget=forms.Textarea(attrs={"rows": 7}),
         error_messages={"required": "Запишите, о чём сообщает человек."},
     )
     settlement = forms.CharField(label="Населённый пункт", required=False, max_length=400)
     address = forms.CharField(label="Улица, дом", required=False, max_length=400)
     topic = forms.CharField(label="Тема", required=False, max_length=400)
     block = forms.ChoiceField(label="Отраслевой блок", required=False, widget=LongSelect)
-    received_at = forms.CharField(
+    received_on = forms.DateField(
         label="Когда поступило",
         help_text="Пусто — сейчас.",
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         required=False,
+        error_messages={"invalid": "Дата не разобрана. Пример: 21.11.2026."},
+    )
+    received_time = forms.TimeField(
+        label="Во сколько",
+        help_text="Пусто — с 00:00 этого дня.",
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        required=False,
+        error_messages={"invalid": "Время не разобрано. Пример: 14:30."},
     )
     upload = FilesField(label="Файлы", max_length=500, required=False, help_text=f"До 20 МБ каждый: {WORDS}.")
 
@@ -126,16 +134,17 @@ class QuickForm(forms.Form):
         token: str = self.cleaned_data["token"]
         return token if _TOKEN.fullmatch(token) else uuid4().hex
 
-    def clean_received_at(self) -> datetime | None:
-        """Local time of the Center as the browser's field gives it."""
-        value = self.cleaned_data["received_at"]
-        if not value:
-            return None
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            raise forms.ValidationError("Дата и время не разобраны. Пример: 21.11.2026 14:30.") from None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=self.tz)).astimezone(UTC)
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("received_time") and "received_on" in data and not data["received_on"]:
+            self.add_error("received_on", "Впишите и день: одного времени мало.")
+        return data
+
+    @property
+    def received_at(self) -> datetime | None:
+        """Local time of the Center; a day alone is its beginning, for a paper has no hour."""
+        day, hour = self.cleaned_data["received_on"], self.cleaned_data["received_time"]
+        return datetime.combine(day, hour or time(), self.tz).astimezone(UTC) if day else None
 
     @property
     def chosen(self) -> Source:
@@ -151,7 +160,7 @@ class QuickForm(forms.Form):
         return IncomingMessage(
             external_id=f"form-{user_id}-{data['token']}",
             text=data["text"],
-            received_at=data["received_at"],
+            received_at=self.received_at,
             kind=data["regime"] or None if self.chosen.regime != Regime.APPEAL else None,
             topic=data["topic"],
             settlement=data["settlement"],

@@ -217,7 +217,7 @@ def conditions_of(rule: AutoRule, names: Names) -> tuple[str, ...]:
         _listed("место", (names.name("settlement", pk) for pk in rule.settlements)),
         _listed("слова", map(_quoted, rule.words)),
         _listed("без слов", map(_quoted, rule.without_words)),
-        f"отправитель содержит „{rule.sender}“" if rule.sender else "",
+        f"отправитель содержит «{rule.sender}»" if rule.sender else "",
         f"подсказка увереннее {rule.confidence} %" if rule.confidence else "",
     ]
     return tuple(filter(None, said)) or ("любое новое сообщение",)
@@ -246,7 +246,7 @@ def _listed(label: str, words: Iterable[str]) -> str:
 
 
 def _quoted(phrase: str) -> str:
-    return phrase if phrase[:1] in '«„“"' else f"„{phrase}“"
+    return phrase if phrase[:1] in '«„“"' else f"«{phrase}»"
 
 
 def tallies_of(center: Center, *, since: datetime) -> dict[int, Tally]:

@@ -24,7 +24,7 @@ from messages.workflow import State
 
 FEW: Final = 500
 MOST: Final = 5000
-_CASE: Final = ("center_id", "state", "block_id", "by_rule")
+_CASE: Final = ("center_id", "state", "block_id", "by_rule", "received_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class Trial:
     """What the rule would have done with a sample."""
 
     looked: int = 0
+    since: datetime | None = None  # the oldest and the newest message looked at
+    until: datetime | None = None
     hits: list[Hit] = field(default_factory=list)
     taken: Counter[int] = field(default_factory=Counter)
     """Messages that fit and that an earlier rule would have handed over first, by that rule."""
@@ -122,7 +124,7 @@ def try_rule(center: Center, rule: AutoRule, sample: Sample, *, now: datetime) -
         sample = replace(sample, size=min(sample.size, FEW))  # a suggestion takes its milliseconds
     by_rule = Exists(AutoMove.objects.filter(message=OuterRef("pk"), missed_at__isnull=True))
     rows = list(with_facts(sample.of(center).annotate(by_rule=by_rule), *_CASE))
-    trial = Trial(looked=len(rows))
+    trial = Trial(len(rows), rows[-1]["received_at"] if rows else None, rows[0]["received_at"] if rows else None)
     fitting = [(row, facts) for row in rows if tried.fits(facts := facts_of(row))]
     hints = _hints(center, [row for row, _ in fitting], tried, *earlier)
     for row, facts in fitting:

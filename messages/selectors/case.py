@@ -160,7 +160,7 @@ def case_page(*, message: Message, center: Center) -> CasePage:
         events=events,
         extras=extras_of(message),
         lists=lists,
-        history=lines_of(events, names_of(lists) | {"rule": rules}, center),
+        history=lines_of(events, names_of(lists) | {"rule": rules}, center, appeal=message.regime == Regime.APPEAL),
         rules=rules,
     )
 

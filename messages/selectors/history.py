@@ -49,6 +49,7 @@ _TITLES: Final = {
     "letter_note": "При приёме письма",
     "imported": "Внесено из файла",
 }
+_TAKEN: Final = "Принято Центром"
 _TAGGED: Final = {"added": "поставлена", "removed": "снята"}
 _WAYS: Final = dict(Letter.Method.choices)
 _FIELDS: Final = {"topic": "тема", "settlement": "место", "recipient": "получатель", "fast_track": "фаст-трек"}
@@ -77,12 +78,12 @@ class Line:
     late: bool
 
 
-def lines_of(events: Iterable[MessageEvent], names: Names, center: Center) -> list[Line]:
+def lines_of(events: Iterable[MessageEvent], names: Names, center: Center, *, appeal: bool = True) -> list[Line]:
     """Events as lines, newest first. No query: users and notes are joined by the caller."""
     lines = [
         Line(
             at=event.at,
-            title=_title(event, names, center),
+            title=_title(event, names, center, appeal=appeal),
             person=_person(event, names),
             text=event.note.text if hasattr(event, "note") else "",
             late=event.code in ("breach", "escalation", "part_late"),
@@ -105,13 +106,15 @@ def _machine(event: MessageEvent, names: Names) -> str:
     if event.actor_kind != ActorKind.RULE:
         return ""
     name = names.get("rule", {}).get(event.data.get("rule", 0), "")
-    return f"автоправило „{name}“" if name else "автоправило"
+    return f"автоправило «{name}»" if name else "автоправило"
 
 
-def _title(event: MessageEvent, names: Names, center: Center) -> str:
+def _title(event: MessageEvent, names: Names, center: Center, *, appeal: bool) -> str:
     data: dict[str, Any] = event.data
     if event.code == "draft":
         return f"{'Набранное сохранено версией' if data.get('typed') else 'Сохранена версия'} {data['version']}"
+    if event.code == "registered" and not appeal:
+        return _TAKEN  # only appeals are registered
     title = TRANSITIONS[event.code].done if event.code in TRANSITIONS else _TITLES.get(event.code, event.code)
     details = _details(event.code, data, names, center)
     combined = "совмещение" if data.get("combined") else ""

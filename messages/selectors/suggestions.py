@@ -168,12 +168,12 @@ def _recipient(block_id: int, ground: _Ground, recipients: dict[int, Choice], gu
 
 
 def _why(ground: _Ground, certainty: int) -> str:
-    """«уверенность 87 % по решениям Центра; по слову „яма“; так решено в 7 похожих»."""
+    """As in: уверенность 87 % по решениям Центра; по слову «яма»; так решено в 7 похожих."""
     parts = [f"уверенность {certainty} % по решениям Центра"] if ground.learned else []
     if ground.by_topic:
         parts.append("тема указана в сообщении")
     if ground.words:
-        quoted = ", ".join(f"„{word}“" for word in dict.fromkeys(ground.words[:3]))
+        quoted = ", ".join(f"«{word}»" for word in dict.fromkeys(ground.words[:3]))
         one = len(ground.words) == 1 and " " not in ground.words[0]
         parts.append(f"по {'слову' if one else 'словам'} {quoted}")
     if ground.by_place:

@@ -31,7 +31,7 @@ from messages.selectors.lessons import asked_name, is_asked, newest
 
 log = logging.getLogger(__name__)
 
-FEWEST: Final = 200  # decided cases, below which nothing is learned
+FEWEST: Final = 150  # decided cases, below which nothing is learned
 MOST: Final = 5000  # the newest ones
 _NIGHT: Final = range(1, 6)  # hours of the Center's own day
 _ONCE: Final = timedelta(hours=20)

@@ -37,7 +37,7 @@ KEYS: Final = (
     (("Tab",), "следующее поле"),
 )
 # A refusal of a service and the field of the form that it is about.
-_FIELDS: Final = {"external_id": "", "kind": "regime"}
+_FIELDS: Final = {"external_id": "", "kind": "regime", "received_at": "received_on"}
 _SENT_BEFORE: Final = (
     "Эта страница уже отправлена с другими словами: то сообщение записано. Если перед вами другое, нажмите «Записать» ещё раз."
 )
@@ -132,11 +132,19 @@ def _on(request: CenterRequest, done: TakenDown, *, handed_over: bool) -> HttpRe
     message, slug = done.message, request.center.slug
     if handed_over:
         where = f" и передано в блок «{message.block.short}»" if message.block else ""
-        flash.success(request, f"Сообщение {message.number} записано{where if done.created else ''}. Можно вносить следующее.")
+        written = f"Сообщение {message.number} записано{where if done.created else ''}."
+        flash.success(request, f"{written}{_unknown(message)} Можно вносить следующее.")
         address = reverse("messages:new", args=[slug])
         return HttpResponseRedirect(f"{address}?source={message.source_id}")
-    flash.success(request, f"Сообщение {message.number} записано.")
+    flash.success(request, f"Сообщение {message.number} записано.{_unknown(message)}")
     return HttpResponseRedirect(reverse("messages:sorting", args=[slug, message.number]))
+
+
+def _unknown(message: Message) -> str:
+    """What was typed and is not among the Center's places and topics: it stays words, and this is said."""
+    said = (("Населённый пункт", message.settlement_words), ("Тема", message.topic_words))
+    left = [f"{what} «{words}»" for what, words in said if words]
+    return f" {'; '.join(left)} — нет в списке: останется словами, выберите на разборе." if left else ""
 
 
 def _sent_before(request: CenterRequest, form: QuickForm, error: Conflict, options: dict[str, Any]) -> HttpResponse:

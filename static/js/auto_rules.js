@@ -49,9 +49,10 @@
 
   /* The days are asked for only where a period is tried. */
   for (const sample of document.querySelectorAll(".auto-sample")) {
-    const size = sample.elements.size;
+    const { elements } = sample.closest("form");
+    const size = elements.size;
     const show = () => {
-      for (const name of ["since", "until"]) sample.elements[name].closest(".field").hidden = size.value !== "period";
+      for (const name of ["since", "until"]) elements[name].closest(".field").hidden = size.value !== "period";
     };
     size.addEventListener("change", show);
     show();

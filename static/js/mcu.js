@@ -176,6 +176,47 @@
     keysSwitch.addEventListener("change", () => store.set("mcu-keys", keysSwitch.checked ? "on" : "off"));
   }
 
+  /* A date half typed is sent as if nothing were typed: it is said beside its field, and nothing is sent. */
+  const HALF = {
+    "datetime-local": "Впишите и день, и время.", date: "Впишите день, месяц и год; такой день должен быть.",
+    time: "Впишите и часы, и минуты.", number: "Впишите число.",
+  };
+  const clear = (field) => {
+    if (!field.dataset?.half) return;
+    one(`#${field.dataset.half}`)?.remove();
+    delete field.dataset.half;
+    field.removeAttribute("aria-invalid");
+    field.closest(".field")?.classList.remove("field--wrong");
+  };
+  const blame = (field) => {
+    clear(field);
+    const line = document.createElement("span");
+    line.className = "field__error";
+    line.id = field.dataset.half = `${field.id || field.name}_half`;
+    line.setAttribute("role", "alert");
+    line.textContent = HALF[field.type] ?? "Допишите или очистите это поле.";
+    field.before(line);
+    field.setAttribute("aria-invalid", "true");
+    field.closest(".field")?.classList.add("field--wrong");
+    for (let fold = field.closest("details:not([open])"); fold; fold = fold.parentElement.closest("details:not([open])")) fold.open = true;
+  };
+  const halfTyped = (form) => {
+    const half = [...form?.elements ?? []].filter((field) => field.validity?.badInput && !field.disabled);
+    half.forEach(blame);
+    half[0]?.focus();
+    return half.length > 0;
+  };
+  document.addEventListener("submit", (event) => {
+    if (!halfTyped(event.target)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+  document.addEventListener("htmx:confirm", (event) => {  /* a button that posts its form by itself */
+    const { elt, verb } = event.detail;
+    if (verb === "post" && elt.matches("form, button") && halfTyped(elt.closest("form"))) event.preventDefault();
+  });
+  document.addEventListener("input", (event) => { if (!event.target.validity?.badInput) clear(event.target); });
+
   /* A form is sent once. */
   document.addEventListener("input", (event) => {
     const counter = event.target.dataset?.counter && one(`#${event.target.dataset.counter}`);

@@ -35,6 +35,10 @@ def test_a_rule_is_written_tried_switched_on_and_works(okt: Cast) -> None:
     typed = {"name": "Свет", "words": "фонарь\nосвещение", "way": "block", "block": okt.block("roads").pk}
     tried = head.post(new, typed | {"try": "1"})
     assert "передало бы <b>1</b>" in words(tried)
+    assert "Поступили с " in words(tried), "what the last 500 cover"
+    before = typed | {"try": "1", "size": "period", "since": "2020-01-01", "until": "2020-01-31"}
+    assert "За это время сообщений нет." in words(head.post(new, before))
+    assert "Назовите первый день периода" in words(head.post(new, before | {"since": ""}))
     assert not AutoRule.objects.exists()
     assert "Люди передали в тот же блок" in words(head.post(new, typed | {"try": "1"}, headers={"HX-Request": "true"}))
     answer = head.post(new, typed | {"responsible": okt.people["roads"].pk}, follow=True)
@@ -105,7 +109,7 @@ def test_a_case_given_back_says_which_rule_had_moved_it(okt: Cast) -> None:
     message = waiting(okt)
     apply()
     routing.decline(message_id=message.pk, actor=okt.actor("roads"), reason="Не наше.", now=NOW)
-    assert "Передавало автоправило „Свет“ в блок «Дороги»" in words(
+    assert "Передавало автоправило «Свет» в блок «Дороги»" in words(
         browser(okt, "im").get(page(okt, "sorting", message.number))
     )
     assert Message.objects.get(pk=message.pk).block is None

@@ -53,7 +53,10 @@ def test_a_new_case_goes_where_the_first_fitting_rule_says(okt: Cast) -> None:
     move = AutoMove.objects.get()
     assert (move.rule, move.event, move.version, move.missed_at) == (rule, event, rule.version, None)
     assert not AutoWaiting.objects.exists()
-    assert "автоправило „Дороги“" in {line.person for line in case_page(message=case, center=okt.center).history}
+    history = case_page(message=case, center=okt.center).history
+    assert "автоправило «Дороги»" in {line.person for line in history}
+    assert "Принято Центром" in {line.title for line in history}
+    assert "Зарегистрировано" not in {line.title for line in history}, "only appeals are registered"
 
 
 def test_marking_rules_add_up_and_the_block_s_terms_begin_under_them(okt: Cast) -> None:

@@ -90,6 +90,9 @@ def test_an_address_is_added_tried_switched_off_and_on_and_removed(okt: Cast, te
     assert "Адрес не добавлен" in words(wrong) or "https://" in words(wrong)
     with push_service() as portal:
         settings.WEBHOOK_PRIVATE_HOSTS = [portal.host]
+        shown = words(tech.get(one))
+        assert f"в своей сети, и по http, — {portal.host}." in shown
+        assert f"{okt.source('im').short}: передаёт" in shown, "sources of the history by their names"
         portal.status = 200
         url = f"http://{portal.host}/mcu"
         secret = secret_in(tech.post(page(okt, "add-webhook", client.pk), {"url": url}))

@@ -89,7 +89,7 @@ def test_too_few_decisions_teach_nothing_and_the_page_says_so(okt: Cast) -> None
     assert not lesson.in_use
     okt.message("im", text=NEW)
     assert not any("уверенность" in one for one in suggested(words(browser(okt, "im").get(page(okt, "sorting")))))
-    assert "нужно 200" in words(browser(okt, "support").get(page(okt, "lessons")))
+    assert "нужно 150" in words(browser(okt, "support").get(page(okt, "lessons")))
 
 
 def test_a_night_is_made_up_for_and_learned_once(okt: Cast) -> None:
@@ -155,4 +155,4 @@ def test_broken_weights_leave_the_desk_as_it_was(okt: Cast) -> None:
     Lesson.objects.create(center=okt.center, learned_at=NOW, texts=300, in_use=True, weights=b"junk", accuracy={})
     message = okt.message("im", text="На дороге яма.")
     assert guessing.guess(message) == guessing.NOTHING
-    assert "по слову „яма“" in suggested(words(browser(okt, "im").get(page(okt, "sorting"))))[0]
+    assert "по слову «яма»" in suggested(words(browser(okt, "im").get(page(okt, "sorting"))))[0]

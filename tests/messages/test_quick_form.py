@@ -53,7 +53,8 @@ def said(cast: Cast, client: Client, **values: object) -> dict[str, object]:
         "address": "ул. Ленина, 1",
         "topic": "",
         "block": "",
-        "received_at": "",
+        "received_on": "",
+        "received_time": "",
         **values,
     }
 
@@ -100,7 +101,8 @@ def test_a_paper_of_last_week_goes_at_once_to_its_block_with_its_scan(okt: Cast)
         by="paper",
         regime="appeal",
         block=block.pk,
-        received_at="2026-11-11T09:30",
+        received_on="2026-11-11",
+        received_time="09:30",
         hand_over="1",
         upload=scan,
     )
@@ -114,12 +116,12 @@ def test_a_paper_of_last_week_goes_at_once_to_its_block_with_its_scan(okt: Cast)
 
 def test_what_is_missing_is_said_beside_its_field_and_nothing_is_kept_half(okt: Cast) -> None:
     client = browser(okt, "head")
-    form = said(okt, client, text=" ", hand_over="1", received_at="2027-01-01T00:00")
+    form = said(okt, client, text=" ", hand_over="1", received_on="2027-01-01")
     answer = client.post(page(okt, "new"), form)
     assert answer.status_code == 400
     assert "Запишите, о чём сообщает человек." in words(answer)
     assert "Выберите блок" in words(answer)
-    answer = client.post(page(okt, "new"), said(okt, client, received_at="2027-01-01T00:00"))
+    answer = client.post(page(okt, "new"), said(okt, client, received_on="2027-01-01"))
     assert answer.status_code == 400
     assert "ещё не наступило" in words(answer)
     bad = SimpleUploadedFile("программа.exe", b"MZ\x90\x00" + b"\x00" * 200)
@@ -199,3 +201,19 @@ def test_the_ways_to_the_form_stand_where_its_people_work(okt: Cast) -> None:
     for place in ("desk", "list", "sorting"):
         assert link in words(browser(okt, "other").get(page(okt, place)))
     assert link not in words(browser(okt, "roads").get(page(okt, "list")))
+
+
+def test_a_day_alone_is_its_beginning_and_an_hour_alone_is_asked_for_its_day(okt: Cast) -> None:
+    client = browser(okt, "head")
+    client.post(page(okt, "new"), said(okt, client, by="paper", received_on="2026-11-11"))
+    assert Message.objects.get().received_at == datetime(2026, 11, 10, 19, 0, tzinfo=UTC)
+    answer = client.post(page(okt, "new"), said(okt, client, received_time="09:30"))
+    assert answer.status_code == 400
+    assert "Впишите и день" in words(answer)
+
+
+def test_a_place_that_is_not_in_the_list_is_said_to_stay_words(okt: Cast) -> None:
+    client = browser(okt, "head")
+    answer = client.post(page(okt, "new"), said(okt, client, settlement="прио"), follow=True)
+    assert "Населённый пункт «прио» — нет в списке: останется словами" in words(answer)
+    assert Message.objects.get().settlement_words == "прио"

@@ -136,7 +136,7 @@ def test_a_keyword_suggests_its_topic_with_the_reason(okt: Cast) -> None:
     okt.message("im", text=PIT)
     first = suggested(words(browser(okt, "im").get(page(okt, "sorting"))))[0]
     assert "Дороги" in first
-    assert "по слову „яма“" in first
+    assert "по слову «яма»" in first
 
 
 def test_a_phrase_counts_only_with_its_small_words(okt: Cast) -> None:

@@ -19,9 +19,10 @@ from messages.forms.auto_rules import AutoRuleForm
 from messages.models import AutoRule
 from messages.selectors import auto_rules as found_in
 from messages.selectors.auto_rules import Names
-from messages.selectors.auto_trial import FEW, Sample, try_rule
+from messages.selectors.auto_trial import try_rule
 from messages.services import auto_rules as service
 from messages.views.auto_rules.pages import KEEPERS, find_or_404, list_context, trial_context
+from messages.views.auto_rules.sample import sample_of
 
 _DONE: Final = {"on": "включено: новые сообщения пойдут по нему", "off": "выключено", "close": "убрано из списка"}
 
@@ -79,8 +80,10 @@ def act(request: CenterRequest, auto: int, do: str) -> HttpResponse:
 def _tried(request: CenterRequest, form: AutoRuleForm, row: AutoRule | None, names: Names) -> HttpResponse:
     now, center = utc_now(), request.center
     draft = service.draft_rule(center=center, actor=request.actor, rule=row, values=form.values(), now=now)
-    done = try_rule(center, draft, Sample(FEW), now=now)
-    more = {"row": row, "line": found_in.line_of(draft, names, found_in.Tally()), **trial_context(request, done, names, draft)}
+    trial_form, sample = sample_of(request.POST, center)
+    more = {"row": row, "line": found_in.line_of(draft, names, found_in.Tally()), "trial_form": trial_form}
+    if sample is not None:
+        more |= trial_context(request, try_rule(center, draft, sample, now=now), names, draft)
     if getattr(request, "htmx", False):
         return render(request, "messages/auto_rules/_trial.html", more)
     return _page(request, form, row, more=more)
@@ -104,7 +107,7 @@ def _page(
 ) -> HttpResponse:
     back = [request.center.slug]
     url = reverse("messages:auto-rule", args=[*back, row.pk]) if row else reverse("messages:auto-rules", args=back)
-    context = {"form": form, "row": row, "back_url": url, **(more or {})}
+    context = {"form": form, "row": row, "back_url": url, "trial_form": sample_of({}, request.center)[0], **(more or {})}
     if request.method == "POST" and getattr(request, "htmx", False):
         return render(request, "messages/auto_rules/_wrong.html", context)
     return render(request, "messages/auto_rules/form.html", context, status=status)

@@ -29,7 +29,7 @@ def clients(request: CenterRequest) -> HttpResponse:
 @center_page(Role.TECH, Role.HEAD)
 @require_GET
 def client(request: CenterRequest, client: int) -> HttpResponse:
-    """One program. Six queries."""
+    """One program. Seven queries."""
     return show(request, client, WebhookForm())
 
 
