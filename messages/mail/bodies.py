@@ -13,15 +13,17 @@ from html2text import HTML2Text
 
 from messages.mail.charsets import decoded, header_words
 
-PARTS_MOST: Final = 200
 FILES_MOST: Final = 60
-HTML_MOST: Final = 500_000  # signs of markup that are read
+NAME_MOST: Final = 2_000
+TEXT_MOST: Final = 1_000_000  # signs of all the words that are read
+HTML_MOST: Final = 400_000  # signs of all the markup that are read
 _UNCLOSED, _NESTED, _ENTITIES = 200, 1000, 20_000
 _ESCAPED: Final = re.compile(r"\\([-+.()#*_!`\[\]\\>])")
 _MANY_LINES: Final = re.compile(r"\n{3,}")
 _DEEP: Final = re.compile(r"(?i)<(?:ul|ol|dl|blockquote|pre)\b")
 _LINES: Final = re.compile(r"(?i)</?(?:p|div|br|li|tr|h\d|table|blockquote|pre)\b[^<>]*>")
 _MARKS: Final = re.compile(r"<[^<>]*>")
+_TORN: Final = re.compile(rb"[\xc0-\xff]?[\x80-\xbf]{0,3}\Z")
 _ONLY_HTML: Final = re.compile(
     r"(?i)(?:не поддерживает|not support|в формате|версия) ?(?:просмотр |display )?(?:писем в )?html"
 )
@@ -38,20 +40,37 @@ class File:
 
 @dataclass(slots=True)
 class Body:
-    """What a letter says: ``plain`` and ``html`` are two ways of saying one thing."""
+    """What a letter says: ``plain`` and ``html`` are two ways of saying one thing, ``text`` what is made of them, once."""
 
     plain: list[str] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
     files: list[File] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)  # files beyond what is taken
+    text: str = ""
+    is_cut: bool = False  # there were more words than are read
 
-    @property
-    def text(self) -> str:
-        """Plain words where there are any, else those of the markup."""
-        plain = "\n\n".join(words for one in self.plain if (words := one.strip()))
-        if plain and not (self.html and _ONLY_HTML.search(plain[:300])):
-            return _tidy(plain)
-        return "\n\n".join(words for one in self.html if (words := text_of_html(one)))
+    def add(self, content: bytes, charset: str, *, is_plain: bool) -> None:
+        """Words, as many as there is room for."""
+        place, most = (self.plain, TEXT_MOST) if is_plain else (self.html, HTML_MOST)
+        room = most - sum(map(len, place))
+        words = decoded(_start(content, 4 * room), charset) if room > 0 else ""
+        self.is_cut = self.is_cut or len(content) > 4 * room or len(words) > room
+        place.append(words[:room])
+
+
+def _start(content: bytes, most: int) -> bytes:
+    """As many bytes, without the beginning of a sign at their end: it would make UTF-8 look like something else."""
+    if len(content) <= most:
+        return content
+    return content[: most - 4] + _TORN.sub(b"", content[most - 4 : most])
+
+
+def text_of(body: Body) -> str:
+    """Plain words where there are any, else those of the markup."""
+    plain = "\n\n".join(words for one in body.plain if (words := one.strip()))
+    if plain and not (body.html and _ONLY_HTML.search(plain[:300])):
+        return _tidy(plain)
+    return "\n\n".join(words for one in body.html if (words := text_of_html(one)))
 
 
 def body_of(letter: Message) -> Body:
@@ -62,14 +81,15 @@ def body_of(letter: Message) -> Body:
         content = _content(part)
         is_text = part.get_content_type() in _TEXT_TYPES and not _is_attached(part, name)
         if is_text:
-            words = decoded(content, str(part.get_param("charset", "") or ""))
-            (body.plain if part.get_content_type() == "text/plain" else body.html).append(words)
+            charset = str(part.get_param("charset", "") or "")
+            body.add(content, charset, is_plain=part.get_content_type() == "text/plain")
         elif content and _is_file(part, name):
             name = name or _made_name(part, len(body.files))
             if len(body.files) < FILES_MOST:
                 body.files.append(File(name, content))
             else:
                 body.dropped.append(name)
+    body.text = text_of(body)
     return body
 
 
@@ -103,19 +123,15 @@ def file_name(part: Message) -> str:
         except (ValueError, LookupError, TypeError):
             given = None
         if isinstance(given, tuple):  # RFC 2231: charset, language, value
-            return header_words(decoded(given[2].encode("latin-1", "surrogateescape"), given[0] or ""))
+            return header_words(decoded(given[2][:NAME_MOST].encode("latin-1", "surrogateescape"), given[0] or ""))
         if given:
-            return header_words(str(given))
+            return header_words(str(given)[:NAME_MOST])
     return ""
 
 
 def _leaves(letter: Message) -> Iterator[Message]:
     """Parts that are no bundles; a letter within the letter is opened, too."""
-    for place, part in enumerate(letter.walk()):
-        if place >= PARTS_MOST:
-            return
-        if not part.is_multipart():
-            yield part
+    return (part for part in letter.walk() if not part.is_multipart())
 
 
 def _content(part: Message) -> bytes:

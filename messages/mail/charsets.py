@@ -17,7 +17,7 @@ _FOLD: Final = re.compile(r"\r?\n[ \t]+")
 _GLUED: Final = re.compile(r"(\?=)(=\?)")
 _BOX: Final = re.compile("[\u2500-\u259f\u0400-\u040f\u0450\u0452-\u045f]")  # what Russian text does not hold
 _SAMPLE: Final = 20_000
-_HEADER_MOST: Final = 20_000
+_HEADER_MOST: Final = 8_000
 
 
 def decoded(raw: bytes, said: str = "") -> str:

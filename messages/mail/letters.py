@@ -6,14 +6,15 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Final
 
 from messages.mail.automatic import Envelope, Sort, sort_of
 from messages.mail.bodies import Body, body_of
+from messages.mail.bounds import Unreadable, parsed
 from messages.mail.charsets import header_words
+from messages.mail.senders import is_doubted
 
 SUBJECT_MOST: Final = 500
 NAME_MOST: Final = 300
@@ -27,13 +28,15 @@ _ADDRESS: Final = re.compile(r"[^@\s<>\"]{1,128}@[^@\s<>\"]{1,190}")
 _PREFIX: Final = re.compile(r"(?i)^\s*(?:(?:re|fw|fwd|отв|на|ответ|пересл)(?:\[\d+\])?\s*:\s*)+")
 
 
-class Unreadable(Exception):
-    """The bytes are no letter that can be read."""
+__all__ = ["Letter", "Unreadable", "read"]
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter as it came. ``key`` tells it from every other; ``own_ids``: ids of letters it speaks of, the nearest first."""
+    """A letter as it came. ``key`` tells it from every other; ``own_ids``: ids of letters it speaks of, the nearest first.
+
+    ``is_doubted``: the receiving server has found that the sender may be another than the letter says.
+    """
 
     key: str
     sort: Sort
@@ -43,6 +46,7 @@ class Letter:
     sent_at: datetime
     body: Body
     own_ids: tuple[str, ...]
+    is_doubted: bool = False
 
     @property
     def text(self) -> str:
@@ -57,7 +61,7 @@ class Letter:
 def read(raw: bytes, *, arrived: datetime, own: frozenset[str] = frozenset()) -> Letter:
     """The letter in the bytes; ``own``: addresses we write from, in small letters. Raises Unreadable."""
     try:
-        message = message_from_bytes(raw)
+        message = parsed(raw)
         headers = _headers(message)
         body = body_of(message)
         name, address = _sender(headers)
@@ -84,6 +88,7 @@ def read(raw: bytes, *, arrived: datetime, own: frozenset[str] = frozenset()) ->
         sent_at=_sent(headers.get("date", ""), arrived),
         body=body,
         own_ids=ids,
+        is_doubted=is_doubted(headers.get("authentication-results", "")),
     )
 
 

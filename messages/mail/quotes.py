@@ -28,13 +28,13 @@ def new_words(text: str) -> str:
     lines = text[:READ_MOST].split("\n")
     kept: list[str] = []
     place = 0
+    last_quoted = max((number for number, line in enumerate(lines) if _is_quoted(line)), default=-1)
     while place < len(lines):
         line = lines[place]
         if _is_below(lines, place) or _SIGNATURE.match(line):
             break
         if taken := _says(lines, place):
-            rest = lines[place + taken :]
-            if not any(_is_quoted(one) for one in rest):
+            if place + taken > last_quoted:
                 break  # where nothing is marked as quoted, all below is the old letter
             place += taken
             continue

@@ -27,6 +27,8 @@ class Mailbox(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     uid_validity = models.BigIntegerField(default=0)
     last_uid = models.BigIntegerField(default=0)  # letters up to it were taken in
+    trying_uid = models.BigIntegerField(default=0)  # the letter being read, noted before it is
+    tries = models.PositiveSmallIntegerField(default=0)  # how often it was begun; 0 once it is done with
     checked_at = models.DateTimeField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)  # one worker reads it
     failing_since = models.DateTimeField(null=True, blank=True)

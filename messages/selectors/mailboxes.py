@@ -61,3 +61,10 @@ def refused_of(center: Center, now: datetime) -> list[IncomingLetter]:
 def is_silent(mailbox: Mailbox, now: datetime) -> bool:
     """Whether a mailbox that should be read was not for long."""
     return mailbox.closed_at is None and now - (mailbox.checked_at or mailbox.created_at) > SILENT_AFTER
+
+
+def is_stuck(mailbox: Mailbox, now: datetime) -> bool:
+    """Whether a letter has ended its worker and waits to be tried again."""
+    if mailbox.closed_at is not None or not mailbox.tries:
+        return False
+    return mailbox.tries > 1 or mailbox.claimed_until is None or mailbox.claimed_until <= now

@@ -144,11 +144,16 @@ def _remark(place: Place, message: Message, mentioned: Message | None) -> None:
     if mentioned is not None:
         said.insert(
             0,
-            f"В теме письма назван номер {mentioned.number}, но отправитель не записан его заявителем. "
-            "Проверьте, не дополнение ли это.",
+            f"Письмо относится к сообщению {mentioned.number}, но {_why_apart(place)}. Проверьте, не дополнение ли это.",
         )
     if said:
         record(message=message, code="letter_note", actor=place.actor, now=place.now, note="\n".join(said)[:MAX_WORDS])
+
+
+def _why_apart(place: Place) -> str:
+    if place.letter.is_doubted:
+        return "почтовый сервер не подтвердил, что оно от указанного отправителя"
+    return "отправитель не записан его заявителем"
 
 
 def _words(place: Place) -> str:
@@ -157,6 +162,8 @@ def _words(place: Place) -> str:
     subject, text = letter.bare_subject, clean_text(letter.text)
     if not text and letter.body.files:
         text = f"Письмо без текста. Вложения: {', '.join(one.name for one in letter.body.files[:FILES_MOST])}."
+    if letter.body.is_cut and len(text) < TEXT_MAX:  # a longer one is shortened with the same words
+        text = f"{text}{_CUT}"
     return "\n\n".join(part for part in (subject, text) if part)
 
 

@@ -20,6 +20,7 @@ from django.db.models import Q
 
 from blocks import actors
 from blocks.models import Center
+from blocks.roles import Role
 from blocks.selectors import roster_of
 from mcu import outbox, uploads
 from mcu.errors import Conflict, Invalid
@@ -41,6 +42,7 @@ CLAIMED_FOR: Final = timedelta(minutes=5)
 BATCH: Final = 100  # letters of one run
 CLOCKS: Final = timedelta(days=1)  # by which the server's day and clock may differ from ours
 LETTER_MOST: Final = 40 * 1024 * 1024  # bytes
+TRIES_MOST: Final = 2  # a letter at which the worker ended so often is not read again
 _KIND: Final = {Sort.BOUNCE: IncomingLetter.Kind.BOUNCE}
 
 
@@ -97,7 +99,8 @@ def read_one(mailbox: Mailbox, *, now: datetime) -> Read:
         problem = "письма пока не приняты: нет места на диске или недоступна база"
         logger.exception("mailbox %s", mailbox.pk, exc_info=error.__cause__)
     mailboxes.note(mailbox, problem, now=now)
-    Mailbox.objects.filter(pk=mailbox.pk).update(claimed_until=None)
+    # Whoever came as far as this was not ended by a letter.
+    Mailbox.objects.filter(pk=mailbox.pk).update(claimed_until=None, tries=0)
     return read
 
 
@@ -131,6 +134,11 @@ def _take(mailbox: Mailbox, box: Opened, found: Found, *, now: datetime) -> bool
     why, known = "", None
     if found.size > LETTER_MOST:
         why = f"письмо больше {LETTER_MOST // 1024 // 1024} МБ"
+    elif _begun(mailbox, found.uid) > TRIES_MOST:
+        why = "на этом письме программа обрывалась"
+        logger.error("a letter of mailbox %s has ended its worker %s times, uid %s", mailbox.pk, TRIES_MOST, found.uid)
+        _refuse(mailbox, found, why, key="", now=now, is_ours=True)
+        return False
     else:
         raw = box.raw(found.uid)
         if raw is None:  # deleted in the mailbox meanwhile
@@ -148,6 +156,14 @@ def _take(mailbox: Mailbox, box: Opened, found: Found, *, now: datetime) -> bool
     if why:
         _refuse(mailbox, found, why, key=known.key if known else "", now=now)
     return not why
+
+
+def _begun(mailbox: Mailbox, uid: int) -> int:
+    """Note the letter before anything of it is read; how often it has been begun, with this time."""
+    mailbox.tries = mailbox.tries + 1 if mailbox.trying_uid == uid else 1
+    mailbox.trying_uid = uid
+    mailbox.save(update_fields=["trying_uid", "tries"])
+    return mailbox.tries
 
 
 def _kept(mailbox: Mailbox, letter: Letter, uid: int, *, now: datetime) -> str:
@@ -188,7 +204,7 @@ def _one(mailbox: Mailbox, letter: Letter, files: Files, *, now: datetime) -> No
         _note(place, IncomingLetter.Kind.REFUSED, None, why="пустое письмо: ни темы, ни текста, ни вложений")
         return
     about = mail_cases.case_of(place)
-    if about is not None and mail_cases.is_applicant(about, letter):
+    if about is not None and not letter.is_doubted and mail_cases.is_applicant(about, letter):
         heard = mail_cases.add_to(place, about)
         _note(place, IncomingLetter.Kind.THREAD, about, text="" if heard else mail_cases.words_of_thread(place))
         return
@@ -243,8 +259,11 @@ def _files(kept: ExitStack, letter: Letter) -> Files:
     return Files(tuple(taken.values()), tuple(refused))
 
 
-def _refuse(mailbox: Mailbox, found: Found, why: str, *, key: str, now: datetime) -> None:
-    """Write down that the letter was not taken, and tell those who can read it in the mailbox themselves."""
+def _refuse(mailbox: Mailbox, found: Found, why: str, *, key: str, now: datetime, is_ours: bool = False) -> None:
+    """Write down that the letter was not taken, and tell those who can read it in the mailbox themselves.
+
+    ``is_ours``: it is the program that failed, so the technical people are told, too.
+    """
     with transaction.atomic():
         key = key[:500] or f"#{mailbox.uid_validity}.{found.uid}"
         row, is_new = IncomingLetter.objects.get_or_create(
@@ -254,13 +273,15 @@ def _refuse(mailbox: Mailbox, found: Found, why: str, *, key: str, now: datetime
         )
         _advance(mailbox, found.uid)
         if is_new:
-            _tell(mailbox, row, now=now)
+            _tell(mailbox, row, now=now, is_ours=is_ours)
 
 
-def _tell(mailbox: Mailbox, row: IncomingLetter, *, now: datetime) -> None:
+def _tell(mailbox: Mailbox, row: IncomingLetter, *, now: datetime, is_ours: bool) -> None:
     center: Center = mailbox.center
     source = Message(center=center, source=mailbox.source)
     came = row.sent_at.astimezone(center.tz)
+    roster = roster_of(center, now)
+    users = dict.fromkeys((*roster.source_curators(source), *(roster.in_roles(Role.TECH) if is_ours else ())))
     outbox.put(
         (
             Notice(
@@ -272,15 +293,15 @@ def _tell(mailbox: Mailbox, row: IncomingLetter, *, now: datetime) -> None:
                 path=mail_cases.form_path(center),
                 center_slug=center.slug,
             )
-            for user in roster_of(center, now).source_curators(source)
+            for user in users
         ),
         now=now,
     )
 
 
 def _advance(mailbox: Mailbox, uid: int) -> None:
-    mailbox.last_uid = uid
-    Mailbox.objects.filter(pk=mailbox.pk).update(last_uid=uid)
+    mailbox.last_uid, mailbox.tries = uid, 0
+    Mailbox.objects.filter(pk=mailbox.pk).update(last_uid=uid, tries=0)
 
 
 def _own(mailbox: Mailbox) -> frozenset[str]:

@@ -18,7 +18,7 @@ from mcu.clock import utc_now
 from mcu.errors import Invalid
 from messages.forms.mailboxes import MailboxForm
 from messages.models import Mailbox
-from messages.selectors.mailboxes import is_silent, mailboxes_of, refused_of
+from messages.selectors.mailboxes import is_silent, is_stuck, mailboxes_of, refused_of
 from messages.services import mailboxes as service
 
 
@@ -27,7 +27,10 @@ from messages.services import mailboxes as service
 def listing(request: CenterRequest) -> HttpResponse:
     """Every mailbox of the Center. Three queries."""
     now = utc_now()
-    lines = [{"line": line, "silent": is_silent(line.mailbox, now)} for line in mailboxes_of(request.center, now)]
+    lines = [
+        {"line": line, "silent": is_silent(line.mailbox, now), "stuck": is_stuck(line.mailbox, now)}
+        for line in mailboxes_of(request.center, now)
+    ]
     context = {"lines": lines, "refused": refused_of(request.center, now)}
     return render(request, "messages/mailboxes/list.html", context)
 

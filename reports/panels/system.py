@@ -22,7 +22,7 @@ from mcu.outbox.troubles import Troubles, troubles
 from mcu.templatetags.mcu_ui import num, percent, words
 from messages.models import Mailbox, MessageEvent
 from messages.selectors.letters import Held, held
-from messages.selectors.mailboxes import is_silent
+from messages.selectors.mailboxes import is_silent, is_stuck
 from reports.panels.parts import Health, HealthGroup
 
 SILENT_AFTER = timedelta(days=1)
@@ -85,8 +85,10 @@ def _mailboxes(center: Center, now: datetime) -> list[HealthGroup]:
     found = []
     for row in Mailbox.objects.filter(center=center, closed_at__isnull=True).order_by("address"):
         silent = is_silent(row, now)
-        said = f"не читается: {row.error}" if row.error else "давно не проверялся" if silent else "читается"
-        found.append(Health(row.address, said, row.failing_since or row.checked_at, bad=bool(row.error) or silent))
+        stuck = is_stuck(row, now)
+        waits = f"чтение оборвалось на письме, попыток: {row.tries}" if stuck else "давно не проверялся" if silent else ""
+        said = f"не читается: {row.error}" if row.error else waits or "читается"
+        found.append(Health(row.address, said, row.failing_since or row.checked_at, bad=said != "читается"))
     url = reverse("messages:mailboxes", args=[center.slug])
     return [HealthGroup("Почтовые ящики", found, url=url, link="Почтовые ящики")] if found else []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ from django.db import OperationalError
 from pytest_django import Settings
 
 from mcu.models import Outbox
+from messages.mail import letters
 from messages.models import Applicant, Attachment, IncomingLetter, Letter, Mailbox, Message, MessageEvent, Question
 from messages.services import letter_mail, mail_intake, mailboxes, questions
 from messages.workflow import State
@@ -167,6 +169,53 @@ def test_a_bad_letter_holds_no_other_up_and_people_are_told(
     assert [row.user for row in told] == [okt.people["other"]] * 2
 
 
+def test_a_letter_that_ends_its_worker_twice_is_put_aside_and_those_behind_it_are_taken(
+    okt: Cast, box: ImapBox, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(box, plain("Яд.", message_id="<poison@mail.example>"))
+    put(box, plain("Обычное письмо.", message_id="<usual@mail.example>"))
+
+    class Killed(BaseException):
+        """What no handler of ours stops, as the hard limit of a task."""
+
+    real = letters.read
+
+    def killed(content: bytes, **values: Any) -> Any:
+        if b"poison" in content:
+            raise Killed
+        return real(content, **values)
+
+    monkeypatch.setattr(letters, "read", killed)
+    tech = browser(okt, "tech")
+    for minute in (2, 10):
+        with pytest.raises(Killed):
+            read(minute)
+        with time_machine.travel(NOW + timedelta(minutes=minute + 6), tick=False):
+            assert "оборвалось на письме" in words(tech.get(page(okt, "mailboxes")))
+            assert "оборвалось на письме" in words(tech.get(page(okt, "desk")))
+    assert read(20) == 2
+    assert Message.objects.get().text.endswith("Обычное письмо.")
+    assert "обрывалась" in IncomingLetter.objects.get(kind="refused").why
+    told = set(Outbox.objects.filter(subject__startswith="Письмо в ящик").values_list("user", flat=True))
+    assert told == {okt.people["other"].pk, okt.people["tech"].pk}
+    assert (Mailbox.objects.get().tries, Mailbox.objects.get().error) == (0, "")
+    assert "оборвалось" not in words(tech.get(page(okt, "mailboxes")))
+
+
+def test_a_broken_line_is_no_fault_of_the_letter(okt: Cast, box: ImapBox, mailbox: Mailbox) -> None:
+    def broken(uid: int) -> None:
+        raise ConnectionResetError
+
+    put(box, plain())
+    box.before_letter = broken
+    for minute in range(2, 7):
+        read(minute)
+    box.before_letter = lambda uid: None
+    read(8)
+    assert Message.objects.count() == 1
+    assert not IncomingLetter.objects.filter(kind="refused").exists()
+
+
 def test_nothing_is_given_up_while_the_database_or_the_disk_is_away(
     okt: Cast, box: ImapBox, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,6 +286,16 @@ def test_a_strangers_letter_with_the_number_is_a_case_of_its_own(okt: Cast, box:
     assert not MessageEvent.objects.filter(message=scene.message, code="applicant_letter").exists()
     shown = words(browser(okt, "other").get(page(okt, "sorting", message.number)))
     assert "не записан его заявителем" in shown
+
+
+def test_a_letter_whose_sender_the_server_doubts_is_a_case_of_its_own(okt: Cast, box: ImapBox, mailbox: Mailbox) -> None:
+    scene = by_mail(bring(okt, IM, "drafting"))
+    subject = encoded(f"Re: {scene.message.number}")
+    put(box, plain("Отзываю.", subject=subject, Authentication_Results="mx; dmarc=fail"))
+    read()
+    assert Message.objects.exclude(pk=scene.message.pk).get().text.endswith("Отзываю.")
+    assert "не подтвердил" in MessageEvent.objects.get(code="letter_note").note.text
+    assert not MessageEvent.objects.filter(message=scene.message, code="applicant_letter").exists()
 
 
 def test_machines_are_passed_over_but_noted(okt: Cast, box: ImapBox, mailbox: Mailbox) -> None:

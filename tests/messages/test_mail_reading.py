@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
+import signal
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 
 import pytest
 
+from messages.mail import bodies
 from messages.mail.automatic import Sort
 from messages.mail.letters import Letter, Unreadable, read
 from messages.mail.quotes import new_words
@@ -194,18 +197,53 @@ def test_letters_without_an_id_or_with_everybodys_are_told_apart() -> None:
     assert letter(plain()).key.startswith("one@mail.example#")
 
 
+@pytest.fixture
+def guarded() -> Iterator[None]:
+    """Ends a reading that takes hours, where the bounds do not."""
+
+    def ended(*_: object) -> None:
+        pytest.fail("the reading takes too long")
+
+    before = signal.signal(signal.SIGALRM, ended)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
 HORRORS = {
     "nothing": b"",
     "noise": bytes(range(256)) * 50,
     "headers only": b"Subject: x",
-    "a huge header": b"Subject: " + b"=?utf-8?Q?" + b"=D0=90" * 60_000 + b"?=\r\n\r\nx",
+    "a large header": b"Subject: " + b"=?utf-8?Q?" + b"=D0=90" * 10_000 + b"?=\r\n\r\nx",
+    "encoded words without end": b"Subject: " + b"=?a?q?" * 10_000 + b"\r\nFrom: " + b"=?a?q?" * 10_000 + b"\r\n\r\nx",
+    "people without end": plain(To="Имя <a@b.example>, " * 1500, Cc="(" * 30_000, sender='"' + '\\"' * 20_000),
+    "parameters just within": raw(b"x", Content_Type='text/plain; a="' + ";" * 98 + "x" * 7000),
+    "parameters of every part": raw(
+        b"".join(b'--y\r\nContent-Type: text/plain; a="' + b";" * 98 + b"x" * 1000 + b"\r\n\r\nx\r\n" for _ in range(190)),
+        Content_Type='multipart/mixed; boundary="y"',
+    ),
+    "names of every part": raw(
+        b"".join(
+            b'--y\r\nContent-Disposition: attachment; filename="' + b"=?a?q?" * 1300 + b'"\r\n\r\nx\r\n' for _ in range(30)
+        ),
+        Content_Type='multipart/mixed; boundary="y"',
+    ),
+    "empty lines": raw(b"\n" * 400_000, Content_Type='multipart/mixed; boundary="y"'),
+    "markup in many parts": raw(
+        b"".join(b"--y\r\nContent-Type: text/html\r\n\r\n" + b"<p><b>\xd1\x8f</b>&amp;" * 20_000 + b"\r\n" for _ in range(30)),
+        Content_Type='multipart/mixed; boundary="y"',
+    ),
+    "words in many parts": raw(
+        b"".join(b"--y\r\n\r\n" + b"\xff\xe0 " * 200_000 + b"\r\n" for _ in range(30)),
+        Content_Type='multipart/mixed; boundary="y"',
+    ),
     "thousands of headers": b"".join(b"X-A%d: b\r\n" % number for number in range(5000)) + b"\r\nx",
     "a boundary that never comes": raw(b"--x\r\n", Content_Type='multipart/mixed; boundary="y"'),
     "no boundary": raw(b"x", Content_Type="multipart/mixed"),
     "bad base64": raw(b"!!!!=", Content_Type="text/plain", Content_Transfer_Encoding="base64"),
     "an unknown encoding": raw(b"x", Content_Type="text/plain; charset=klingon-8", Content_Transfer_Encoding="x-rot"),
     "a binary codec for a charset": raw(b"x", Content_Type="text/plain; charset=base64"),
-    "thousands of parts": raw(b"--y\r\n\r\nx\r\n" * 3000 + b"--y--", Content_Type='multipart/mixed; boundary="y"'),
     "a torn rfc2231": raw(b"x", Content_Type="text/plain; name*0*=zz'%D0; name*5=a; charset*=''%FF"),
     "broken markup": raw(b"<p><<<&#xFFFFFFFF;&bogus;" + b"<div>" * 4000, Content_Type="text/html"),
     "styles that never end": raw(b"<style>" * 100_000, Content_Type="text/html"),
@@ -218,11 +256,70 @@ HORRORS = {
 
 
 @pytest.mark.parametrize("what", HORRORS)
-def test_nothing_that_comes_breaks_the_reading(what: str) -> None:
+def test_nothing_that_comes_breaks_the_reading(what: str, guarded: None) -> None:
     found = letter(HORRORS[what])
     assert found.sent_at == ARRIVED or found.sent_at <= ARRIVED
     assert len(found.text) < 2_000_000
     assert len(found.key) < 500
+
+
+def nested(depth: int, inside: bytes) -> bytes:
+    """Bundles within bundles, and what lies in the innermost."""
+    heads = (b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (one, one) for one in range(depth))
+    return b"".join(heads) + b"\r\n" + inside
+
+
+POISON = {
+    "one parameter": (raw(b"x", Content_Type='text/plain; a="' + ";" * 400_000), "велики"),
+    "one parameter of a folded header": (raw(b"x", Content_Type='text/plain; a="' + "\r\n ;;;;" * 1000), "параметров"),
+    "one parameter of a name": (raw(b"x", Content_Disposition='attachment; a="' + ";" * 5000), "параметров"),
+    "parameters within": (
+        raw(b'--y\rcOnTent-tYpe: text/plain; a="' + b";" * 7000 + b"\r\rx", Content_Type='multipart/mixed; boundary="y"'),
+        "параметров",
+    ),
+    "a huge header": (raw(b"x", subject="я" * 200_000), "велики"),
+    "headers in all": (raw(b"x", **{f"X_{one}": "x" * 9000 for one in range(40)}), "велики"),
+    "empty lines within": (nested(15, b"\n" * 500_000), "вложенных"),
+    "empty lines deep within": (nested(120, b"\n" * 400_000), "вложенных"),
+    "lines": (raw(b"\r" * 1_100_000), "строк"),
+    "thousands of parts": (raw(b"--y\r\n\r\nx\r\n" * 3000, Content_Type='multipart/mixed; boundary="y"'), "частей"),
+    "thousands of reports": (raw(b"a: b\r\n\r\n" * 3000, Content_Type="message/delivery-status"), "частей"),
+}
+
+
+@pytest.mark.parametrize("what", POISON)
+def test_what_would_be_read_for_hours_is_refused_unread(what: str, guarded: None) -> None:
+    content, words = POISON[what]
+    with pytest.raises(Unreadable, match=words):
+        letter(content)
+
+
+def test_words_beyond_what_is_read_are_said_to_be_cut_and_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = letter(raw(b"<p>x</p>" * 100_000, Content_Type="text/html"))
+    assert found.body.is_cut
+    monkeypatch.setattr(bodies, "text_of_html", None)
+    assert found.text.startswith("x")
+    assert not letter(plain()).body.is_cut
+    for before in (b"", b"x", b"xx"):
+        long = letter(raw(before + "я€".encode() * 1_000_000, Content_Type="text/plain; charset=utf-8"))
+        assert (long.body.is_cut, set(long.text) - {"x"}) == (True, {"я", "€"})
+
+
+RESULTS = {
+    "": False,
+    "mx.example; spf=pass smtp.mailfrom=a@b; dkim=pass; dmarc=pass": False,
+    "mx.example; spf=pass; dkim=fail; dmarc=fail (p=NONE)": True,
+    "mx.example; spf=fail smtp.mailfrom=a@b; dkim=none": True,
+    "mx.example; spf=fail; dkim=pass": False,  # forwarded, its signature holds
+    "mx.example; spf=softfail; dkim=none; dmarc=none": False,
+    'mx.example; spf=fail smtp.mailfrom="a; dkim=pass"@b (x; dkim=pass)': True,
+}
+
+
+@pytest.mark.parametrize("said", RESULTS)
+def test_a_sender_is_doubted_where_the_receiving_server_says_so(said: str) -> None:
+    headers = f"{said}\r\nAuthentication-Results: sender.example; dmarc=pass; dkim=pass" if said else ""
+    assert letter(plain(Authentication_Results=headers)).is_doubted is RESULTS[said]
 
 
 def test_letters_within_letters_without_end_are_refused_in_words() -> None:
