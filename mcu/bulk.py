@@ -8,7 +8,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Final
 
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import Model
 from psycopg import sql
 
@@ -38,12 +38,21 @@ def copy_in(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[
 
 
 def insert_all(tables: Iterable[tuple[type[Model], Sequence[str], Sequence[Sequence[Any]]]]) -> None:
-    """The same for a few rows of several tables: all of them in one exchange with the server, where COPY needs two a table."""
+    """The same for a few rows of several tables: all of them in one exchange with the server, where COPY needs two a table.
+
+    A row of the first table that is there already is IntegrityError, too, but no error to the server: two who bring the same
+    at once are nothing that has to stand in its log.
+    """
     tables = list(tables)
-    statement = "; ".join(_insert(model, tuple(columns), len(rows)) for model, columns, rows in tables)
+    if not tables:
+        return
+    first, *others = [_insert(model, tuple(columns), len(rows)) for model, columns, rows in tables]
+    statement = "; ".join([f"{first} ON CONFLICT DO NOTHING", *others])
     values = [value.value if isinstance(value, Enum) else value for _, _, rows in tables for row in rows for value in row]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+        if cursor.rowcount != len(tables[0][2]):
+            raise IntegrityError(f"a row of {tables[0][0]._meta.db_table} is there already")
 
 
 @lru_cache(maxsize=256)

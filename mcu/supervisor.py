@@ -22,7 +22,7 @@ _NEEDLESS = (
 )
 _QUIET_SECONDS = 60.0
 # What differs between two messages of a kind: times, numbers, identifiers, names in quotes.
-_PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\b[0-9a-fA-F-]*\d[0-9a-fA-F-]*")
+_PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\b[0-9a-fA-F-]{0,80}\d[0-9a-fA-F-]*")
 _KIND_LENGTH, _MANY_KINDS = 120, 500
 _IMPORTANT = re.compile(r"\b(WARNING|ERROR|CRITICAL|FATAL|PANIC)\b")
 

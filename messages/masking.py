@@ -8,7 +8,10 @@ from typing import Final
 from blocks.actors import Actor
 from messages.policies import Case, may_see_contacts
 
-_EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Begins only where a run of such signs begins, or a long word is tried from each of its letters; what is glued to an
+# address, as in «a@b.ru+c@d.ru», goes with it.
+_DOMAIN: Final = r"@[\w-]+(?:\.[\w-]+)+"
+_EMAIL: Final = re.compile(rf"(?<![\w.+-])[\w.+-]+{_DOMAIN}(?:[\w.+-]*{_DOMAIN})*")
 _GAP: Final = r"[\s().\-\u2010-\u2014]{0,3}"
 # Eleven digits after 7 or 8 in any grouping: codes of towns have three to five digits. Or ten without the first.
 _PHONE: Final = re.compile(rf"(?<!\d)(?:(?:\+?7|8)(?:{_GAP}\d){{10}}|\(?\d{{3}}{_GAP}\d{{3}}{_GAP}\d\d{_GAP}\d\d)(?!\d)")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import IntegrityError, transaction
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from blocks.models import IdempotentCall
@@ -15,6 +15,10 @@ from mcu.errors import Conflict
 KEPT_FOR: Final = timedelta(days=1)
 # Longer than any call may take (gunicorn.conf.py): who has been at it for so long was killed.
 GIVEN_UP_AFTER: Final = timedelta(minutes=3)
+_MAKE: Final = """
+INSERT INTO blocks_idempotentcall (client_id, key, digest, status, headers, body, at)
+VALUES (%s, %s, %s, NULL, '{}', '', %s) ON CONFLICT (client_id, key) DO NOTHING RETURNING id
+"""
 
 
 class OtherCall(Conflict):
@@ -48,12 +52,10 @@ def begin(*, client_id: int, key: str, digest: str, now: datetime) -> Held | Ans
     The row comes first and is unique, so of two processes one makes the call. One that was killed in between left its row
     unfinished: after ``GIVEN_UP_AFTER`` the next takes it over, which calls that are safe to repeat allow.
     """
-    try:
-        with transaction.atomic():
-            made = IdempotentCall.objects.create(client_id=client_id, key=key, digest=digest, at=now)
-        return Held(made.pk, made.at)
-    except IntegrityError:
-        row = IdempotentCall.objects.filter(client_id=client_id, key=key).first()
+    made = _made(client_id, key, digest, now)
+    if made is not None:
+        return Held(made, now)
+    row = IdempotentCall.objects.filter(client_id=client_id, key=key).first()
     if row is None:  # given free or removed in this very moment
         raise StillRunning("Такой же вызов только что закончился. Повторите его через секунду.")
     if row.at <= now - KEPT_FOR:
@@ -84,6 +86,14 @@ def remove_old(*, now: datetime) -> int:
     """Take away what has been kept for a day; says how many."""
     gone, _ = IdempotentCall.objects.filter(at__lte=now - KEPT_FOR).delete()
     return gone
+
+
+def _made(client_id: int, key: str, digest: str, now: datetime) -> int | None:
+    """The new row; None where there is one under this key: a twin is usual, and no error to stand in the server's log."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MAKE, [client_id, key, digest, now])
+        found = cursor.fetchone()
+    return found[0] if found else None
 
 
 def _taken_over(row: IdempotentCall, digest: str, now: datetime) -> Held:

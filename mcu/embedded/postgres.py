@@ -41,6 +41,15 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
     "log_line_prefix": "%m [%p] ",
+    # Statements hold citizens' words, names and telephones, so none is written down, whatever becomes of it.
+    "log_statement": "none",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
 }
 _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum_naptime": "10s"}
 

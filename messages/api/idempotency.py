@@ -25,6 +25,8 @@ HEADER: Final = "Idempotency-Key"
 KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _KEPT_HEADERS: Final = ("Content-Type", "Location", "ETag")
 _AGAIN_AFTER: Final = 2  # seconds
+# Refusals that stay true of this body; a key without a scope, a limit, a page that is not there yet may be mended meanwhile.
+_KEPT_REFUSALS: Final = frozenset({400, 409, 412, 422})
 
 
 class AnsweredBefore(Exception):
@@ -46,9 +48,9 @@ class Once:
     held: Held
 
     def keep(self, response: HttpResponse) -> None:
-        """Keep what is answered. A failure of ours is not kept: then the call may be made again."""
+        """Keep what is answered and stays true. For anything else, a failure of ours too, the call may be made again."""
         try:
-            if response.status_code >= 500:
+            if not _stays_true(response):
                 idempotent.give_up(self.held)
             else:
                 headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
@@ -76,3 +78,12 @@ def begin(request: Request, digest: str) -> Once | None:
     if isinstance(found, Answer):
         raise AnsweredBefore(found)
     return Once(found)
+
+
+def _stays_true(response: HttpResponse) -> bool:
+    """Whether a repeat is to be given the same answer: also of many messages at once none has failed by us."""
+    if 200 <= response.status_code < 300:
+        said = getattr(response, "data", None)
+        items = said.get("items") if isinstance(said, dict) else None
+        return not any(isinstance(one, dict) and one.get("status", 0) >= 500 for one in items or ())
+    return response.status_code in _KEPT_REFUSALS

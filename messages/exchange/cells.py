@@ -18,7 +18,7 @@ CELL_LENGTH: Final = 50_000  # letters of one cell
 SCORES: Final = range(1, 6)
 
 _MENTION: Final = re.compile(r"\[(?:id|club|public|event)\d+(?::bp-?\d+_\d+)?\|([^\[\]|]*)\]")
-_BREAK: Final = re.compile(r"<\s*br\s*/?\s*>", re.I)
+_BREAK: Final = re.compile(r"<\s{0,9}br\s{0,9}/?\s{0,9}>", re.I)
 _YES: Final = frozenset({"да", "1", "1.0", "true", "истина", "yes", "+", "✓"})
 _NO: Final = frozenset({"нет", "0", "0.0", "false", "ложь", "no"})
 _FORMS: Final = (
@@ -35,8 +35,11 @@ _FORMS: Final = (
 _SERIAL_START: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - a sheet's own time has no zone
 _SERIALS: Final = (20_000, 80_000)  # days from 1954 to 2119
 _YEARS: Final = range(1990, 2100)
+_LONGEST: Final = timedelta(days=3650)
 _SHOWABLE: Final = re.compile(r"[\d\s.,:/\\-]{1,40}")  # digits name nobody
-_LASTED: Final = re.compile(r"(?:(\d+)\s*(?:д\.?|дн\.?|days?,?)\s*)?(\d+):([0-5]?\d)(?::([0-5]?\d)(?:[.,](\d+))?)?")
+_LASTED: Final = re.compile(
+    r"(?:(\d{1,5})\s{0,9}(?:д\.?|дн\.?|days?,?)\s{0,9})?(\d{1,6}):([0-5]?\d)(?::([0-5]?\d)(?:[.,](\d{1,20}))?)?"
+)
 
 
 def is_empty(value: Any) -> bool:
@@ -72,7 +75,12 @@ class Cell(widgets.Widget):
     """What every reader of a cell shares: an empty cell is None."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        return None if is_empty(value) else self.read(value)
+        if is_empty(value):
+            return None
+        try:
+            return self.read(value)
+        except ArithmeticError:
+            raise ValueError("число слишком велико") from None
 
     def read(self, value: Any) -> Any:
         """The value of a cell that says something."""
@@ -148,10 +156,10 @@ class Lasted(Cell):
         elif isinstance(value, time):
             found = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
         elif isinstance(value, datetime):  # a program that took a length of time for a moment counts from its first day
-            found = value - _SERIAL_START
+            found = value.replace(tzinfo=None) - _SERIAL_START
         else:
             found = _lasted(value)
-        if found is None or not timedelta(0) <= found < timedelta(days=3650):
+        if found is None or not timedelta(0) <= found < _LONGEST:
             raise ValueError(f"{quoted(value)}не длительность: нужно время вида 1:20:00")
         return found
 
@@ -188,7 +196,7 @@ class Score(Cell):
             return None
         try:
             return self.read(value)
-        except ValueError:
+        except (ValueError, OverflowError):  # «1e999» is a number without end
             if not self.strict:
                 return None
             raise ValueError(f"{quoted(value)}не оценка: нужно число от 1 до 5") from None
@@ -213,7 +221,7 @@ def _moment(value: Any) -> datetime | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return _of_serial(float(value))
+        return _of_serial(value)
     if not isinstance(value, str):
         return None
     return _of_text(" ".join(value.strip().removeprefix("'").split()))
@@ -246,7 +254,7 @@ def _lasted(value: Any) -> timedelta | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
-        return timedelta(days=float(value))
+        return timedelta(days=float(value)) if 0 <= value < _LONGEST.days else None  # also «nan», which is nowhere
     found = _LASTED.fullmatch(plain(value).casefold())
     if found is None:
         return None

@@ -19,6 +19,7 @@ from django.utils import timezone
 from mcu import embedded, folder
 from mcu.embedded import Places
 from mcu.embedded.processes import Process, Spec
+from mcu.management.commands import up
 from mcu.models import Heartbeat
 from mcu.supervisor import Journal, Supervisor
 
@@ -175,6 +176,15 @@ def test_a_taken_port_is_told(run: Run) -> None:
     assert code != 0
     assert f"Нельзя слушать 127.0.0.1:{run.port}" in words
     assert f"PORT={run.port + 1}" in words
+
+
+def test_the_port_is_kept_while_nobody_listens_yet(run: Run) -> None:
+    """Two starts on one port: the second is told at once, not after its minutes of loading."""
+    held = up._hold_port("127.0.0.1", run.port)
+    assert held is not None
+    with held, pytest.raises(CommandError, match=f"PORT={run.port + 1}"):
+        up._check_port("127.0.0.1", run.port)
+    up._check_port("127.0.0.1", run.port)
 
 
 def test_a_folder_with_a_demo_is_refused_for_work(run: Run) -> None:

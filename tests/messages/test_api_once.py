@@ -11,10 +11,11 @@ import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
 
-from blocks.models import IdempotentCall
+from blocks.models import ApiClient, IdempotentCall
 from blocks.services import idempotent
 from mcu.clock import utc_now
 from messages.models import Message
+from messages.services.intake_bulk import NotStored
 from messages.tasks import remove_idempotent_calls
 from tests.cast import Cast, make_oktyabrsky
 from tests.messages.pushing import Pusher, a_message, pusher
@@ -53,6 +54,28 @@ def test_a_refusal_is_an_answer_too(im: Pusher) -> None:
     assert again.status_code == 400
     assert again["Idempotent-Replayed"] == "true"
     assert again["Content-Type"] == "application/problem+json"
+
+
+def test_what_may_be_mended_meanwhile_is_not_kept(im: Pusher) -> None:
+    """A scope that the client was given after the refusal, a message that was not there yet."""
+    ApiClient.objects.filter(pk=im.client.pk).update(scopes=["read"])
+    assert push(im).status_code == 403
+    ApiClient.objects.filter(pk=im.client.pk).update(scopes=["push"])
+    assert push(im).status_code == 201
+
+
+def test_many_of_which_one_failed_by_us_may_be_sent_again(im: Pusher, monkeypatch: pytest.MonkeyPatch) -> None:
+    def push_many() -> Any:
+        return im.call("POST", "messages/bulk/", [a_message()], headers={"Idempotency-Key": "b-1"})
+
+    def fails(**said: Any) -> Any:
+        return [NotStored("Не сохранено.") for _ in said["pushed"]]
+
+    with monkeypatch.context() as broken:
+        broken.setattr("messages.api.views.bulk.take_in_many", fails)
+        assert push_many().json()["items"][0]["status"] == 500
+    assert push_many().json()["created"] == 1
+    assert push_many()["Idempotent-Replayed"] == "true"
 
 
 def test_the_key_with_another_call_is_422_and_nothing_is_done(im: Pusher) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.base import ContentFile, File
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mcu.errors import Invalid
@@ -217,3 +217,25 @@ def test_whatever_stands_in_a_row_it_is_a_story_or_an_explanation(code: str, cel
     assert layout is not None
     with suppress(Wrong):
         assert FORMATS[code].story_of(layout.values(cells), TZ).hash()
+
+
+NASTY = [
+    "inf", "-Infinity", "nan ", "1e999", "9" * 5000, "99999999999999:00", "99999999999 дн. 1:00", "1:00:00." + "9" * 5000,
+    "0001-01-01T00:00:00+23:59", "99999", float("inf"), float("-inf"), float("nan"), 1e300, -1e300, 10**400, -1, True,
+    datetime.max.replace(tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC), timedelta.max, timedelta.min, "\x00", "²", "5²",
+]  # fmt: skip
+ANYTHING = st.sampled_from(NASTY) | st.text(max_size=30) | st.floats() | st.integers() | st.from_regex(r"[0-9.,:eE+ -]{1,30}")
+
+
+@settings(max_examples=150)
+@given(ANYTHING)
+@example(float("inf"))
+@example("1e999")
+@example("9" * 5000)
+@example("99999999999999:00")
+@example(1e300)
+@example(10**400)
+def test_no_cell_is_more_than_a_fault_of_its_row(value: object) -> None:
+    for column in (one for columns in COLUMNS.values() for one in columns):
+        with suppress(ValueError):
+            column.value(value)

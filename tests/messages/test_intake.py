@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from blocks import actors
-from blocks.models import Settlement, Source, Topic
+from blocks.models import IdempotentCall, Settlement, Source, Topic
+from blocks.services import idempotent
+from blocks.services.clients import create_client
+from mcu.bulk import insert_all
 from mcu.errors import Conflict, Invalid, NotAllowed
 from messages.models import Applicant, Deadline, DeadlineStep, Message, MessageEvent, NumberSequence
 from messages.services.intake import IncomingApplicant, IncomingMessage, Taken, payload_hash, take_in
@@ -277,6 +283,37 @@ def test_eight_at_once_with_the_same_message_make_one_case() -> None:
     assert sum(one.created for one in taken) == 1
     assert MessageEvent.objects.count() == 1
     assert NumberSequence.objects.get().last == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_servers_log_tells_nothing_of_twins_and_nothing_of_anybodys_words() -> None:
+    """Of a given server there is no log here; the embedded one is the same in tests as at work."""
+    cast = make_oktyabrsky()
+    source = Source.objects.select_related("center").get(pk=cast.source("im").pk)
+    client, _ = create_client(center=cast.center, name="Выгрузка", sources=["im"], now=NOW)
+
+    def push(number: int) -> None:
+        take_in(actor=actors.system(cast.center), source=source, payload=incoming(text="Заветное слово."), now=NOW)
+        with suppress(idempotent.StillRunning):
+            idempotent.begin(client_id=client.pk, key="заветный-ключ", digest="d", now=NOW)
+
+    assert in_threads(8, push) == []
+    with suppress(DatabaseError), connection.cursor() as cursor:
+        cursor.execute("SELECT CASE WHEN %s <> '' THEN 1 / 0 END", ["Заветный адрес."])  # a failure that nobody foresaw
+    log = Path(os.environ["MCU_VAR"]) / "logs" / "postgres.log"
+    told = log.read_text(errors="replace") if log.exists() else ""
+    assert "division by zero" in told or not log.exists()
+    assert "Заветн" not in told
+    assert "idempotent_call_once" not in told
+
+
+def test_a_row_that_is_there_already_is_no_error_to_the_server(okt: Cast) -> None:
+    client, _ = create_client(center=okt.center, name="Выгрузка", sources=["im"], now=NOW)
+    idempotent.begin(client_id=client.pk, key="k", digest="d", now=NOW)
+    columns = ["client_id", "key", "digest", "headers", "body", "at"]
+    with pytest.raises(IntegrityError) as told, transaction.atomic():
+        insert_all([(IdempotentCall, columns, [[client.pk, "k", "d", "{}", "", NOW]])])
+    assert told.value.__cause__ is None
 
 
 @pytest.mark.django_db(transaction=True)

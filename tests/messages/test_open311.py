@@ -283,6 +283,8 @@ def test_bodies_and_addresses_that_are_not_of_the_standard(app: Pusher) -> None:
     for name, value in wrong.items():
         assert name in error(get("requests.xml", app, **{name: value}), 400)
     assert error(get("requests.xml", app, end_date="0001-01-01"), 400)
+    for name in ("service_request_id", "service_code", "status"):
+        assert name in error(get("requests.xml", app, **{name: "\x00"}), 400)  # no filter at all would be everything
 
 
 def test_several_centers_want_their_name(app: Pusher, kor: Cast) -> None:

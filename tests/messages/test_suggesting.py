@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -190,6 +191,28 @@ def _changed(model: Model, **arrays: object) -> bytes:
     return out.getvalue()
 
 
+def _tampered(kept: bytes) -> list[bytes]:
+    """Archives that make the libraries say other things than that a value is wrong."""
+    directory = kept.index(b"PK\x01\x02")
+
+    def put(place: int, value: bytes) -> bytes:
+        return kept[:place] + value + kept[place + len(value) :]
+
+    encrypted = bytearray(put(6, b"\x01"))
+    encrypted[directory + 8] |= 1
+    huge = io.BytesIO()
+    with zipfile.ZipFile(huge, "w") as archive:
+        for name, shape in (("version", "(1,)"), ("weights", "(99999999999999, 9999999)"), ("bias", "(-1,)")):
+            header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+            archive.writestr(f"{name}.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + b"\0" * 8)
+    return [
+        bytes(encrypted),
+        put(directory + 10, b"\x63\x00"),  # a compression nobody knows
+        put(200, b"\xff" * 60),  # what is packed is no longer what it was
+        huge.getvalue(),
+    ]
+
+
 def test_what_is_no_model_is_refused(model: Model) -> None:
     broken = [
         b"",
@@ -202,6 +225,7 @@ def test_what_is_no_model_is_refused(model: Model) -> None:
         _changed(model, labels_block=np.array([print], dtype=object)),  # code, as a pickle would carry it
         _changed(model, terms_phrases=np.frombuffer(b"\xff\xfe", dtype=np.uint8)),
         b"0" * 30_000_001,
+        *_tampered(to_bytes(model)),
     ]
     for kept in broken:
         with pytest.raises(BrokenModel):

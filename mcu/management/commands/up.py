@@ -78,6 +78,7 @@ class _Run:
         self._port = port
         self._supervisor = Supervisor(self.say)
         self._servers: embedded.Servers | None = None
+        self._held: socket.socket | None = None
         self._journals: dict[str, Journal] = {}
         self.var = Path(settings.VAR)
 
@@ -100,6 +101,7 @@ class _Run:
         for name in _APPS:
             stop_recorded(self.var / "run" / f"{name}.json", signals=(signal.SIGTERM,), seconds=3)
         _check_port(self._host, self._port)
+        self._held = _hold_port(self._host, self._port)
         try:
             self._start_servers()
             self._prepare()
@@ -154,6 +156,8 @@ class _Run:
         return folder.demo_password(self.var, os.environ.get("MCU_DEMO_PASSWORD", ""))
 
     def _start_apps(self) -> None:
+        self._let_port_go()
+        _check_port(self._host, self._port)
         schedule = str(self.var / "run" / "celerybeat-schedule")
         concurrency = os.environ.get("WORKER_CONCURRENCY", "2")
         worker = ["-m", "celery", "-A", "mcu.celery", "worker", "--beat", "--schedule", schedule, "--concurrency", concurrency]
@@ -190,11 +194,17 @@ class _Run:
     def _stop(self) -> None:
         """Apps first, then the servers they use; signals that come meanwhile change nothing."""
         _ignore_signals()
+        self._let_port_go()
         self.say("Останавливаемся …")
         self._supervisor.stop(_APPS, seconds=_APP_STOP_SECONDS)
         if self._servers:
             self._servers.stop(seconds=_SERVER_STOP_SECONDS)
         self.say("Остановлено.")
+
+    def _let_port_go(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def _child(
         self, name: str, arguments: list[str], extra: Mapping[str, str], *, on_line: Callable[[str], None]
@@ -247,6 +257,21 @@ def _check_port(host: str, port: int) -> None:
             raise CommandError(
                 f"Нельзя слушать {host}:{port}: {system_words(error)}. Возьмите другой порт: PORT={port + 1} make run"
             ) from error
+
+
+def _hold_port(host: str, port: int) -> socket.socket | None:
+    """Keep the port for the minutes in which nobody listens yet, so that another start is told at once, not at its end.
+
+    Without SO_REUSEADDR nobody else can take it, and nobody is answered either. None just after another run, whose last
+    connections still linger there: then the check before the pages start has to do.
+    """
+    held = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        held.bind((host, port))
+    except OSError:
+        held.close()
+        return None
+    return held
 
 
 def _stop_on_signals() -> None:

@@ -146,7 +146,9 @@ def _cut(text: str) -> str:
 
 
 def _listed(params: Mapping[str, str], name: str) -> list[str]:
-    said = params.get(name, "").replace("\x00", "")
+    said = params.get(name, "")
+    if "\x00" in said:
+        raise ValidationError({name: "Знак с кодом 0 недопустим."})
     return list(dict.fromkeys(one.strip() for one in said.split(",") if one.strip()))
 
 
