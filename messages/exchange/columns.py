@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
 from import_export.fields import Field
@@ -163,6 +164,7 @@ class Table:
         return ", ".join(said)
 
 
+@lru_cache(maxsize=4096)  # rows name the same topics, places and recipients
 def fold(name: str) -> str:
     """A header as headers are compared: without regard to case, ё, marks and spaces."""
     return _MARKS.sub(" ", name.casefold().replace("ё", "е")).strip()

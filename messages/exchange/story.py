@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class Stage(StrEnum):
@@ -73,9 +73,15 @@ class Story:
 
     def hash(self) -> str:
         """SHA-256 of what the row says: the same row again is known by it."""
-        said = {name: value for name, value in asdict(self).items() if name != "told" and value not in (None, "", (), {})}
+        fields = ((name, getattr(self, name)) for name in _HASHED)
+        said = {name: value for name, value in fields if value not in (None, "", ())}
+        if self.person is not None:
+            said["person"] = asdict(self.person)
         text = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=_plain)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+_HASHED: Final = tuple(name for name in Story.__dataclass_fields__ if name != "told")
 
 
 def _plain(value: Any) -> str:

@@ -309,6 +309,11 @@ def test_a_later_file_hands_the_case_over_unless_a_person_did(okt: Cast) -> None
     assert row.counts == {"conflicts": 1}
     assert said in words(row, 2)
     assert Message.objects.get().block == okt.block("roads")
+    put_in(okt, "im", [IM_ANSWERED | {"number": 9, "executor": "roads"}])
+    row = put_in(okt, "im", [IM_DONE | {"number": 9, "executor": "housing"}])
+    assert row.counts == {"updated": 1}, words(row, 2)  # done, and nobody touched it: put right
+    done = Message.objects.get(external_id="9")
+    assert (done.state, done.block) == (State.CLOSED, okt.block("housing"))
 
 
 def test_the_outcome_that_pos_tells_is_kept_and_closing_takes_it(okt: Cast) -> None:

@@ -7,8 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from blocks import actors
-from blocks.charters.settings_schema import settings_of
-from blocks.models import Center, Source, Topic
+from blocks.models import Source, Topic
 from messages.exchange.story import Stage, Story
 from messages.models import Control, Message, Regime
 from messages.services.imports.directory import Directory, Place
@@ -51,7 +50,7 @@ def new_case(story: Story, source: Source, directory: Directory, *, import_id: i
         source=source,
         external_id=story.key,
         regime=regime,
-        fast_track=fast_track_of(center, story.fast_track, topic),
+        fast_track=fast_track_of(directory, story.fast_track, topic),
         state=move.state,
         text=story.text,
         topic=topic,
@@ -108,9 +107,9 @@ def move_of(story: Story, regime: str, topic: Topic | None, directory: Directory
     return Move(_STATES[story.stage], fields | found, (*lines, *said))
 
 
-def fast_track_of(center: Center, said: bool | None, topic: Topic | None) -> bool:
+def fast_track_of(directory: Directory, said: bool | None, topic: Topic | None) -> bool:
     """The source's own word first, then the topic's, each where the charter listens to it."""
-    heard = settings_of(center.settings).fast_track_from
+    heard = directory.settings.fast_track_from
     if said is not None and "message" in heard:
         return said
     return topic is not None and topic.fast_track and "topic" in heard
@@ -197,7 +196,7 @@ def _answered(story: Story, directory: Directory, before: str) -> tuple[dict[str
     data = {"version": 1, "posted_at": answered.isoformat(), "delivery": story.delivery[:300], "url": ""}
     lines = [Line(code="send", at=answered, from_state=before, to_state=State.ANSWERED, data=data)]
     if story.stage is Stage.CLOSED:
-        closed, default = story.closed_at or answered, settings_of(directory.center.settings).close_outcome
+        closed, default = story.closed_at or answered, directory.settings.close_outcome
         outcome = directory.outcome_of(story, default)
         fields |= {"closed_at": closed, "outcome": outcome}
         closing = {"outcome": outcome}

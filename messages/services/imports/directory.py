@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from blocks.actors import Actor, Grant
+from blocks.charters.settings_schema import Settings, settings_of
 from blocks.models import Block, Center, Recipient, Settlement, Source, Topic
 from messages import policies
 from messages.exchange.columns import fold
@@ -43,6 +44,10 @@ class Directory:
     rights: dict[int, Grant | None] = field(default_factory=dict)
     blocks_of: dict[int, list[int]] = field(default_factory=dict)
     by_key: dict[int, Block] = field(default_factory=dict)
+    settings: Settings = field(init=False)  # read once: of every row they are asked
+
+    def __post_init__(self) -> None:
+        self.settings = settings_of(self.center.settings)
 
     def source_of(self, story: Story) -> Source | None:
         """The source of the row, where the actor may take its messages in."""

@@ -40,9 +40,14 @@ class Judged:
     message: Message | None = None
     found: Sequence[Difference] = ()
 
+    _hash: str = ""
+
     @property
     def hash(self) -> str:
-        return self.story.hash() if self.story else ""
+        """The sum of what the row says, worked out once."""
+        if not self._hash and self.story:
+            self._hash = self.story.hash()
+        return self._hash
 
 
 @dataclass(slots=True)
@@ -160,8 +165,8 @@ def _refused(message: Message, found: Sequence[Difference], *, is_touched: bool)
     """Why the differences are not written: people worked on the case, or it stands where a file moves nothing."""
     if is_touched and not all(one.fills for one in found):
         return "Здесь дело изменили после прошлой выгрузки."
-    if any(one.field == "place" for one in found) and message.state not in MOVABLE:
-        return "Здесь ответ уже готовят или дали: в другой блок файл дело не передаёт."
+    if message.is_open and message.state not in MOVABLE and any(one.field == "place" for one in found):
+        return "Здесь ответ уже готовят: в другой блок файл дело не передаёт."
     moves = any(one.field == "stage" for one in found)
     closes = message.state == State.ANSWERED and any(one.theirs == "закрыто" for one in found)
     if moves and message.state not in MOVABLE and not closes:

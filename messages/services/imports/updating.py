@@ -36,17 +36,19 @@ def bring_up(
             continue
         values |= one.values
     if "topic" in values and story.fast_track is None:
-        values["fast_track"] = message.fast_track or fast_track_of(directory.center, None, values["topic"])
+        values["fast_track"] = message.fast_track or fast_track_of(directory, None, values["topic"])
     fields = {one.field for one in found}
     place = next((one.values for one in found if one.field == "place"), None)
     move = _move(message, story, values, directory, now) if "stage" in fields else None
     if move is not None:
         # The steps are told with their own moments; when it was handed over anew is not.
         values |= move.fields | {"state": move.state} | (place or {})
+    elif place is not None and message.state not in MOVABLE:
+        values |= place  # it is done: whose it was is put right, nothing is handed over
     Message.objects.filter(pk=message.pk).update(**values, changed_at=now)
     changed = Message.objects.select_related("center", "source", "topic", "block").get(pk=message.pk)
     _write(changed, move.lines if move else (), directory)
-    if place is not None and move is None:
+    if place is not None and move is None and message.state in MOVABLE:
         _hand_over(changed, place, directory, now)
     _said(changed, story, found, move, now)
     line = brought(directory, message.source, import_id=import_id, now=now, changed=tuple(one.title for one in found))
