@@ -23,6 +23,9 @@ _AT_LEAST: Final = timedelta(minutes=5)
 NAMES: Final = {
     "sweep-deadlines": "Проверка сроков",
     "make-exports": "Выгрузки",
+    "import-messages": "Внесение файлов",
+    "remove-imports": "Уборка внесённых файлов",
+    "remove-idempotent-calls": "Уборка ответов на повторные вызовы",
     "tell-webhooks": "Лента изменений, оповещение программ",
     "gather-usage": "Счёт вызовов программ",
     "finish-bulk-runs": "Действия над многими сообщениями",

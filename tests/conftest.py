@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pgtrigger
 import pytest
 from django.test import TransactionTestCase
@@ -24,6 +25,10 @@ from blocks.models import (
     Topic,
 )
 from tests.cast import Cast, load_center, make_korsakovsky, make_oktyabrsky
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile("mcu", deadline=None)
+hypothesis.settings.load_profile("mcu")
 
 
 @pytest.fixture(autouse=True, scope="session")

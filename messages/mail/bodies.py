@@ -28,6 +28,7 @@ _ONLY_HTML: Final = re.compile(
     r"(?i)(?:не поддерживает|not support|в формате|версия) ?(?:просмотр |display )?(?:писем в )?html"
 )
 _TEXT_TYPES: Final = ("text/plain", "text/html")
+_BLANK: Final = re.compile(r"\s{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def body_of(letter: Message) -> Body:
 
 def text_of_html(markup: str) -> str:
     """The words of a page of markup, in lines as they were set, without signs of another markup."""
-    markup = markup[:HTML_MOST]
+    markup = _BLANK.sub("\n\n", markup[:HTML_MOST])  # over long runs of line ends the parser takes minutes
     words = "" if _is_trap(markup) else _tidy(_ESCAPED.sub(r"\1", _reader().handle(markup)))
     # A head or style that nobody closed hides all the rest: then without the marks alone.
     return words or _tidy(unescape(_MARKS.sub(" ", _LINES.sub("\n", markup))))

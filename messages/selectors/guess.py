@@ -1,4 +1,4 @@
-"""What the Center's own cases suggest for a message. The newest lesson is kept in memory by each process; one small query."""
+"""What the Center's own cases suggest for a message. The newest lesson is kept in memory by each process."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Final
 
+from django.db.models import BigIntegerField, Case, F, QuerySet, When
+
 from blocks.models import Center
 from messages.models import Lesson, Message
-from messages.suggesting import KINDS, BrokenModel, Letter, Model, from_bytes
+from messages.suggesting import KINDS, Letter, Model, from_bytes
 
 log = logging.getLogger(__name__)
 
@@ -55,9 +57,18 @@ def marks_of(*, settlement_id: int | None, source_id: int | None) -> tuple[str, 
     return tuple(f"{name}:{pk}" for name, pk in found.items() if pk is not None)
 
 
+def lesson_in_use(center_id: int) -> QuerySet[Lesson, int | None]:
+    """The key of the Center's newest lesson if it is in use, as a query or a part of one."""
+    newest = Lesson.objects.filter(center_id=center_id).order_by("-learned_at", "-pk")
+    return newest.values_list(Case(When(in_use=True, then=F("pk")), output_field=BigIntegerField()), flat=True)[:1]
+
+
 def guess(message: Message) -> Guesses:
-    """What like decisions suggest for the message; nothing where the Center has no lesson in use. One query."""
-    known = _known(message.center_id)
+    """What like decisions suggest for the message; nothing where the Center has no lesson in use.
+
+    The message was found with ``lesson`` (``lesson_in_use``): so no query is needed while the lesson stays the same.
+    """
+    known = _known(message.center_id, vars(message)["lesson"])
     if known is None:
         return NOTHING
     marks = marks_of(settlement_id=message.settlement_id, source_id=message.source_id)
@@ -66,7 +77,7 @@ def guess(message: Message) -> Guesses:
 
 def guess_many(center: Center, rows: Iterable[Mapping[str, Any]]) -> list[Guesses]:
     """The same for many rows with ``text``, ``settlement_id`` and ``source_id``. One query."""
-    known = _known(center.pk)
+    known = _known(center.pk, lesson_in_use(center.pk).first())
     if known is None:
         return [NOTHING for _ in rows]
     return [
@@ -83,17 +94,16 @@ def _guesses(known: _Known, letter: Letter) -> Guesses:
     return Guesses(**{kind: tuple(told[kind]) for kind in KINDS}, shares={one.pk: one.share for one in told["block"]})
 
 
-def _known(center_id: int) -> _Known | None:
-    """The Center's newest lesson, if it is in use; its weights are read once a process and lesson."""
-    newest = Lesson.objects.filter(center_id=center_id).order_by("-learned_at", "-pk").values_list("pk", "in_use").first()
-    if newest is None or not newest[1]:
+def _known(center_id: int, lesson_id: int | None) -> _Known | None:
+    """What the lesson in use knows; its weights are read once a process and lesson."""
+    if lesson_id is None:
         with _lock:
             _kept.pop(center_id, None)
         return None
     with _lock:
         kept = _kept.pop(center_id, None)
-        if kept is None or kept[0] != newest[0]:
-            kept = (newest[0], _read(newest[0]))
+        if kept is None or kept[0] != lesson_id:
+            kept = (lesson_id, _read(lesson_id))
         _kept[center_id] = kept  # the one asked for last stands at the end
         while len(_kept) > _KEPT_CENTERS:
             del _kept[next(iter(_kept))]
@@ -107,7 +117,9 @@ def _read(lesson_id: int) -> _Known | None:
         return None
     try:
         model = from_bytes(bytes(lesson.weights))
-    except BrokenModel as broken:
+        for kind in KINDS:
+            list(map(int, model.labels[kind]))  # keys of rows
+    except ValueError as broken:  # BrokenModel is one
         log.error("the lesson %s cannot be used: %s", lesson_id, broken)
         return None
     return _Known(model, frozenset(kind for kind in KINDS if lesson.accuracy.get(kind, {}).get("helps")))

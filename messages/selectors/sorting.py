@@ -19,6 +19,7 @@ from blocks.roles import Role
 from messages import policies
 from messages.masking import mask_for
 from messages.models import Deadline, Message, MessageEvent, MessageQuerySet
+from messages.selectors.guess import lesson_in_use
 from messages.selectors.orders import NEAREST_TERM
 from messages.selectors.rows import MASKED_LENGTH, chip_of, rule_words
 from messages.selectors.similar import with_words
@@ -149,7 +150,7 @@ def find(*, actor: Actor, number: str) -> Message | None:
     rows = Message.objects.visible_to(actor).select_related("source", "topic", "settlement")
     hits = KeywordHits("search", center=actor.center_id)
     found = with_words(rows).annotate(keyword_hits=hits, declined=_last_decline(), letter_note=_note_of_letter())
-    return found.filter(number=number.upper()).first()
+    return found.annotate(lesson=Subquery(lesson_in_use(actor.center_id))).filter(number=number.upper()).first()
 
 
 def _last_decline() -> Subquery:

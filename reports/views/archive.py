@@ -107,7 +107,7 @@ def _lacking(request: CenterRequest) -> list[Lacking]:
     if not any(policies.may_make(request.actor, plan_of(center, kind)) for kind in KINDS.values()):
         return []
     found = []
-    for due in lacking(center, utc_now()):
+    for due in lacking(center, utc_now(), look_back=1):
         if policies.may_make(request.actor, plan_of(center, due.kind), due.source_id):
             code = f"{due.period.code}.{due.source.code}" if due.source else due.period.code
             title = f"{due.kind.title} «{due.source.short}»" if due.source else due.kind.title

@@ -14,6 +14,7 @@ from messages.models import AutoMove, AutoRule, Lesson, Message, MessageEvent
 from messages.selectors import guess as guessing
 from messages.selectors.auto_hints import hints_of
 from messages.selectors.lessons import is_asked, newest
+from messages.selectors.sorting import find
 from messages.services import lessons, routing
 from messages.workflow import State
 from tests.cast import NOW, Cast
@@ -153,6 +154,8 @@ def test_a_lesson_that_fails_leaves_the_last_one_in_force(okt: Cast, monkeypatch
 
 def test_broken_weights_leave_the_desk_as_it_was(okt: Cast) -> None:
     Lesson.objects.create(center=okt.center, learned_at=NOW, texts=300, in_use=True, weights=b"junk", accuracy={})
-    message = okt.message("im", text="На дороге яма.")
+    number = okt.message("im", text="На дороге яма.").number
+    message = find(actor=okt.actor("head"), number=number)
+    assert message is not None
     assert guessing.guess(message) == guessing.NOTHING
     assert "по слову «яма»" in suggested(words(browser(okt, "im").get(page(okt, "sorting"))))[0]
