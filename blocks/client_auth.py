@@ -15,7 +15,7 @@ from blocks.actors import Actor
 from blocks.models import ApiClient, ApiKey
 from blocks.services.clients import find_by_key
 from mcu.clock import utc_now
-from mcu.problems import AnonymousThrottle
+from mcu.throttles import AnonymousThrottle
 
 USED_AT_STEP: Final = timedelta(minutes=1)
 

@@ -263,7 +263,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS is 405: the description is at /api/v1/schema/
-    "DEFAULT_THROTTLE_CLASSES": ["mcu.problems.ClientThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["mcu.throttles.ClientThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "client": env.str("API_RATE", default="6000/min"),
         "anonymous": "60/min",

@@ -18,7 +18,7 @@ from messages.models import CAME_BY, Message
 from messages.services import center_lists, storing, term_book
 from messages.services.incoming import TEXT_MAX, IncomingApplicant, IncomingMessage, check, cleaned, payload_hash
 from messages.services.matching import settlement_of, topic_of
-from messages.services.storing import Line, NewCase
+from messages.services.new_case import Line, NewCase
 
 __all__ = ["TEXT_MAX", "Arrival", "IncomingApplicant", "IncomingMessage", "Taken", "payload_hash", "take_in"]
 

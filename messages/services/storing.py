@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
@@ -17,7 +17,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.db.models import GeneratedField, JSONField, Model
 
-from blocks.actors import Actor, Grant
+from blocks.actors import Actor
 from blocks.models import Center
 from mcu import memo
 from mcu.bulk import copy_in, insert_all
@@ -38,7 +38,7 @@ from messages.models import (
 from messages.services import history, numbers
 from messages.services.deadlines import BREACH, breach_data
 from messages.services.first_terms import FirstTerm, FirstTerms, nearest_end
-from messages.services.incoming import IncomingApplicant
+from messages.services.new_case import NewCase
 from messages.services.term_book import TermBook
 
 # Keys are fetched before the rows that need each other's: one query for all tables.
@@ -47,61 +47,6 @@ _KEYS: Final = "ARRAY(SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM gene
 
 
 _FEW: Final = 40  # rows: up to so many a single statement is quicker than COPY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A line of the case's history, see ``history.record``. ``actor``: who, where it is not the caller's own."""
-
-    code: str
-    at: datetime
-    from_state: str = ""
-    to_state: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
-    note: str = ""
-    grant: Grant | None = None
-    actor: Actor | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenReply:
-    """An answer that was already given elsewhere: a version that went out. It needs a ``url`` or a ``delivery``."""
-
-    text: str
-    posted_at: datetime
-    recorded_at: datetime
-    url: str = ""
-    delivery: str = ""
-    completeness: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivenScore:
-    """What the applicant said of the answer; ``settled_at``: a low one that nobody has to decide about any more."""
-
-    score: int
-    at: datetime
-    text: str = ""
-    via: str = Satisfaction.Via.API
-    settled_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewCase:
-    """A case as it is to stand.
-
-    ``message``: unsaved, without number and ``next_due_at``, with every other field set (state, moments, block …); its
-    ``center`` and ``source`` are objects, not ids. ``events``: its history in order, the first is "created"; breaches that
-    follow from the terms are added after them. ``replies``: in the order of their versions, 1 upwards. ``quiet``: history;
-    what ran out before now warns nobody, and no rules are asked.
-    """
-
-    message: Message
-    events: Sequence[Line]
-    applicant: IncomingApplicant | None = None
-    replies: Sequence[GivenReply] = ()
-    satisfaction: GivenScore | None = None
-    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from mcu import uploads
 from mcu.clock import utc_now
 from mcu.errors import Conflict, DomainError, Invalid
 from mcu.middleware import status_of
-from mcu.problems import LookUpThrottle
+from mcu.throttles import LookUpThrottle
 from messages import policies
 from messages.forms.quick import ApplicantForm, QuickForm
 from messages.models import Message

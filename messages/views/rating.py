@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from mcu.access import public
 from mcu.clock import utc_now
 from mcu.errors import Invalid, NotFound, WrongState
-from mcu.problems import LinkThrottle
+from mcu.throttles import LinkThrottle
 from messages.forms.together import ScoreForm
 from messages.services import satisfaction
 from messages.services.satisfaction import Opened

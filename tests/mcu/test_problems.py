@@ -20,7 +20,8 @@ from rest_framework.request import Request
 
 from blocks.services.clients import create_client
 from mcu.errors import Conflict, Invalid, NotAllowed, NotFound, WrongState
-from mcu.problems import MEDIA_TYPE, AnonymousThrottle, ClientThrottle, exception_handler, printable
+from mcu.problems import MEDIA_TYPE, exception_handler, printable
+from mcu.throttles import AnonymousThrottle, ClientThrottle
 from tests.cast import NOW, Cast
 
 API = "/api/v1/"

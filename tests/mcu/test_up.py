@@ -178,13 +178,14 @@ def test_a_taken_port_is_told(run: Run) -> None:
     assert f"PORT={run.port + 1}" in words
 
 
-def test_the_port_is_kept_while_nobody_listens_yet(run: Run) -> None:
+def test_the_port_is_kept_while_nobody_listens_yet(tmp_path: Path) -> None:
     """Two starts on one port: the second is told at once, not after its minutes of loading."""
-    held = up._hold_port("127.0.0.1", run.port)
+    port = Run(tmp_path).port
+    held = up._hold_port("127.0.0.1", port)
     assert held is not None
-    with held, pytest.raises(CommandError, match=f"PORT={run.port + 1}"):
-        up._check_port("127.0.0.1", run.port)
-    up._check_port("127.0.0.1", run.port)
+    with held, pytest.raises(CommandError, match=f"PORT={port + 1}"):
+        up._check_port("127.0.0.1", port)
+    up._check_port("127.0.0.1", port)
 
 
 def test_a_folder_with_a_demo_is_refused_for_work(run: Run) -> None:

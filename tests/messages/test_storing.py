@@ -29,8 +29,9 @@ from messages.models import (
 from messages.services import deadlines, history
 from messages.services.deadlines import BREACH, next_step
 from messages.services.intake import IncomingApplicant
+from messages.services.new_case import GivenReply, GivenScore, Line, NewCase
 from messages.services.numbers import next_numbers
-from messages.services.storing import GivenReply, GivenScore, Line, NewCase, store_many
+from messages.services.storing import store_many
 from messages.services.term_book import book_of
 from messages.workflow import State
 from tests.cast import NOW, Cast

@@ -12,7 +12,7 @@ from messages.exchange.story import Stage, Story
 from messages.models import Control, Message, Regime
 from messages.services.imports.directory import Directory, Place
 from messages.services.incoming import IncomingApplicant
-from messages.services.storing import GivenReply, GivenScore, Line, NewCase
+from messages.services.new_case import GivenReply, GivenScore, Line, NewCase
 from messages.workflow import State
 
 # Where no ground of the charter is named, its place holds words.

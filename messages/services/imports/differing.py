@@ -133,10 +133,13 @@ def _places(message: Message, story: Story, directory: Directory) -> Iterator[Di
     yield from _handed_over(message, story, directory)
 
 
+_NOBODYS: Final = (State.MERGED, State.REDIRECTED, State.DISMISSED)
+
+
 def _handed_over(message: Message, story: Story, directory: Directory) -> Iterator[Difference]:
-    """Where the case is by the file. What is merged goes with its leading one; what was sent away is nobody's here."""
+    """Where the case is by the file. What is merged goes with its leading one; what was sent away or dismissed is nobody's."""
     place = directory.moved_to(story, directory.topic_of(story)[0] or message.topic)
-    if place.block is None or story.stage is Stage.REDIRECTED or message.state in (State.MERGED, State.REDIRECTED):
+    if place.block is None or story.stage is Stage.REDIRECTED or message.state in _NOBODYS:
         return
     is_other = message.block_id != place.block.pk
     if not is_other and (place.recipient is None or message.recipient_id == place.recipient.pk):

@@ -18,7 +18,7 @@ from messages.services.case import move as make_move
 from messages.services.imports.building import Move, brought, fast_track_of, move_of, replies_of, score_of
 from messages.services.imports.differing import Difference
 from messages.services.imports.directory import Directory
-from messages.services.storing import Line
+from messages.services.new_case import Line
 from messages.workflow import ASSIGN, TRANSITIONS, State
 
 # From here a file may bring a case on: nobody has begun to write.

@@ -22,7 +22,7 @@ from blocks.policies import MEMBERS
 from blocks.services import calendar_feeds
 from mcu.access import public
 from mcu.clock import utc_now
-from mcu.problems import LinkThrottle
+from mcu.throttles import LinkThrottle
 from messages.documents.ical import calendar_of
 from messages.selectors.terms.feed import MOST, moves_of, terms_held
 
