@@ -110,7 +110,12 @@ PAGES: Final = (
         f"{OKT}settings/auto-rules/",
         follow='tbody a[href*="/auto-rules/"] → a[href$="/edit/"]',
     ),
-    Page("messages:auto-rule-trial", "okt.head", f"{OKT}settings/auto-rules/1/trial/?show=all"),
+    Page(
+        "messages:auto-rule-trial",
+        "okt.head",
+        f"{OKT}settings/auto-rules/",
+        follow='tbody a[href*="/auto-rules/"] → form.auto-sample',
+    ),
     Page("messages:approval", "okt.roads.curator", f"{OKT}approval/", main=True),
     Page("messages:approval", "okt.head", f"{OKT}approval/"),
     Page("notices", "okt.roads", f"{OKT}notices/", main=True),

@@ -12,6 +12,7 @@ from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from blocks.models import Block, Center, Recipient, Settlement, Source, Topic
 from blocks.roles import Role
 from blocks.selectors import Roster, roster_of
+from mcu import memo
 from messages.automatic import Facts, Rule, phrase_of, plain
 from messages.models import AutoMove, AutoRule, Message
 
@@ -147,6 +148,10 @@ def facts_of(row: Mapping[str, Any]) -> Facts:
 
 def names_of(center: Center, now: datetime) -> Names:
     """The Center's lists, closed rows too, and its people. Two queries."""
+    return memo.remembered(("names of rules", center.pk), lambda: _read_names(center, now))
+
+
+def _read_names(center: Center, now: datetime) -> Names:
     parts = [
         _part("source", Source.objects.all(), "short"),
         _part("block", Block.objects.all(), "short"),

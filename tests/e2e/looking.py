@@ -106,7 +106,8 @@ def address_of(page: Page, address: str, follow: str) -> str:
     for selector in filter(None, follow.split(" → ")):
         page.goto(address)
         found = page.locator(selector).first
-        link = found.get_attribute("href") or found.get_attribute("value")  # a link to be copied stands in a field
+        # A link to be copied stands in a field, that of a form in its action.
+        link = next(filter(None, map(found.get_attribute, ("href", "value", "action"))), None)
         assert link, f"{address} has no {selector}"
         address = urljoin(page.url, link)
     return address
