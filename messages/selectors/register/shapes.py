@@ -126,11 +126,14 @@ def _answer(told: Told) -> str:
 
 
 def _block(told: Told) -> str:
-    """The block the case is in; of one that is not sorted yet, its topic's."""
-    message = told.case.message
-    if message.block:
-        return message.block.name
-    return message.topic.block.name if message.topic else ""
+    """The block the case is in: nothing for one that is not sorted yet, or the file would read back as handed over."""
+    return told.case.message.block.name if told.case.message.block else ""
+
+
+def _category(told: Told) -> str:
+    """What the platform sorts by: the block the case is in, of one that is not sorted yet its topic's."""
+    topic = told.case.message.topic
+    return _block(told) or (topic.block.name if topic else "")
 
 
 def _score(told: Told) -> int | None:
@@ -217,7 +220,7 @@ _POS: Final[dict[str, Value]] = {
     "epgu_number": lambda told: _EMPTY,
     "origin": lambda told: told.case.message.source.short,
     "cabinet": lambda told: told.center.name,
-    "category": _block,
+    "category": _category,
     "subcategory": lambda told: told.case.topic or _EMPTY,
     "fact": lambda told: _EMPTY,
     "received_by": lambda told: told.center.name,
