@@ -33,6 +33,11 @@ def clean_text(value: str) -> str:
     return text if any(map(_is_seen, text)) else ""
 
 
+def folded(value: str) -> str:
+    """As words are compared: small letters, «е» for «ё»."""
+    return value.casefold().replace("ё", "е")
+
+
 def system_words(error: OSError) -> str:
     """Why the system refused; what we have no words for keeps the system's own."""
     return _SYSTEM_WORDS.get(error.errno or 0) or error.strerror or type(error).__name__

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from mcu.text import folded
+
 # Not within a word: an address of e-mail calls nobody.
 _CALL: Final = re.compile(r"(?<![\w.@/])@\s?([^\W\d_][\w-]*)((?:[\s\u00a0]*[^\W\d_][\w-]*\.?){0,2})")
 
@@ -35,10 +37,10 @@ def called_in(text: str, names: Mapping[int, str]) -> Called:
 
 def _found(family: str, rest: str, names: Mapping[int, str]) -> set[int]:
     """By the family name; where there are namesakes, by the initials or the names that follow it."""
-    namesakes = {pk: name for pk, name in names.items() if _same(name.partition(" ")[0]) == _same(family)}
+    namesakes = {pk: name for pk, name in names.items() if folded(name.partition(" ")[0]) == folded(family)}
     if len(namesakes) < 2:
         return set(namesakes)
-    given = [_same(word[0]) for word in re.findall(r"[^\W\d_]+", rest)]
+    given = [folded(word[0]) for word in re.findall(r"[^\W\d_]+", rest)]
     for length in (2, 1):
         found = (
             {pk for pk, name in namesakes.items() if given[:length] == _initials(name)[:length]} if given[:length] else set()
@@ -49,8 +51,4 @@ def _found(family: str, rest: str, names: Mapping[int, str]) -> set[int]:
 
 
 def _initials(name: str) -> list[str]:
-    return [_same(word[0]) for word in name.split()[1:]]
-
-
-def _same(word: str) -> str:
-    return word.casefold().replace("ё", "е")
+    return [folded(word[0]) for word in name.split()[1:]]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from messages.automatic.words import Phrase, Text, plain
+from mcu.text import folded
+from messages.automatic.words import Phrase, Text
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Facts:
 
     @cached_property
     def signed(self) -> str:
-        return " ".join(plain(self.sender).split())
+        return " ".join(folded(self.sender).split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,42 +5,28 @@ A stem of a Russian word is always its beginning, so only words that begin like 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
-import snowballstemmer
+from mcu.text import folded
+from messages.stems import WORD, stem
 
-_WORD: Final = re.compile(r"[^\W_]+")
 _QUOTES: Final = (("«", "»"), ("„", "“"), ("“", "”"), ('"', '"'))
-_STEMMER: Final = snowballstemmer.stemmer("russian")
-
-
-@lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
-    """The word without its ending; of a plain lower-case word."""
-    return str(_STEMMER.stemWord(word))
-
-
-def plain(text: str) -> str:
-    """Lower case, «е» for «ё»: as texts and rules are compared."""
-    return text.lower().replace("ё", "е")
 
 
 class Text:
     """A text to look for phrases in; cut into words only where a phrase may stand in it."""
 
-    __slots__ = ("_words", "plain")
+    __slots__ = ("_words", "folded")
 
     def __init__(self, text: str) -> None:
-        self.plain = plain(text)
+        self.folded = folded(text)
         self._words: list[str] | None = None
 
     @property
     def words(self) -> list[str]:
         if self._words is None:
-            self._words = _WORD.findall(self.plain)
+            self._words = WORD.findall(self.folded)
         return self._words
 
 
@@ -53,7 +39,7 @@ class Phrase:
     exact: bool = False
 
     def stands_in(self, text: Text) -> bool:
-        if not self.parts or any(part not in text.plain for part in self.parts):
+        if not self.parts or any(part not in text.folded for part in self.parts):
             return False
         words, first, length = text.words, self.parts[0], len(self.parts)
         return any(
@@ -71,5 +57,5 @@ def phrase_of(written: str) -> Phrase:
     """A line of a rule: words in any form; in quotes exactly so. Without a word in it, it stands nowhere."""
     line = written.strip()
     exact = len(line) > 1 and any(line.startswith(left) and line.endswith(right) for left, right in _QUOTES)
-    words = _WORD.findall(plain(line))
+    words = WORD.findall(folded(line))
     return Phrase(line, tuple(words if exact else map(stem, words)), exact)

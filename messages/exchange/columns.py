@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from import_export.fields import Field
 
+from mcu.text import folded
 from messages.exchange.cells import Cell, Text, is_empty
 
 LOOKED_AT: Final = 20  # lines among which the headers stand
@@ -167,4 +168,4 @@ class Table:
 @lru_cache(maxsize=4096)  # rows name the same topics, places and recipients
 def fold(name: str) -> str:
     """A header as headers are compared: without regard to case, ё, marks and spaces."""
-    return _MARKS.sub(" ", name.casefold().replace("ё", "е")).strip()
+    return _MARKS.sub(" ", folded(name)).strip()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from mcu.text import folded
 from messages.exchange.cells import Key, Lasted, Moment, MomentIfAny, ScoreIfAny, Text, aware, plain
 from messages.exchange.columns import Column, Table, Wrong
 from messages.exchange.story import Person, Stage, Story
@@ -143,7 +144,7 @@ def story_of(values: dict[str, Any], tz: ZoneInfo) -> Story:
         raise Wrong("Столбец «Дата создания»: пусто.")
     if answered is not None and answered < created:
         raise Wrong("Столбец «Общее время первого ответа»: ответ раньше самого сообщения. Проверьте обе даты.")
-    step = row.step.casefold().replace("ё", "е")
+    step = folded(row.step)
     stage, told = _stage(row, step, answered)
     agreed = _agreed(row, tz, answered)
     handed = aware(row.assigned_at, tz)

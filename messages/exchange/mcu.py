@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from mcu.text import folded
 from messages.exchange.cells import Key, Moment, Score, Text, YesNo, aware
 from messages.exchange.columns import Column, Table, Wrong
 from messages.exchange.story import Person, Stage, Story
@@ -126,4 +127,4 @@ def _made_up(values: dict[str, Any], received: datetime) -> str:
 
 
 def _plain(words: str) -> str:
-    return " ".join(words.casefold().replace("ё", "е").split())
+    return " ".join(folded(words).split())

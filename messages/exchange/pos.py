@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from mcu.text import folded
 from messages.exchange.cells import Day, Key, Score, Text, YesNo, aware
 from messages.exchange.columns import Column, Table, Wrong
 from messages.exchange.story import Stage, Story
@@ -164,4 +165,4 @@ def _note(row: Row, planned: str) -> str:
 
 
 def _plain(words: str) -> str:
-    return " ".join(words.casefold().replace("ё", "е").replace(".", " ").split())
+    return " ".join(folded(words).replace(".", " ").split())

@@ -13,7 +13,8 @@ from blocks.models import Block, Center, Recipient, Settlement, Source, Topic
 from blocks.roles import Role
 from blocks.selectors import Roster, roster_of
 from mcu import memo
-from messages.automatic import Facts, Rule, phrase_of, plain
+from mcu.text import folded
+from messages.automatic import Facts, Rule, phrase_of
 from messages.models import AutoMove, AutoRule, Message
 
 RECENT: Final = timedelta(days=30)
@@ -116,7 +117,7 @@ def ready(rule: AutoRule) -> Rule:
         settlements=frozenset(rule.settlements),
         phrases=tuple(map(phrase_of, rule.words)),
         without=tuple(map(phrase_of, rule.without_words)),
-        sender=" ".join(plain(rule.sender).split()),
+        sender=" ".join(folded(rule.sender).split()),
         confidence=rule.confidence,
         block_id=rule.block_id,
         recipient_id=rule.recipient_id,

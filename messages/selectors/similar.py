@@ -15,6 +15,7 @@ from django.db.models.functions import Left
 from django.urls import reverse
 
 from blocks.actors import Actor
+from mcu.text import folded
 from messages.masking import mask_for
 from messages.models import Message, MessageQuerySet
 from messages.selectors.rows import MASKED_LENGTH
@@ -226,7 +227,7 @@ def _same_person(row: Message, message: Message) -> bool:
 
 
 def _same_address(row: Message, message: Message) -> bool:
-    plain = [" ".join(one.address.casefold().replace("ё", "е").split()) for one in (row, message)]
+    plain = [" ".join(folded(one.address).split()) for one in (row, message)]
     return bool(plain[0]) and plain[0] == plain[1]
 
 

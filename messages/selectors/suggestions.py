@@ -5,17 +5,18 @@ Pure. Reasons that speak for the same block and topic add up; what was learned f
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from mcu.templatetags.mcu_ui import words as counted
+from mcu.text import folded
 from messages.models import Message
 from messages.selectors.guess import NOTHING, Guess, Guesses
 from messages.selectors.similar import Similar
 from messages.selectors.sorting import Choice, Choices
+from messages.stems import WORD
 
 SUGGESTED: Final = 3
 # How much each reason weighs. A like case weighs its share of common words, so that a few near ones outweigh a keyword.
@@ -24,7 +25,6 @@ _LEARNED: Final = 4.0  # times the certainty of the block
 _LEARNED_BLOCKS: Final = 3
 _LIKELY_RECIPIENT: Final = 0.3
 _SHORT_WORD: Final = 3
-_PLAIN: Final = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +90,11 @@ def _by_topic(message: Message, topics: dict[int, Choice], grounds: Grounds) -> 
 
 def _by_words(message: Message, topics: dict[int, Choice], grounds: Grounds) -> None:
     """Keywords of the topics that stand in the text; a phrase tells more than a word."""
-    written = set(_PLAIN.findall(message.text.casefold()))
+    written = set(WORD.findall(folded(message.text)))
     hits: list[tuple[int, str, str]] = vars(message)["keyword_hits"]
     once = {(topic_id, stems): keyword for topic_id, keyword, stems in reversed(hits)}  # «яма» and «ямы» are one word
     for (topic_id, _), keyword in reversed(once.items()):
-        parts = _PLAIN.findall(keyword.casefold())
+        parts = WORD.findall(folded(keyword))
         # The search passes over «нет» and «на»: in a phrase they must stand in the text, else «нет воды» is any water.
         if len(parts) > 1 and not all(part in written for part in parts if len(part) <= _SHORT_WORD):
             continue

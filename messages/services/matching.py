@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from blocks.models import Center, CenterRow, Settlement, Topic
 from mcu import memo
+from mcu.text import folded
 
 WORDS_MAX: Final = 400  # of Message.topic_words and settlement_words
 
@@ -57,4 +58,4 @@ def _matched(by_name: Mapping[str, Row | None], words: str) -> tuple[Row | None,
 
 def _plain(words: str) -> str:
     """Without differences of case, ё, full stops and spaces."""
-    return " ".join(words.casefold().replace("ё", "е").replace(".", " ").split())
+    return " ".join(folded(words).replace(".", " ").split())

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-import snowballstemmer
+from mcu.text import folded
+from messages.stems import WORD, stem
 
-_WORD: Final = re.compile(r"[^\W_]+")
 _LONGEST: Final = 20_000  # signs of a text that are read
 _LONGEST_WORD: Final = 40
 _LONGEST_NUMBER: Final = 4  # a longer one is a telephone or an account, which nobody may learn
 _PIECES: Final = (3, 4, 5)
 
-_stem = lru_cache(maxsize=50_000)(snowballstemmer.stemmer("russian").stemWord)
-
 
 def stems(text: str) -> list[str]:
     """Words in lower case without their endings, «е» for «ё»."""
-    return [_stem(word) for word in _plain(text)]
+    return [stem(word) for word in _plain(text)]
 
 
 def phrases(text: str) -> list[str]:
@@ -36,7 +33,7 @@ def pieces(text: str) -> list[str]:
 
 
 def _plain(text: str) -> Iterator[str]:
-    for found in _WORD.finditer(text[:_LONGEST].casefold().replace("ё", "е")):
+    for found in WORD.finditer(folded(text[:_LONGEST])):
         word = found[0][:_LONGEST_WORD]
         if len(word) <= _LONGEST_NUMBER or not any(sign.isdigit() for sign in word):
             yield word

@@ -15,7 +15,7 @@ from django.db import models
 from import_export import fields, resources, widgets
 from import_export.instance_loaders import BaseInstanceLoader
 
-from mcu.text import clean_text
+from mcu.text import clean_text, folded
 from reports.models import ResidentDecision
 from reports.registers.checking import cleaned, problems
 from reports.registers.choices import Choices, name_of
@@ -30,7 +30,7 @@ _GUARDED: Final = ("=", "+", "-", "@", "\t")
 
 def fold(text: str) -> str:
     """Words as they are compared: without regard to case, spaces and ё."""
-    return " ".join(text.split()).casefold().replace("ё", "е")
+    return " ".join(folded(text).split())
 
 
 def text_of(value: Any) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messages.automatic import Facts, Hint, Rule, Text, decide, phrase_of
-from messages.automatic.words import stem
+from messages.stems import stem
 
 LETTERS = st.text(alphabet="абвгдеёжзийклмнопрстуфхцчшщъыьэюя", min_size=1, max_size=18)
 
@@ -46,6 +49,26 @@ def test_words_stand_in_any_form(phrase: str, text: str, stands: bool) -> None:
 def test_a_stem_is_the_beginning_of_its_word(word: str) -> None:
     """What the search relies on: it looks for words that begin like the stem."""
     assert word.replace("ё", "е").startswith(stem(word.replace("ё", "е")))
+
+
+@pytest.fixture
+def hurried_threads() -> Iterator[None]:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("hurried_threads")
+def test_words_of_several_threads_at_once_keep_their_own_stems() -> None:
+    """Pages are served by threads, and what one of them has mistaken would be kept for all."""
+    words = [
+        f"{beginning}{ending}" for beginning in ("дорог", "подъезд", "освещени", "трамва") for ending in ("ами", "ах", "ов")
+    ]
+    stems = [stem.__wrapped__(word) for word in words]
+    with ThreadPoolExecutor(4) as threads:
+        for found in threads.map(lambda _: [stem.__wrapped__(word) for word in words], range(400)):
+            assert found == stems
 
 
 @given(st.lists(LETTERS, min_size=1, max_size=4), st.lists(LETTERS, max_size=5), st.lists(LETTERS, max_size=5), st.booleans())

@@ -11,7 +11,7 @@ from typing import Any, Final
 from import_export.fields import Field
 from import_export.widgets import Widget
 
-from mcu.text import clean_text
+from mcu.text import clean_text, folded
 
 CELL: Final = 2000  # letters of one cell
 EMPTY: Final = frozenset({"", "-", "–", "—"})
@@ -153,4 +153,4 @@ def words_of(cell: Any) -> str:
 
 def fold(words: str) -> str:
     """A title or a name as it is compared: without differences of case, ё and spaces."""
-    return " ".join(words.casefold().replace("ё", "е").replace("*", " ").split())
+    return " ".join(folded(words).replace("*", " ").split())
