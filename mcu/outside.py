@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from threading import Event, Timer
+from time import monotonic
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -42,7 +43,7 @@ def may_call(url: str, *, inside: Collection[str]) -> SplitResult:
     Raises Forbidden. ``inside``: hosts of the own network.
     """
     address = _split(url)
-    if _is_inside(address, inside):
+    if is_inside(address, inside):
         return address
     if address.scheme != "https" or not address.hostname or address.username or address.password:
         raise Forbidden("адрес должен начинаться с https://.")
@@ -56,10 +57,25 @@ def may_call(url: str, *, inside: Collection[str]) -> SplitResult:
     return address
 
 
+def may_call_now(url: str, *, inside: Collection[str]) -> SplitResult:
+    """As ``may_call``, and the name must not lead inside at this moment. One that leads nowhere yet may do so later."""
+    address = may_call(url, inside=inside)
+    if not is_inside(address, inside):
+        with suppress(OSError):
+            _addresses(address.hostname or "", address.port or http.client.HTTPS_PORT)
+    return address
+
+
+def is_inside(address: SplitResult, inside: Collection[str]) -> bool:
+    """Whether it is one of the own network's hosts that may be called."""
+    named = {address.netloc.lower(), (address.hostname or "").lower()}
+    return address.scheme in ("http", "https") and not named.isdisjoint(inside)
+
+
 def connect(address: SplitResult, *, inside: Collection[str], seconds: float) -> http.client.HTTPConnection:
     """A connection that is made when it is used; only to an address that may be called."""
     host, port = address.hostname or "", address.port
-    if not _is_inside(address, inside):
+    if not is_inside(address, inside):
         return _Outside(host, port, timeout=seconds)
     if address.scheme == "http":
         return http.client.HTTPConnection(host, port, timeout=seconds)
@@ -106,20 +122,28 @@ def check_address(address: IPv4Address | IPv6Address) -> None:
 
 
 class _Outside(http.client.HTTPSConnection):
-    """Connects to the very address that was checked; the certificate must be the name's."""
+    """Connects to the very address that was checked; the certificate must be the name's.
+
+    All addresses of a name have the time of one together.
+    """
 
     def connect(self) -> None:
         last: OSError | None = None
+        seconds = self.timeout or 0.0
+        until = monotonic() + seconds
         for address in _addresses(self.host, self.port):
+            if (left := until - monotonic()) <= 0:
+                break
             try:
-                plain = socket.create_connection((address, self.port), self.timeout)
+                plain = socket.create_connection((address, self.port), left)
             except OSError as error:
                 last = error
                 continue
+            plain.settimeout(seconds)
             self.sock = plain  # so that it can be cut while TLS is being agreed upon
             self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
             return
-        raise last or OSError("имя службы не найдено")
+        raise last or TimeoutError(TOO_LATE)
 
 
 def _cut(connection: http.client.HTTPConnection, late: Event) -> None:
@@ -139,13 +163,11 @@ def _split(url: str) -> SplitResult:
     return address
 
 
-def _is_inside(address: SplitResult, inside: Collection[str]) -> bool:
-    named = {address.netloc.lower(), (address.hostname or "").lower()}
-    return address.scheme in ("http", "https") and not named.isdisjoint(inside)
-
-
 def _addresses(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # no name of the internet can be written so
+        raise socket.gaierror(socket.EAI_NONAME, "имя узла не читается") from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for one in addresses:
         check_address(ip_address(one.partition("%")[0]))

@@ -37,13 +37,17 @@ _REFUSED: Final = "Адрес не добавлен."
 _SALT_BYTES: Final = 16
 
 
-@transaction.atomic
 def add(*, client: ApiClient, url: str, actor: Actor, now: datetime) -> Webhook:
     """Tell changes from now on to this address. Raises NotAllowed, Invalid, Conflict."""
     may_keep(actor, client.center)
-    ApiClient.objects.select_for_update(no_key=True).get(pk=client.pk)
     url = url.strip()
-    _check(client, url)
+    _check(client, url)  # asks the network for the name's address, so nothing is held meanwhile
+    return _added(client, url, actor, now)
+
+
+@transaction.atomic
+def _added(client: ApiClient, url: str, actor: Actor, now: datetime) -> Webhook:
+    ApiClient.objects.select_for_update(no_key=True).get(pk=client.pk)
     if client.webhooks.filter(url=url).exists():
         raise Conflict("Этот адрес у программы уже есть.")
     if client.webhooks.count() >= MOST_OF_ONE:
@@ -174,20 +178,16 @@ def _check(client: ApiClient, url: str) -> None:
         problem = "Адрес слишком длинный или набран не латиницей."
     else:
         try:
-            outside.may_call(url, inside=settings.WEBHOOK_PRIVATE_HOSTS)
-            _well_formed(url)
+            address = outside.may_call_now(url, inside=settings.WEBHOOK_PRIVATE_HOSTS)
+            # A name of the own network need not look like one of the internet.
+            if not outside.is_inside(address, settings.WEBHOOK_PRIVATE_HOSTS):
+                URLValidator(schemes=["https"])(url)
         except outside.Forbidden as refusal:
             problem = f"{str(refusal).capitalize()} Узлы своей сети разрешает настройка WEBHOOK_PRIVATE_HOSTS."
         except ValidationError:
             problem = "Нужен полный адрес, например https://portal.example.ru/mcu."
     if problem:
         raise Invalid(f"{problem} {_REFUSED}", {"url": problem})
-
-
-def _well_formed(url: str) -> None:
-    if settings.WEBHOOK_PRIVATE_HOSTS and url.startswith("http://"):
-        return  # a name of the own network need not look like one of the internet
-    URLValidator(schemes=["http", "https"])(url)
 
 
 def _locked(client: ApiClient, webhook_id: int, actor: Actor) -> Webhook:

@@ -120,6 +120,25 @@ def test_it_connects_to_the_very_address_that_was_checked(monkeypatch: pytest.Mo
     assert (asked, reached) == (["portal.example.ru"], [("8.8.8.8", 443)])
 
 
+def test_many_dead_addresses_of_one_name_take_no_longer_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dead(_: Any, seconds: float) -> Any:
+        Event().wait(min(seconds, 0.1))
+        raise TimeoutError
+
+    everywhere = [(2, 1, 6, "", (f"8.8.8.{last}", 443)) for last in range(50)]
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: everywhere)
+    monkeypatch.setattr("socket.create_connection", dead)
+    began = monotonic()
+    with pytest.raises(TimeoutError):
+        outside.post("https://portal.example.ru/", b"{}", headers={}, inside=[], seconds=0.3)
+    assert monotonic() - began < 2
+
+
+def test_a_name_that_nothing_can_bear_is_not_found() -> None:
+    with pytest.raises(socket.gaierror):
+        outside.post(f"https://{'a' * 64}.example.ru/", b"{}", headers={}, inside=[], seconds=1)
+
+
 def test_a_redirect_is_an_answer_like_any_other() -> None:
     with answering(b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n") as host:
         assert post(host).status == 302

@@ -335,6 +335,18 @@ def test_an_address_that_must_not_be_called_is_not_added(okt: Cast, who: Pusher,
     assert not Webhook.objects.exists()
 
 
+def test_a_name_that_leads_inside_is_refused_in_the_form_unless_it_is_allowed(
+    okt: Cast, who: Pusher, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mcu.outside.socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("10.0.0.5", 443))])
+    tech = okt.actor("tech")
+    with pytest.raises(Invalid, match="внутренней сети"):
+        webhooks.add(client=who.client, url="https://portal.example.ru/", actor=tech, now=NOW)
+    settings.WEBHOOK_PRIVATE_HOSTS = ["portal.example.ru", "bus"]
+    for url in ("https://portal.example.ru/", "https://bus/in", "http://bus/in"):
+        assert webhooks.add(client=who.client, url=url, actor=tech, now=NOW).url == url
+
+
 def test_a_name_that_turned_to_the_inside_is_not_called(
     okt: Cast, who: Pusher, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
