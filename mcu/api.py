@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 app_name = "api"
 
 
-class ClientKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class ClientKeyScheme(OpenApiAuthenticationExtension):
     """How a key is passed, for the description."""
 
     target_class = "blocks.client_auth.ClientKeyAuthentication"

@@ -6,9 +6,10 @@ import hashlib
 import math
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from django.core.cache import cache
+from django.http import HttpRequest
 from rest_framework.request import Request
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
@@ -88,6 +89,12 @@ class LookUpThrottle(_WindowThrottle):
         return str(request.user.pk)
 
 
+class CountedRequest(HttpRequest):
+    """A request that was counted, with what is left of the caller's minute as headers of the answer."""
+
+    rate_limit: dict[str, str]
+
+
 class ClientThrottle(_WindowThrottle):
     """Calls of one client; a caller without a key (the description of the interface) is counted by address.
 
@@ -117,7 +124,7 @@ class ClientThrottle(_WindowThrottle):
         return super().limit(request) if own is None else own
 
     def _tell(self, request: Request, limit: int, calls: int) -> None:
-        request._request.rate_limit = {  # type: ignore[attr-defined]
+        cast(CountedRequest, request._request).rate_limit = {
             "RateLimit-Limit": str(limit),
             "RateLimit-Remaining": str(max(0, limit - calls)),
             "RateLimit-Reset": str(math.ceil(self._left)),

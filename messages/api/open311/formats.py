@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, ClassVar, Final
 from urllib.parse import parse_qsl
@@ -83,16 +83,17 @@ class JsonRenderer(BaseRenderer):
 class ByEnding(BaseContentNegotiation):
     """The ending of the address decides, whatever ``Accept`` says; XML, which the standard requires, without one."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:  # type: ignore[override]
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         """The one parser, or none where the body is something else."""
         said = (request.content_type or "").split(";")[0].strip().lower()
         return next((parser for parser in parsers if parser.media_type == said), None)
 
-    def select_renderer(  # type: ignore[override]
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """The renderer of the ending."""
-        chosen = next((one for one in renderers if one.format == format_suffix), renderers[0])
+        known = list(renderers)
+        chosen = next((one for one in known if one.format == format_suffix), known[0])
         return chosen, str(chosen.media_type)
 
 

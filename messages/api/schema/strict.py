@@ -9,7 +9,7 @@ from drf_spectacular.extensions import OpenApiSerializerExtension
 from messages.api.fields import StrictObject
 
 
-class StrictObjectExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+class StrictObjectExtension(OpenApiSerializerExtension):
     """``additionalProperties: false`` for every ``StrictObject``."""
 
     target_class = StrictObject
