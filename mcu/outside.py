@@ -72,26 +72,17 @@ def is_inside(address: SplitResult, inside: Collection[str]) -> bool:
     return address.scheme in ("http", "https") and not named.isdisjoint(inside)
 
 
-def connect(address: SplitResult, *, inside: Collection[str], seconds: float) -> http.client.HTTPConnection:
-    """A connection that is made when it is used; only to an address that may be called."""
-    host, port = address.hostname or "", address.port
-    if not is_inside(address, inside):
-        return _Outside(host, port, timeout=seconds)
-    if address.scheme == "http":
-        return http.client.HTTPConnection(host, port, timeout=seconds)
-    return http.client.HTTPSConnection(host, port, timeout=seconds, context=_tls())
-
-
 def post(url: str, body: bytes, *, headers: Mapping[str, str], inside: Collection[str], seconds: float) -> Answered:
     """Post and read the answer's beginning, within so many seconds in all. Raises Forbidden, OSError."""
     address = may_call(url, inside=inside)
-    connection = connect(address, inside=inside, seconds=seconds)
+    connection = _connection(address, inside, seconds)
     late = Event()
     limit = Timer(seconds, _cut, [connection, late])
     limit.daemon = True
     limit.start()
     try:
-        connection.request("POST", path_of(address), body=body, headers=dict(headers))
+        path = f"{address.path or '/'}{'?' + address.query if address.query else ''}"
+        connection.request("POST", path, body=body, headers=dict(headers))
         response = connection.getresponse()
         answered = Answered(response.status, response.read(MOST_READ))
     except http.client.HTTPException as error:  # no HTTP was answered
@@ -107,11 +98,6 @@ def post(url: str, body: bytes, *, headers: Mapping[str, str], inside: Collectio
     if late.is_set():  # what was cut short may look like a whole answer
         raise TimeoutError(TOO_LATE)
     return answered
-
-
-def path_of(address: SplitResult) -> str:
-    """What stands after the host."""
-    return f"{address.path or '/'}{'?' + address.query if address.query else ''}"
 
 
 def check_address(address: IPv4Address | IPv6Address) -> None:
@@ -144,6 +130,16 @@ class _Outside(http.client.HTTPSConnection):
             self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
             return
         raise last or TimeoutError(TOO_LATE)
+
+
+def _connection(address: SplitResult, inside: Collection[str], seconds: float) -> http.client.HTTPConnection:
+    """A connection that is made when it is used; only to an address that may be called."""
+    host, port = address.hostname or "", address.port
+    if not is_inside(address, inside):
+        return _Outside(host, port, timeout=seconds)
+    if address.scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=seconds)
+    return http.client.HTTPSConnection(host, port, timeout=seconds, context=_tls())
 
 
 def _cut(connection: http.client.HTTPConnection, late: Event) -> None:

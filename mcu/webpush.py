@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import http.client
 import time
 from collections.abc import Mapping
 from functools import cache
@@ -22,7 +21,7 @@ from django.conf import settings
 from mcu import outside
 from mcu.outside import Forbidden
 
-SECONDS: Final = 5  # for each step of talking to a push service
+SECONDS: Final = 5  # for one call in all
 SIGNED_FOR: Final = 12 * 3600  # seconds; RFC 8292 allows a day
 POINT_BYTES: Final = 65  # an uncompressed point of P-256
 AUTH_BYTES: Final = 16
@@ -71,7 +70,8 @@ def send(subscription: Subscription, payload: bytes, *, ttl: int, urgent: bool) 
     """
     from pywebpush import WebPusher
 
-    address = outside.may_call(str(subscription["endpoint"]), inside=settings.PUSH_INSIDE)
+    endpoint = str(subscription["endpoint"])
+    address = outside.may_call(endpoint, inside=settings.PUSH_INSIDE)
     body = WebPusher(dict(subscription)).encode(payload, content_encoding="aes128gcm")["body"]
     headers = {
         **_signature(f"{address.scheme}://{address.netloc}"),
@@ -80,14 +80,7 @@ def send(subscription: Subscription, payload: bytes, *, ttl: int, urgent: bool) 
         "TTL": str(ttl),
         "Urgency": "high" if urgent else "normal",
     }
-    connection = outside.connect(address, inside=settings.PUSH_INSIDE, seconds=SECONDS)
-    try:
-        connection.request("POST", outside.path_of(address), body=body, headers=headers)
-        return connection.getresponse().status
-    except http.client.HTTPException as error:  # no HTTP was answered
-        raise ConnectionError(f"{type(error).__name__}: {error}") from error
-    finally:
-        connection.close()
+    return outside.post(endpoint, body, headers=headers, inside=settings.PUSH_INSIDE, seconds=SECONDS).status
 
 
 def _signature(origin: str) -> dict[str, str]:
