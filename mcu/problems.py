@@ -67,7 +67,7 @@ DETAILS: Final = {
     404: "По этому адресу ничего нет. Проверьте его; адреса заканчиваются косой чертой.",
     405: "Этот адрес не принимает метод {method}.",
     406: "Ответ даётся только в application/json; поправьте заголовок Accept.",
-    415: "Тело должно быть JSON: заголовок Content-Type: application/json.",
+    415: "Тело принимается только как {kinds}; поправьте заголовок Content-Type.",
     429: "Повторите через {wait} с.",
 }
 RETRY_LATER_SECONDS: Final = 5
@@ -224,9 +224,9 @@ def _of_framework(error: exceptions.APIException, context: dict[str, Any]) -> Re
         response["Retry-After"] = str(wait)
         return response
     own = str(error.detail) if _has_own_words(error) else ""
-    request = context.get("request")
-    method = getattr(request, "method", "") or ""
-    response = problem(status, own or DETAILS.get(status, TITLES[status]).format(method=method))
+    method = getattr(context.get("request"), "method", "") or ""
+    kinds = " или ".join(parser.media_type for parser in getattr(context.get("view"), "parser_classes", ()))
+    response = problem(status, own or DETAILS.get(status, TITLES[status]).format(method=method, kinds=kinds))
     if isinstance(error, RetryLater):
         response["Retry-After"] = str(error.wait)
     if status == 401:

@@ -275,7 +275,10 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "МЦУ: приём сообщений",
-    "DESCRIPTION": "REST-интерфейс приёма сообщений граждан муниципального центра управления.",
+    "DESCRIPTION": (
+        "REST-интерфейс приёма сообщений граждан муниципального центра управления. Open311 GeoReport v2 описан самим "
+        "стандартом и здесь не повторяется: его адрес — `/open311/v2/discovery.xml`."
+    ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -286,7 +289,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENABLE_LIST_MECHANICS_ON_NON_2XX": False,
-    "WEBHOOKS": ["messages.api.feed_schema.told"],
+    "WEBHOOKS": ["messages.api.schema.feed.told"],
     "ENUM_NAME_OVERRIDES": {"RegimeEnum": "messages.models.Regime"},
 }
 

@@ -14,7 +14,7 @@ from messages.masking import mask_contacts
 from messages.models import Message
 
 NUMBER_MAX: Final = 40
-_REFUSED: Final = {
+REFUSED: Final = {
     Scope.PUSH: "Этот ключ только читает: передавать и менять сообщения нельзя. Права ключа меняет технический специалист.",
     Scope.READ: "Этот ключ только передаёт сообщения: читать их он не может. Права ключа меняет технический специалист.",
 }
@@ -29,7 +29,7 @@ def require(actor: Actor, scope: Scope) -> None:
     """Refuse (403) a key that lacks the scope; whoever reads everything reads its own too."""
     if scope in actor.scopes or (scope == Scope.READ and reads_all(actor)):
         return
-    raise exceptions.PermissionDenied(_REFUSED[scope])
+    raise exceptions.PermissionDenied(REFUSED[scope])
 
 
 def reads_all(actor: Actor) -> bool:

@@ -60,11 +60,8 @@ class Once:
             logger.warning("the answer to a call under an idempotency key was not kept: %s", error)
 
 
-def begin(request: Request, digest: str) -> Once | None:
-    """The call as one that is made once; None without the header. Raises ``AnsweredBefore`` for a repeat."""
-    key = request.headers.get(HEADER)
-    if key is None:
-        return None
+def begin(request: Request, key: str, digest: str) -> Once:
+    """The call as one that is made once under its key. Raises ``AnsweredBefore`` for a repeat."""
     if not KEY.fullmatch(key):
         raise exceptions.ValidationError({HEADER: "От 1 до 200 печатных знаков латиницы, цифр и знаков без пробелов."})
     client, _ = caller(request)

@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from messages.models import Applicant, Control, Regime
-from messages.services.incoming import TEXT_MAX, IncomingApplicant, IncomingMessage
+from messages.services.incoming import LONGEST, LONGEST_OF_APPLICANT, TEXT_MAX, IncomingApplicant, IncomingMessage
 
 _FIELDS: Final = frozenset(
     ("source", "external_id", "text", "received_at", "kind", "fast_track", "topic", "settlement", "address", "lat", "lon",
@@ -39,7 +39,7 @@ def read(item: Any, tz: tzinfo) -> tuple[str, IncomingMessage] | None:
     if item.__class__ is not dict or not item.keys() <= _FIELDS:
         return None
     try:
-        return _words(item.get("source"), 60), _message(item, tz)
+        return _words(item.get("source"), LONGEST["source"]), _message(item, tz)
     except _Unsure:
         return None
 
@@ -52,14 +52,14 @@ def _message(item: dict[str, Any], tz: tzinfo) -> IncomingMessage:
     if fast_track is not None and fast_track.__class__ is not bool:
         raise _Unsure
     return IncomingMessage(
-        external_id=_words(str(number) if number.__class__ is int else number, 200),
+        external_id=_words(str(number) if number.__class__ is int else number, LONGEST["external_id"]),
         text=_words(item.get("text"), TEXT_MAX),
         received_at=_moment(item.get("received_at"), tz),
         kind=_one_of(item.get("kind"), _KINDS),
         fast_track=fast_track,
-        topic=_optional(item.get("topic"), 2000),
-        settlement=_optional(item.get("settlement"), 2000),
-        address=_optional(item.get("address"), 500),
+        topic=_optional(item.get("topic"), LONGEST["topic"]),
+        settlement=_optional(item.get("settlement"), LONGEST["settlement"]),
+        address=_optional(item.get("address"), LONGEST["address"]),
         lat=lat,
         lon=lon,
         url=_web_address(item.get("url")),
@@ -117,7 +117,7 @@ def _degrees(said: Any, limit: int) -> float | None:
 
 
 def _web_address(said: Any) -> str:
-    address = _optional(said, 1000)
+    address = _optional(said, LONGEST["url"])
     if address and not _ADDRESS(address):
         raise _Unsure
     return address
@@ -128,13 +128,12 @@ def _applicant(said: Any) -> IncomingApplicant | None:
         return None
     if said.__class__ is not dict or not said.keys() <= _APPLICANT_FIELDS:
         raise _Unsure
-    email = _optional(said.get("email"), 254)
+    name, email, phone = (_optional(said.get(one), LONGEST_OF_APPLICANT[one]) for one in ("name", "email", "phone"))
     if email:
         try:
             validate_email(email)
         except ValidationError:
             raise _Unsure from None
-    name, phone = _optional(said.get("name"), 300), _optional(said.get("phone"), 60)
     kind = _one_of(said.get("type"), _TYPES)
     if not (name or email or phone or kind):
         return None

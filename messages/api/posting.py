@@ -18,13 +18,11 @@ from messages.api import idempotency
 from messages.api.idempotency import AnsweredBefore, Once
 
 
-class BodyView(APIView):
-    """A call with a body, also one sent in chunks; a POST under an ``Idempotency-Key`` is made once.
+class ChunkedView(APIView):
+    """A call whose body may be sent in chunks. A view whose bodies are larger says so in ``max_body``."""
 
-    A view whose bodies are larger says so in ``max_body``; one whose body is no JSON brings its own parser.
-    """
-
-    parser_classes: Sequence[type[BaseParser]] = (StrictJSONParser,)
+    refused: exceptions.APIException | None = None
+    """Why the body cannot be read; to be raised where errors become answers."""
 
     @property
     def max_body(self) -> int:
@@ -33,13 +31,18 @@ class BodyView(APIView):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         """A body sent in chunks is made readable before the framework takes it for an empty one."""
-        self.once: Once | None = None
-        self.refused: exceptions.APIException | None = None
         try:
             accept_chunks(request, limit=self.max_body)
         except exceptions.APIException as error:
             self.refused = error
         return super().initialize_request(request, *args, **kwargs)
+
+
+class BodyView(ChunkedView):
+    """A call with a body; a POST under an ``Idempotency-Key`` is made once. A body that is no JSON needs another parser."""
+
+    parser_classes: Sequence[type[BaseParser]] = (StrictJSONParser,)
+    once: Once | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """After the caller is known and found within the limits, before anything is done."""
@@ -48,8 +51,9 @@ class BodyView(APIView):
             raise self.refused
         if request.method == "POST" and hasattr(self, "post") and not has_body(request):
             raise exceptions.ParseError("Тело пустое; ничего не сделано.")
-        if request.method == "POST" and idempotency.HEADER in request.headers:
-            self.once = idempotency.begin(request, self.body_digest(request))
+        key = request.headers.get(idempotency.HEADER)
+        if request.method == "POST" and key is not None:
+            self.once = idempotency.begin(request, key, self.body_digest(request))
 
     def body_digest(self, request: Request) -> str:
         """What tells one body from another; the body can still be parsed afterwards."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from mcu.uploads import takes_files
-from messages.api.feed import ChangesView
 from messages.api.views import (
     AttachmentsView,
     AttachmentView,
     BulkView,
+    ChangesView,
     MessagesView,
     MessageView,
     SatisfactionView,

@@ -81,11 +81,12 @@ def _next_ids(actor: Actor, after: int, limit: int) -> list[int]:
 
 def _answers(rows: Iterable[Change]) -> dict[int, Reply]:
     """The version that went out with each sending, by the change. One query, where anything was sent."""
-    sent = {(row.message_id, row.event.data.get("version")): row.pk for row in rows if row.event.code == _SENT}
+    sent = {row.pk: (row.message_id, row.event.data.get("version")) for row in rows if row.event.code == _SENT}
     if not sent:
         return {}
-    posted = Reply.objects.filter(message_id__in={message_id for message_id, _ in sent}, posted_at__isnull=False)
-    return {sent[key]: reply for reply in posted if (key := (reply.message_id, reply.version)) in sent}
+    rows_of = Reply.objects.filter(message_id__in={message_id for message_id, _ in sent.values()}, posted_at__isnull=False)
+    posted = {(reply.message_id, reply.version): reply for reply in rows_of}
+    return {pk: posted[version] for pk, version in sent.items() if version in posted}
 
 
 def _told(row: Change, answer: Reply | None, *, whole: bool, tz: ZoneInfo) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from mcu.text import clean_text
 from messages.models import Applicant, Control, Regime
 
 TEXT_MAX: Final = 50_000  # characters
+# Of the other words, by the field; whatever reads a message refuses longer ones.
+LONGEST: Final = {"source": 60, "external_id": 200, "topic": 2000, "settlement": 2000, "address": 500, "url": 1000}
+LONGEST_OF_APPLICANT: Final = {"name": 300, "email": 254, "phone": 60}
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCK_SKEW: Final = timedelta(minutes=5)  # by which a source's clock may be ahead of ours
 

@@ -17,7 +17,7 @@ from blocks import actors
 from blocks.models.programs import Scope
 from messages.models import Change, Message
 from messages.selectors import feed
-from messages.services import approval, closing
+from messages.services import approval, closing, reply
 from messages.services.feed import number_changes
 from messages.services.history import record
 from messages.services.intake import IncomingMessage, take_in
@@ -79,6 +79,16 @@ def test_an_answer_given_anew_is_told_with_its_own_text(okt: Cast) -> None:
     assert answers == [ANSWER, "Фонари заменены новыми."]
 
 
+def test_the_same_text_sent_again_is_told_again(okt: Cast) -> None:
+    scene = bring(okt, IM, "answered")
+    scene.act(closing.reopen, "im", reason="Заявитель не получил ответа.")
+    scene.act(reply.start, "roads")
+    for step in ("submit", "agree", "approve", "send"):
+        getattr(scene, step)()
+    answers = [row["answer"]["text"] for row in read(reader(okt, "im")).json()["changes"] if row["what"] == "send"]
+    assert answers == [ANSWER, ANSWER]
+
+
 def test_who_pushed_reads_its_own_and_who_reads_all_reads_without_contacts(okt: Cast) -> None:
     mine, other = pusher(okt.center, "im", name="Моя"), pusher(okt.center, "im", "pos", name="Чужая")
     everything = reader(okt, "im")
@@ -133,6 +143,7 @@ def test_a_key_that_only_pushes_reads_nothing(okt: Cast) -> None:
         ("?after=9223372036854775808", "after"),
         ("?limit=0", "limit"),
         ("?limit=1001", "limit"),
+        ("?limit=1&limit=2", "limit"),
         ("?since=5", "since"),
     ],
 )

@@ -253,7 +253,7 @@ def test_what_the_client_leaves_out_is_made_up_for(app: Pusher) -> None:
         ({"media_url": "javascript:alert(1)"}, 400, "media_url"),
         ({"description": "x" * 60_000}, 400, "text"),
         ({"api_key": "mcu_00000000_wrong"}, 403, "Ключ"),
-        ({"api_key": ""}, 403, ""),
+        ({"api_key": ""}, 403, "api_key"),
     ],
 )
 @pytest.mark.parametrize("ending", ["xml", "json"])
@@ -270,7 +270,7 @@ def test_bodies_and_addresses_that_are_not_of_the_standard(app: Pusher) -> None:
     address = f"{BASE}requests.json"
     assert "UTF-8" in error(http.post(address, b"description=\xff", content_type=FORM), 400)
     assert "UTF-8" in error(http.post(address, b"description=%ff", content_type=FORM), 400)
-    assert error(http.post(address, b"{}", content_type="application/json"), 400)
+    assert FORM.partition(";")[0] in error(http.post(address, b"{}", content_type="application/json"), 400)
     assert error(http.post(address, b"a=1&" * 300, content_type=FORM), 400)
     assert error(http.post(address, b"a=" + b"1" * 2_000_000, content_type=FORM), 400)
     for unknown in ("", "requests", "requests.html", "services/x/y.xml", "discovery.json/"):

@@ -35,6 +35,7 @@ ITEM_OF: Final = {
 _DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 # XML 1.0 has no way to write these, not even as a reference.
 _NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_KEY: Final = "Передайте ключ: api_key (при POST — полем формы) или заголовок Authorization: Bearer mcu_…"
 # Of errors the standard knows 400, 403 and 404; what a program must tell apart to come again stays as HTTP has it.
 _KEPT: Final = frozenset({403, 404, 405, 429, 500, 503})
 
@@ -124,6 +125,8 @@ class StrictFormParser(BaseParser):
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """Every error in the standard's own form; the words are those of the REST interface."""
+    if isinstance(error, exceptions.NotAuthenticated):
+        error = exceptions.PermissionDenied(_NO_KEY)
     problem = problems.exception_handler(error, context)
     said: dict[str, Any] = problem.data
     status = 403 if problem.status_code == 401 else problem.status_code

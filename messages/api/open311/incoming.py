@@ -15,13 +15,17 @@ from blocks.models import Source, Topic
 from mcu.errors import Invalid
 from mcu.text import clean_text
 from messages.api.open311.places import OTHER_NAME
-from messages.services.intake import IncomingApplicant, IncomingMessage
+from messages.services.incoming import LONGEST, LONGEST_OF_APPLICANT, IncomingApplicant, IncomingMessage
 
 Form = dict[str, list[str]]
 OTHER_FAMILY: Final = "other"
-# Lengths of our columns, by the field of the standard.
-_LONGEST: Final = {"address_string": 500, "email": 254, "phone": 60, "external_id": 200, "address_id": 200}
-_NAME_LONGEST: Final = 300
+# By the field of the standard.
+_LONGEST: Final = {
+    "address_string": LONGEST["address"],
+    "address_id": 200,
+    "email": LONGEST_OF_APPLICANT["email"],
+    "phone": LONGEST_OF_APPLICANT["phone"],
+}
 _MEDIA: Final = 20
 _web = URLValidator(schemes=["http", "https"])
 _mail = EmailValidator()
@@ -60,8 +64,8 @@ def message_of(form: Form, topic: Topic | None, idempotency_key: str) -> Incomin
             wrong[field] = f"Не длиннее {longest} знаков."
     applicant = _applicant(form, wrong)
     external_id = first(form, "external_id") or first(form, "attribute[external_id]") or clean_text(idempotency_key)
-    if len(external_id) > _LONGEST["external_id"]:
-        wrong["external_id"] = f"Не длиннее {_LONGEST['external_id']} знаков."
+    if len(external_id) > LONGEST["external_id"]:
+        wrong["external_id"] = f"Не длиннее {LONGEST['external_id']} знаков."
     if wrong:
         raise Invalid(f"Сообщение не принято, проверьте: {', '.join(wrong)}.", wrong)
     return IncomingMessage(
@@ -115,8 +119,8 @@ def _media(form: Form, wrong: dict[str, str]) -> list[str]:
             _web(one)
         except ValidationError:
             wrong["media_url"] = "Нужен адрес, начинающийся с http:// или https://."
-        if len(one) > 1000:
-            wrong["media_url"] = "Адрес не длиннее 1000 знаков."
+        if len(one) > LONGEST["url"]:
+            wrong["media_url"] = f"Адрес не длиннее {LONGEST['url']} знаков."
     return media
 
 
@@ -128,8 +132,8 @@ def _applicant(form: Form, wrong: dict[str, str]) -> IncomingApplicant | None:
         except ValidationError:
             wrong["email"] = "Нужен адрес электронной почты."
     name = " ".join(f"{first(form, 'last_name')} {first(form, 'first_name')}".split())
-    if len(name) > _NAME_LONGEST:
-        wrong["last_name"] = f"Имя не длиннее {_NAME_LONGEST} знаков."
+    if len(name) > LONGEST_OF_APPLICANT["name"]:
+        wrong["last_name"] = f"Имя не длиннее {LONGEST_OF_APPLICANT['name']} знаков."
     phone = first(form, "phone")
     return IncomingApplicant(name=name, email=email, phone=phone) if name or email or phone else None
 

@@ -59,7 +59,7 @@ def service_topic(center: Center, code: str) -> Topic | None:
 
 
 def changed_at() -> datetime | None:
-    """When the lists of services last changed: the last load of a charter that changed something. One query."""
+    """When the lists of services last changed: the last charter or list that changed something. One query."""
     moment: datetime | None = CharterLoad.objects.aggregate(at=Max("at"))["at"]
     return moment
 

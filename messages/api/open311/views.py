@@ -6,28 +6,26 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.urls import reverse
 from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from blocks.models import ApiClient, Center, Scope
 from mcu.clock import utc_now
-from mcu.json_body import accept_chunks
 from messages.api.access import caller, one_of, readable, require
 from messages.api.open311 import formats, incoming, places, requests
 from messages.api.open311.formats import Document
 from messages.api.open311.keys import Open311Key
+from messages.api.posting import ChunkedView
 from messages.services.intake import take_in
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 
 
-class Open311View(APIView):
+class Open311View(ChunkedView):
     """What all calls share: the key, the ending, the form of errors."""
 
     schema = None  # described by the standard itself, not by our OpenAPI
@@ -39,15 +37,6 @@ class Open311View(APIView):
     def get_exception_handler(self) -> Any:
         """Errors as the standard has them."""
         return formats.exception_handler
-
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        """A body sent in chunks is made readable before the framework takes it for an empty one."""
-        self.refused: exceptions.APIException | None = None
-        try:
-            accept_chunks(request)
-        except exceptions.APIException as error:
-            self.refused = error
-        return super().initialize_request(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """The body first: its refusal says more than a missing key would."""

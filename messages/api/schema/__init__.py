@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 from messages.api.schema import strict
-from messages.api.schema.refusals import ALWAYS, NUMBER, POSTED, problems
 
-__all__ = ["ALWAYS", "NUMBER", "POSTED", "problems", "strict"]
+__all__ = ["strict"]

@@ -7,8 +7,10 @@ from typing import Final
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
+from mcu.problems import DETAILS, PayloadTooLarge
 from mcu.uploads import kinds
 from messages.api import serializers
+from messages.api.files import MAX_BODY
 from messages.api.schema import parameters
 from messages.api.schema.refusals import NUMBER, POSTED, problems
 
@@ -65,8 +67,8 @@ add = extend_schema(
             words={
                 400: "Файл «отчёт.exe» не принят: такие файлы не принимаются.",
                 409: "Дело завершено: файлы к нему больше не принимаются.",
-                413: "Тело запроса больше 21504 КБ; ничего не сохранено.",
-                415: "Тело должно быть multipart/form-data с файлом в поле file.",
+                413: str(PayloadTooLarge(MAX_BODY).detail),
+                415: DETAILS[415].format(kinds="multipart/form-data"),
             },
             fields={400: [{"field": "file", "message": "Файл «отчёт.exe» не принят: такие файлы не принимаются."}]},
         ),

@@ -7,8 +7,9 @@ from typing import Any, Final
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 from rest_framework import serializers as drf
 
+from mcu.problems import DETAILS
 from messages.api import serializers
-from messages.api.bulk_body import BODY_MAX, ITEMS_MAX
+from messages.api.bulk_body import BODY_MAX, ITEMS_MAX, BulkTooLong
 from messages.api.schema import parameters
 from messages.api.schema.refusals import NUMBER, POSTED, problems
 
@@ -68,8 +69,8 @@ push_many = extend_schema(
             words={
                 400: "Тело должно быть массивом JSON: […]. По одному сообщению передают на /api/v1/messages/.",
                 409: "Такой вызов с этим Idempotency-Key ещё выполняется. Повторите через 2 с.",
-                413: f"В одном запросе не больше {ITEMS_MAX} сообщений; ничего не сохранено. Передайте их частями.",
-                415: "Тело должно быть JSON: заголовок Content-Type: application/json.",
+                413: BulkTooLong.default_detail,
+                415: DETAILS[415].format(kinds="application/json или application/x-ndjson"),
             },
             fields={},
         ),

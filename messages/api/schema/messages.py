@@ -6,7 +6,9 @@ from typing import Final
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
+from blocks.models import Scope
 from messages.api import serializers
+from messages.api.access import REFUSED
 from messages.api.schema import parameters
 from messages.api.schema.refusals import ALWAYS, NUMBER, POSTED, problems
 
@@ -69,7 +71,6 @@ _SHOWN: Final = {
         "url": "https://vk.com/wall-1_2451?reply=2460",
     },
 }
-_ONLY_PUSHES: Final = "Этот ключ только передаёт сообщения: читать их нельзя. Права ключа меняет технический специалист."
 
 push = extend_schema(
     operation_id="pushMessage",
@@ -122,7 +123,7 @@ read = extend_schema(
     responses={
         200: OpenApiResponse(serializers.MessageOut, description="Сообщение"),
         304: OpenApiResponse(description="С тех пор не изменилось"),
-        **problems(401, 403, 404, 406, 429, 503, words={403: _ONLY_PUSHES}),
+        **problems(401, 403, 404, 406, 429, 503, words={403: REFUSED[Scope.READ]}),
     },
     examples=[OpenApiExample("Ответ направлен", value=_SHOWN, response_only=True, status_codes=["200"])],
 )
@@ -138,7 +139,7 @@ listed = extend_schema(
     parameters=[serializers.ListQuery, parameters.retry_after],
     responses={
         200: OpenApiResponse(serializers.MessagesOut, description="Страница списка"),
-        **problems(*ALWAYS, words={403: _ONLY_PUSHES}),
+        **problems(*ALWAYS, words={403: REFUSED[Scope.READ]}),
     },
     examples=[
         OpenApiExample("Последняя страница", value={"items": [_SHOWN], "next": None}, response_only=True, status_codes=["200"])

@@ -7,9 +7,10 @@ from typing import Any, Final
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
+from messages.api.idempotency import KEY
 from messages.api.schema.refusals import NUMBER
 
-_KEY: Final[dict[str, Any]] = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[\x21-\x7e]{1,200}$"}
+_KEY: Final[dict[str, Any]] = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": f"^{KEY.pattern}$"}
 
 number: Final = OpenApiParameter("number", str, OpenApiParameter.PATH, description=f"Номер дела, например {NUMBER}.")
 idempotency_key: Final = OpenApiParameter(

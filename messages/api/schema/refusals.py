@@ -7,24 +7,26 @@ from typing import Final
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
-from mcu.problems import CODES, MEDIA_TYPE, TITLES
+from blocks.models import Scope
+from mcu.problems import CODES, DETAILS, MEDIA_TYPE, TITLES, LengthRequired, PayloadTooLarge, PreconditionFailed
 from messages.api import serializers
+from messages.api.access import REFUSED
 
 NUMBER: Final = "ОКТ-2026-000123"
 
 _WORDS: Final = {
     400: "Запрос не принят, проверьте: «limit».",
     401: "Ключ неизвестен или заблокирован. Новый ключ выдаёт технический специалист Центра.",
-    403: "Этот ключ только читает: передавать и менять сообщения нельзя. Права ключа меняет технический специалист.",
+    403: REFUSED[Scope.PUSH],
     404: "Среди сообщений, доступных этому ключу, такого номера нет.",
-    406: "Ответ даётся только в application/json; поправьте заголовок Accept.",
+    406: DETAILS[406],
     409: f"Сообщение источника с этим номером уже принято под номером {NUMBER} с другим содержанием; оставлено прежнее.",
-    411: "Передайте размер тела в заголовке Content-Length.",
-    412: "Сообщение изменилось с тех пор, как вы его прочитали. Прочитайте его заново и повторите.",
-    413: "Тело запроса больше 1024 КБ; ничего не сохранено.",
-    415: "Тело должно быть JSON: заголовок Content-Type: application/json.",
+    411: LengthRequired.default_detail,
+    412: PreconditionFailed.default_detail,
+    413: str(PayloadTooLarge().detail),
+    415: DETAILS[415].format(kinds="application/json"),
     422: "Под этим Idempotency-Key уже был другой вызов. Возьмите новый ключ; ничего не сделано.",
-    429: "Повторите через 17 с.",
+    429: DETAILS[429].format(wait=17),
     503: "Запрос не выполнен: база данных не отвечает. Повторите его позже.",
 }
 _WRONG_LIMIT: Final = {400: [{"field": "limit", "message": "Нужно целое число от 1 до 200."}]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from messages.api.serializers.incoming import ApplicantIn, FileIn, MessageIn, MessagePatch, SatisfactionIn
 from messages.api.serializers.outgoing import (
+    AnswerOut,
     AttachmentOut,
     AttachmentsOut,
     DeadlineOut,
@@ -18,13 +19,15 @@ from messages.api.serializers.outgoing import (
     TakenOut,
     TopicsOut,
 )
-from messages.api.serializers.queries import ListQuery, StrictQuery
+from messages.api.serializers.queries import ChangesQuery, ListQuery, StrictQuery
 from messages.api.serializers.shapes import attachment, case, satisfaction, settlement, source, taken, topic
 
 __all__ = [
+    "AnswerOut",
     "ApplicantIn",
     "AttachmentOut",
     "AttachmentsOut",
+    "ChangesQuery",
     "DeadlineOut",
     "FieldError",
     "FileIn",

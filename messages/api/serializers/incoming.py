@@ -21,7 +21,7 @@ from messages.api.fields import (
     Words,
 )
 from messages.models import Applicant, Control, Regime
-from messages.services.intake import TEXT_MAX, IncomingApplicant, IncomingMessage
+from messages.services.incoming import LONGEST, LONGEST_OF_APPLICANT, TEXT_MAX, IncomingApplicant, IncomingMessage
 from messages.services.satisfaction import MAX_TEXT
 from messages.services.source_changes import SourceChanges
 
@@ -31,9 +31,9 @@ COORDINATES = "Широта и долгота передаются вместе.
 class ApplicantIn(StrictObject):
     """Заявитель; любое поле можно не указывать."""
 
-    name = OptionalWords(max_length=300, help_text="Фамилия, имя, отчество или название организации.")
-    email = MailAddress(max_length=254, help_text="Электронная почта.")
-    phone = OptionalWords(max_length=60, help_text="Телефон.")
+    name = OptionalWords(max_length=LONGEST_OF_APPLICANT["name"], help_text="Фамилия, имя, отчество или название организации.")
+    email = MailAddress(max_length=LONGEST_OF_APPLICANT["email"], help_text="Электронная почта.")
+    phone = OptionalWords(max_length=LONGEST_OF_APPLICANT["phone"], help_text="Телефон.")
     type = OneOf(choices=Applicant.Type.choices, required=False, allow_null=True, default=None, help_text="Кто обратился.")
 
 
@@ -41,7 +41,8 @@ class MessageIn(StrictObject):
     """Сообщение, как его передаёт источник."""
 
     external_id = OutsideNumber(
-        max_length=200, help_text="Номер сообщения в источнике. С ним повторная передача не создаёт второго дела."
+        max_length=LONGEST["external_id"],
+        help_text="Номер сообщения в источнике. С ним повторная передача не создаёт второго дела.",
     )
     text = Words(max_length=TEXT_MAX, help_text="Текст сообщения.")
     received_at = Moment(
@@ -63,18 +64,21 @@ class MessageIn(StrictObject):
         default=None,
         help_text="Фаст-трек. Без поля его может дать тема; false отменяет и это.",
     )
-    topic = OptionalWords(max_length=2000, help_text="Код или название темы. Неизвестная тема сохраняется словами источника.")
-    settlement = OptionalWords(
-        max_length=2000, help_text="Код или название населённого пункта. Неизвестный сохраняется словами источника."
+    topic = OptionalWords(
+        max_length=LONGEST["topic"], help_text="Код или название темы. Неизвестная тема сохраняется словами источника."
     )
-    address = OptionalWords(max_length=500, help_text="Адрес словами.")
+    settlement = OptionalWords(
+        max_length=LONGEST["settlement"],
+        help_text="Код или название населённого пункта. Неизвестный сохраняется словами источника.",
+    )
+    address = OptionalWords(max_length=LONGEST["address"], help_text="Адрес словами.")
     lat = Degrees(
         required=False, allow_null=True, default=None, min_value=-90, max_value=90, help_text="Широта, градусы WGS 84."
     )
     lon = Degrees(
         required=False, allow_null=True, default=None, min_value=-180, max_value=180, help_text="Долгота, градусы WGS 84."
     )
-    url = WebAddress(max_length=1000, help_text="Адрес сообщения в источнике, http или https.")
+    url = WebAddress(max_length=LONGEST["url"], help_text="Адрес сообщения в источнике, http или https.")
     control = OneOf(
         choices=Control.choices,
         required=False,
@@ -87,7 +91,7 @@ class MessageIn(StrictObject):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """With «source», a name that a serializer's own attribute bears, so it can not be declared above."""
         words = "Код источника, к которому привязан ключ: im, pos, fz59, other…"
-        return {"source": Words(max_length=60, help_text=words), **super().get_fields()}
+        return {"source": Words(max_length=LONGEST["source"], help_text=words), **super().get_fields()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Half a pair of coordinates is a mistake of the source."""

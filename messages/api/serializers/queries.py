@@ -14,16 +14,22 @@ from messages.workflow import State
 
 PAGE: Final = 50
 LONGEST_PAGE: Final = 200
+CHANGES: Final = 200
+MOST_CHANGES: Final = 1000
+LAST_PLACE: Final = 2**63 - 1
+_LONGEST_NUMBER: Final = len(str(LAST_PLACE))
 
 
-class Size(serializers.IntegerField):
-    """How many rows a page has."""
+class Count(serializers.IntegerField):
+    """A whole number without a sign, between the least and the most it may be."""
+
+    default_error_messages: ClassVar = {"invalid": "Нужно целое число от {least} до {most}."}
 
     def to_internal_value(self, data: Any) -> int:
-        words = str(data)
-        if words.isascii() and words.isdigit() and len(words) <= 3 and 1 <= int(words) <= LONGEST_PAGE:
-            return int(words)
-        raise serializers.ValidationError(f"Нужно целое число от 1 до {LONGEST_PAGE}.")
+        words, least, most = str(data), int(self.min_value or 0), int(self.max_value or LAST_PLACE)
+        if not (words.isascii() and words.isdigit() and len(words) <= _LONGEST_NUMBER and least <= int(words) <= most):
+            self.fail("invalid", least=least, most=most)
+        return int(words)
 
 
 class StrictQuery(StrictObject):
@@ -46,7 +52,7 @@ class ListQuery(StrictQuery):
     """Отбор списка."""
 
     cursor = Words(required=False, max_length=200, help_text="Поле `next` прошлой страницы.")
-    limit = Size(
+    limit = Count(
         required=False, min_value=1, max_value=LONGEST_PAGE, help_text=f"Сколько сообщений на странице; без него — {PAGE}."
     )
     state = OneOf(choices=State.choices, required=False, help_text="Состояние.")
@@ -60,3 +66,16 @@ class ListQuery(StrictQuery):
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """With «source», see ``MessageIn``."""
         return {"source": Words(required=False, max_length=60, help_text="Код источника."), **super().get_fields()}
+
+
+class ChangesQuery(StrictQuery):
+    """Откуда и сколько читать."""
+
+    after = Count(
+        default=0,
+        min_value=0,
+        max_value=LAST_PLACE,
+        help_text="Место, до которого лента уже прочитана; без параметра — с начала.",
+        error_messages={"invalid": "Нужно целое число от 0: поле next прошлого ответа. С начала — без параметра."},
+    )
+    limit = Count(default=CHANGES, min_value=1, max_value=MOST_CHANGES, help_text="Сколько изменений дать за раз.")

@@ -43,7 +43,7 @@ class AttachmentsView(BodyView):
     def body_digest(self, request: Request) -> str:
         """Of the file itself: the form around it has another boundary each time."""
         file = one_file(request)
-        digest = hashlib.sha256((file.name or "").encode())
+        digest = hashlib.sha256(f"{file.name}\n".encode())
         for chunk in file.chunks():
             digest.update(chunk)
         return digest.hexdigest()

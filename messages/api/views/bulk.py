@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -45,8 +44,6 @@ class BulkView(BodyView):
         sources = {row.code: row for row in Source.objects.filter(center=client.center_id, closed_at__isnull=True)}
         for source in sources.values():
             source.center = client.center
-        if not isinstance(request.data, Iterator):  # no body at all: none of the parsers was asked
-            raise ParseError("Тело запроса пусто; передайте массив JSON или по сообщению в строке.")
         judged: list[tuple[str, Pushed | DomainError]] = [
             (_outside_number(item), _judged(item, sources, client.center.tz)) for item in request.data
         ]

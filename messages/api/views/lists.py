@@ -2,47 +2,51 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from blocks.actors import Actor
 from messages.api import access, etags, reads, serializers
 from messages.api.schema import lists as schema
 
 
-class TopicsView(APIView):
+class _ListView(APIView):
+    """A whole list with its edition."""
+
+    def get(self, request: Request) -> HttpResponseBase:
+        """All rows."""
+        serializers.StrictQuery.read(request.query_params)
+        _, actor = access.caller(request)
+        return etags.tagged({"items": self.rows(actor)}, request)
+
+    def rows(self, actor: Actor) -> list[dict[str, Any]]:
+        """What is listed."""
+        raise NotImplementedError
+
+
+@extend_schema_view(get=schema.topics)
+class TopicsView(_ListView):
     """Topics."""
 
     access_rule: ClassVar[str] = "API client with a key; the open topics of its own Center"
-
-    @schema.topics
-    def get(self, request: Request) -> HttpResponseBase:
-        """All topics."""
-        serializers.StrictQuery.read(request.query_params)
-        return etags.tagged({"items": reads.topics_of(access.caller(request)[1])}, request)
+    rows = staticmethod(reads.topics_of)
 
 
-class SettlementsView(APIView):
+@extend_schema_view(get=schema.settlements)
+class SettlementsView(_ListView):
     """Settlements."""
 
     access_rule: ClassVar[str] = "API client with a key; the settlements of its own Center"
-
-    @schema.settlements
-    def get(self, request: Request) -> HttpResponseBase:
-        """All settlements."""
-        serializers.StrictQuery.read(request.query_params)
-        return etags.tagged({"items": reads.settlements_of(access.caller(request)[1])}, request)
+    rows = staticmethod(reads.settlements_of)
 
 
-class SourcesView(APIView):
+@extend_schema_view(get=schema.sources)
+class SourcesView(_ListView):
     """Sources."""
 
     access_rule: ClassVar[str] = "API client with a key; the sources it is bound to"
-
-    @schema.sources
-    def get(self, request: Request) -> HttpResponseBase:
-        """All sources of the client."""
-        serializers.StrictQuery.read(request.query_params)
-        return etags.tagged({"items": reads.sources_of(access.caller(request)[1])}, request)
+    rows = staticmethod(reads.sources_of)

@@ -4,50 +4,47 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, OpenApiWebhook, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse, OpenApiWebhook, extend_schema
+from rest_framework import serializers as drf
 
-from messages.api.schema import ALWAYS, NUMBER, problems
+from blocks.models import Scope
+from messages.api import serializers
+from messages.api.access import REFUSED
+from messages.api.schema import parameters
+from messages.api.schema.refusals import ALWAYS, NUMBER, problems
+from messages.api.serializers.queries import MOST_CHANGES
 from messages.workflow import State
 
 
-class ChangeAnswer(serializers.Serializer[Any]):
-    """Направленный ответ."""
-
-    text = serializers.CharField(help_text="Текст ответа.")
-    url = serializers.CharField(help_text="Где размещён; пусто, если доставлен иначе.", allow_blank=True)
-    answered_at = serializers.DateTimeField(help_text="Когда размещён.")
-
-
-class ChangeOut(serializers.Serializer[Any]):
+class ChangeOut(drf.Serializer[Any]):
     """Изменение одного сообщения."""
 
-    position = serializers.IntegerField(help_text="Место в ленте.")
-    number = serializers.CharField(help_text="Номер дела.")
-    external_id = serializers.CharField(help_text="Номер в источнике.", allow_blank=True)
-    what = serializers.CharField(
+    position = drf.IntegerField(help_text="Место в ленте.")
+    number = drf.CharField(help_text="Номер дела.")
+    external_id = drf.CharField(help_text="Номер в источнике.", allow_blank=True)
+    what = drf.CharField(
         help_text="Что произошло: created — принято, assign — передано в блок, interim — промежуточный ответ, "
         "extend — срок продлён, send — ответ направлен, close — закрыто, redirect, dismiss, reopen и другие шаги."
     )
-    at = serializers.DateTimeField(help_text="Когда.")
-    state = serializers.ChoiceField(choices=State.choices, help_text="Состояние после этого.")
-    state_name = serializers.CharField(help_text="Состояние словами.")
-    answer = ChangeAnswer(required=False, help_text="Только у send.")
-    promised_at = serializers.DateTimeField(required=False, help_text="Только у interim: когда обещан ответ.")
-    extended_days = serializers.IntegerField(required=False, help_text="Только у extend: на сколько дней продлено.")
-    outcome = serializers.CharField(required=False, help_text="Только у close: итог.")
+    at = drf.DateTimeField(help_text="Когда.")
+    state = drf.ChoiceField(choices=State.choices, help_text="Состояние после этого.")
+    state_name = drf.CharField(help_text="Состояние словами.")
+    answer = serializers.AnswerOut(required=False, help_text="Только у send.")
+    promised_at = drf.DateTimeField(required=False, help_text="Только у interim: когда обещан ответ.")
+    extended_days = drf.IntegerField(required=False, help_text="Только у extend: на сколько дней продлено.")
+    outcome = drf.CharField(required=False, help_text="Только у close: итог.")
 
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    def get_fields(self) -> dict[str, drf.Field[Any, Any, Any, Any]]:
         """With «source», a name that a serializer's own attribute bears."""
-        return {**super().get_fields(), "source": serializers.CharField(help_text="Код источника.")}
+        return {**super().get_fields(), "source": drf.CharField(help_text="Код источника.")}
 
 
-class ChangesOut(serializers.Serializer[Any]):
+class ChangesOut(drf.Serializer[Any]):
     """Изменения по порядку."""
 
     changes = ChangeOut(many=True, help_text="Изменения после указанного места.")
-    next = serializers.IntegerField(help_text="Место, с которого читать дальше: передайте его в after.")
-    more = serializers.BooleanField(help_text="Есть ли уже следующие.")
+    next = drf.IntegerField(help_text="Место, с которого читать дальше: передайте его в after.")
+    more = drf.BooleanField(help_text="Есть ли уже следующие.")
 
 
 _ANSWERED: Final = {
@@ -75,27 +72,13 @@ changes = extend_schema(
         "встречается один раз, изменения одного сообщения идут в том порядке, в каком были. Номера мест растут, но идут не "
         "подряд. С правом `read` — только переданное этим клиентом, с `read_all` — всё по его источникам, без контактов."
     ),
-    parameters=[
-        OpenApiParameter(
-            "after",
-            {"type": "integer", "format": "int64", "minimum": 0, "maximum": 2**63 - 1, "default": 0},
-            description="Место, до которого лента уже прочитана; без параметра — с начала.",
-        ),
-        OpenApiParameter(
-            "limit",
-            {"type": "integer", "minimum": 1, "maximum": 1000, "default": 200},
-            description="Сколько изменений дать за раз.",
-        ),
-    ],
+    parameters=[serializers.ChangesQuery, parameters.retry_after],
     responses={
         200: OpenApiResponse(ChangesOut, description="Изменения"),
         **problems(
             *ALWAYS,
-            words={
-                400: "Изменения не прочитаны: проверьте параметры адреса.",
-                403: "Этот ключ только передаёт сообщения: читать их он не может. Права ключа меняет технический специалист.",
-            },
-            fields={400: [{"field": "limit", "message": "Нужно целое число от 1 до 1000."}]},
+            words={403: REFUSED[Scope.READ]},
+            fields={400: [{"field": "limit", "message": f"Нужно целое число от 1 до {MOST_CHANGES}."}]},
         ),
     },
     examples=[
@@ -109,13 +92,13 @@ changes = extend_schema(
 )
 
 
-class Told(serializers.Serializer[Any]):
+class Told(drf.Serializer[Any]):
     """Новые изменения, по порядку ленты; ещё раз, если в прошлый раз их не приняли."""
 
-    type = serializers.ChoiceField(choices=[("changes", "изменения"), ("test", "проба")], help_text="test — только проба.")
+    type = drf.ChoiceField(choices=[("changes", "изменения"), ("test", "проба")], help_text="test — только проба.")
     changes = ChangeOut(many=True, required=False, help_text="Изменения.")
-    next = serializers.IntegerField(required=False, help_text="Место последнего из них в ленте.")
-    at = serializers.DateTimeField(required=False, help_text="Только у пробы: когда.")
+    next = drf.IntegerField(required=False, help_text="Место последнего из них в ленте.")
+    at = drf.DateTimeField(required=False, help_text="Только у пробы: когда.")
 
 
 told = OpenApiWebhook(
