@@ -100,9 +100,8 @@ class _Turn:
                 self._failed(problem, now)
                 return self.taken
             self.taken += 1
-            if not self._told(page.next, now, more=page.more and monotonic() < self.until):
-                return self.taken
-            if not page.more or monotonic() >= self.until:
+            more = page.more and monotonic() < self.until
+            if not self._told(page.next, now, more=more) or not more:
                 return self.taken
 
     def _pass_over(self) -> None:
