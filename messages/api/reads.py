@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 from blocks.actors import Actor
 from blocks.models import Settlement, Source, Topic
 from messages.api import etags, serializers
+from messages.api.serializers.shapes import Term
 from messages.models import Attachment, Deadline, Message, Reply
 
 
@@ -24,9 +26,14 @@ class Shown:
     etag: str
 
 
-def terms_of(message: Message) -> list[Deadline]:
-    """The terms in force of the present cycle without the Center's internal ones, nearest first. One query."""
-    return list(_in_force().filter(message=message, cycle=message.cycle))
+def terms_of(message: Message) -> list[Term]:
+    """The terms of the present cycle that a client is shown. One query."""
+    return in_force(_rows().filter(message=message, cycle=message.cycle))
+
+
+def in_force(terms: Iterable[Term]) -> list[Term]:
+    """Of a case's terms those in force without the Center's internal ones, nearest first."""
+    return sorted((one for one in terms if not one.internal and one.void_at is None), key=attrgetter("due_at"))
 
 
 def shown(actor: Actor, message: Message, tz: ZoneInfo) -> Shown:
@@ -39,12 +46,14 @@ def shown(actor: Actor, message: Message, tz: ZoneInfo) -> Shown:
 def shown_all(actor: Actor, messages: Sequence[Message], tz: ZoneInfo) -> list[dict[str, Any]]:
     """The messages of a page, each as ``shown`` gives it. Two queries."""
     ids = [message.pk for message in messages]
-    terms: dict[int, list[Deadline]] = defaultdict(list)
-    for row in _in_force().filter(message__in=ids, cycle=F("message__cycle")):
+    terms: dict[int, list[Term]] = defaultdict(list)
+    for row in _rows().filter(message__in=ids, cycle=F("message__cycle")):
         terms[row.message_id].append(row)
     sent = Reply.objects.filter(message__in=ids, posted_at__isnull=False).order_by("message_id", "-version")
     answers = {reply.message_id: reply for reply in sent.distinct("message_id")}
-    return [serializers.case(message, terms[message.pk], answers.get(message.pk), tz, actor=actor) for message in messages]
+    return [
+        serializers.case(message, in_force(terms[message.pk]), answers.get(message.pk), tz, actor=actor) for message in messages
+    ]
 
 
 def files_of(actor: Actor, message: Message) -> QuerySet[Attachment]:
@@ -71,6 +80,5 @@ def sources_of(actor: Actor) -> list[dict[str, Any]]:
     return [serializers.source(row) for row in Source.objects.filter(pk__in=actor.source_ids).order_by("name", "pk")]
 
 
-def _in_force() -> QuerySet[Deadline]:
-    rows = Deadline.objects.filter(internal=False, void_at__isnull=True)
-    return rows.select_related("rule").order_by("due_at", "id")
+def _rows() -> QuerySet[Deadline]:
+    return Deadline.objects.select_related("rule").order_by("id")

@@ -81,6 +81,11 @@ class Deadline(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.due_at:%d.%m.%Y %H:%M}"
 
+    @property
+    def title(self) -> str:
+        """The term's name by the charter."""
+        return self.rule.name
+
 
 class DeadlineStep(models.Model):
     """A warning, breach or escalation that was made: exactly once, however many workers sweep."""

@@ -1,7 +1,7 @@
 """What intake reads of a Center with every message, kept by the process for as long as nobody has changed it.
 
-Each time the database is asked whether it is still the same: one short query, by the marks that PostgreSQL itself puts on
-every version of a row. So what is kept is never older than that question, whoever changed the rows and by whatever way.
+Each time the database is asked whether it is still the same: one short query for the marks of the rows (``mcu.row_marks``).
+So what is kept is never older than that question.
 """
 
 from __future__ import annotations
@@ -13,18 +13,16 @@ from typing import Any, Final
 from django.db import connection
 
 from blocks.models import Center, DeadlineRule, Settlement, Topic
-from mcu import memo
+from mcu import memo, row_marks
 from mcu.models import CalendarYear
 from messages.models import AutoRule
 
 _OF_CENTER: Final = (DeadlineRule, Topic, Settlement, AutoRule)
-# ``xmin`` is the transaction that wrote the version of the row, ``ctid`` where it stands: no two versions bear the same.
-_MARK: Final = "(SELECT md5(string_agg(ctid::text || xmin::text, ',' ORDER BY ctid)) FROM {}{})"
 _STAMP: Final = "SELECT {}".format(
     ", ".join(
         [
-            _MARK.format(CalendarYear._meta.db_table, ""),
-            *(_MARK.format(model._meta.db_table, " WHERE center_id = %(center)s") for model in _OF_CENTER),
+            row_marks.of_rows(CalendarYear._meta.db_table),
+            *(row_marks.of_rows(model._meta.db_table, "center_id = %(center)s") for model in _OF_CENTER),
         ]
     )
 )
@@ -41,7 +39,6 @@ def known(center: Center) -> Iterator[None]:
     stamp = (*_marks(center), center.timezone, center.settings)
     kept = _kept.get(center.pk)
     if kept is None or kept[0] != stamp:
-        # Read after the marks: what changes in between is noticed by the next call, which finds others.
         kept = _kept[center.pk] = (stamp, {})
     with memo.remembering(kept[1]):
         yield

@@ -12,7 +12,7 @@ from messages import terms
 from messages.models import NO_TERM, Message
 from messages.services.deadlines import BREACH, next_step
 from messages.services.term_book import TermBook, editions_of, facts_of
-from messages.terms import Kind, Rule, Step, Wanted
+from messages.terms import Kind, Rule, Wanted
 
 _MATCHED_BY: Final = attrgetter("regime", "source_id", "fast_track", "topic_id")
 
@@ -22,6 +22,7 @@ class FirstTerm:
     """A row of ``Deadline`` without its case, and the steps that count as made. Shared between cases alike."""
 
     rule_id: int
+    title: str
     kind: str
     internal: bool
     started_at: datetime
@@ -32,7 +33,7 @@ class FirstTerm:
     paused_until: datetime | None
     breached_at: datetime | None
     next_step_at: datetime | None
-    steps: tuple[Step, ...]
+    steps: tuple[tuple[str, datetime], ...]  # their codes and when they were due
 
 
 @dataclass(slots=True)
@@ -61,16 +62,17 @@ class FirstTerms:
         return self._known[key]
 
     def _first(self, one: Wanted, *, quiet: bool) -> FirstTerm:
-        steps = self.book.steps(one.rule, one.started_at, one.due_at)
-        made: tuple[Step, ...] = ()
+        made: tuple[tuple[str, datetime], ...] = ()
         next_step_at = None
         if one.met_at is not None:
-            made = tuple(step for step in steps if step.code == BREACH) if one.met_at > one.due_at else ()
+            made = ((BREACH, one.due_at),) if one.met_at > one.due_at else ()
         elif not one.void:
-            made = tuple(step for step in steps if step.at <= self.now) if quiet else ()
-            next_step_at = next_step(steps, {step.code for step in made})
+            steps = self.book.steps(one.rule, one.started_at, one.due_at)
+            made = tuple((step.code, step.at) for step in steps if step.at <= self.now) if quiet else ()
+            next_step_at = next_step(steps, {code for code, _ in made})
         return FirstTerm(
             rule_id=int(one.rule.id),
+            title=one.rule.name,
             kind=str(one.kind),
             internal=one.rule.internal,
             started_at=one.started_at,
@@ -79,7 +81,7 @@ class FirstTerms:
             met_at=one.met_at,
             void_at=self.now if one.void else None,
             paused_until=one.paused_until,
-            breached_at=one.due_at if any(step.code == BREACH for step in made) else None,
+            breached_at=one.due_at if any(code == BREACH for code, _ in made) else None,
             next_step_at=next_step_at,
             steps=made,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,6 +12,30 @@ from messages.models import Change, EventNote, Message, MessageEvent
 
 # Besides what moves the case: lines that say something to whoever waits for the answer.
 TOLD: Final = frozenset({"created", "interim", "extend"})
+
+
+@dataclass(slots=True)
+class Entry:
+    """A line as it is to be stored, still of no case: by the columns of ``MessageEvent``."""
+
+    at: datetime
+    code: str
+    actor_kind: str
+    user_id: int | None
+    client_id: int | None
+    role: str
+    acting_for_id: int | None
+    from_state: str
+    to_state: str
+    data: dict[str, Any]
+
+    @property
+    def is_told(self) -> bool:
+        """Whether clients are told of it: a case that came, a state that changed, an interim answer, a term put off."""
+        return self.code in TOLD or self.from_state != self.to_state
+
+
+COLUMNS: Final = tuple(field.name for field in fields(Entry))
 
 
 def record(
@@ -30,17 +55,16 @@ def record(
     ``to_state``: where a step on the way led, when the case itself stands further on already.
     """
     to_state = to_state or (message.state if from_state else "")
-    event = line_of(actor, code=code, at=now, grant=grant, from_state=from_state, to_state=to_state, data=data)
-    event.message = message
-    event.save(force_insert=True)
-    if is_told(event):
+    entry = entry_of(actor, code=code, at=now, grant=grant, from_state=from_state, to_state=to_state, data=data)
+    event = MessageEvent.objects.create(message=message, **{name: getattr(entry, name) for name in COLUMNS})
+    if entry.is_told:
         Change.objects.create(message=message, event=event, source_id=message.source_id, client_id=message.client_id)
     if words := clean_text(note):
         EventNote.objects.create(event=event, text=words)
     return event
 
 
-def line_of(
+def entry_of(
     actor: Actor,
     *,
     code: str,
@@ -49,9 +73,9 @@ def line_of(
     from_state: str = "",
     to_state: str = "",
     data: dict[str, Any] | None = None,
-) -> MessageEvent:
-    """The line as it is to be stored, still of no case."""
-    return MessageEvent(
+) -> Entry:
+    """What the actor does, as it is to be stored."""
+    return Entry(
         at=at,
         code=code,
         actor_kind=actor.kind,
@@ -63,8 +87,3 @@ def line_of(
         to_state=to_state,
         data=(data or {}) | ({"rule": actor.rule_id} if actor.kind == ActorKind.RULE else {}),
     )
-
-
-def is_told(event: MessageEvent) -> bool:
-    """Whether clients are told of the line: a case that came, a state that changed, an interim answer, a term put off."""
-    return event.code in TOLD or event.from_state != event.to_state

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from blocks.actors import Actor, Grant
 from blocks.charters.settings_schema import settings_of
@@ -16,6 +17,7 @@ from mcu.errors import Conflict, NotAllowed
 from messages import policies
 from messages.models import CAME_BY, Message
 from messages.services import center_lists, storing, term_book
+from messages.services.first_terms import FirstTerm
 from messages.services.incoming import TEXT_MAX, IncomingApplicant, IncomingMessage, check, cleaned, payload_hash
 from messages.services.matching import settlement_of, topic_of
 from messages.services.new_case import Line, NewCase
@@ -23,6 +25,22 @@ from messages.services.new_case import Line, NewCase
 __all__ = ["TEXT_MAX", "Arrival", "IncomingApplicant", "IncomingMessage", "Taken", "payload_hash", "take_in"]
 
 BY_RU: Final = CAME_BY
+Key = tuple[int, str]  # of the source, and the outside number
+# The condition of the index again, so that it is used.
+_KNOWN: Final = """
+SELECT message.source_id, message.external_id, message.number, message.payload_hash
+FROM unnest(%s::bigint[], %s::varchar[]) AS asked (source_id, external_id)
+JOIN mcu_messages_message AS message
+  ON message.source_id = asked.source_id AND message.external_id = asked.external_id AND message.external_id <> ''
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message that is there already: its number, and the hash of what was pushed first."""
+
+    number: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +59,11 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The case, and whether this call made it or found it already there."""
+    """The case, and whether this call made it, with these terms, or found it already there."""
 
     message: Message
     created: bool
+    terms: tuple[FirstTerm, ...] = ()
 
 
 def take_in(
@@ -60,7 +79,8 @@ def take_in(
     receipt. Conflict: the same source and outside number with other content; the first content is kept.
     """
     arrival = arrived(actor=actor, source=source, payload=payload, now=now, quiet=quiet, by=by)
-    if _is_known(arrival):
+    key = key_of(arrival)
+    if look_up([key]):
         return _repeated(arrival)
     # All reading comes before the number is taken: its row is what others of the Center wait for.
     with center_lists.known(source.center):
@@ -70,10 +90,10 @@ def take_in(
         # When a twin was faster, our number goes back with the rest and leaves no gap.
         storing.store(planned)
     except IntegrityError:
-        if not _is_known(arrival):
+        if not look_up([key]):
             raise
         return _repeated(arrival)
-    return Taken(case.message, created=True)
+    return Taken(case.message, created=True, terms=planned.terms[0])
 
 
 def arrived(
@@ -88,8 +108,17 @@ def arrived(
     return Arrival(actor, verdict.grant, source, payload, payload_hash(payload), now, quiet, by)
 
 
-def _is_known(arrival: Arrival) -> bool:
-    return Message.objects.filter(source=arrival.source, external_id=arrival.payload.external_id).exists()
+def key_of(arrival: Arrival) -> Key:
+    """What it is known again by."""
+    return arrival.source.pk, arrival.payload.external_id
+
+
+def look_up(keys: Iterable[Key]) -> dict[Key, Known]:
+    """What is there of these already. One query."""
+    asked = list(keys)
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [[source for source, _ in asked], [outside for _, outside in asked]])
+        return {(source, outside): Known(number, digest) for source, outside, number, digest in cursor.fetchall()}
 
 
 def _repeated(arrival: Arrival) -> Taken:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from psycopg.errors import DeadlockDetected
 
 from blocks.actors import Actor
@@ -16,19 +16,11 @@ from blocks.models import Source
 from mcu.errors import DomainError
 from messages.services import center_lists, numbers, storing, term_book
 from messages.services.incoming import IncomingMessage
-from messages.services.intake import Arrival, arrived, case_of, taken_otherwise
+from messages.services.intake import Arrival, Key, Known, arrived, case_of, key_of, look_up, taken_otherwise
 
 logger = logging.getLogger(__name__)
 
 CHUNK: Final = 500  # cases of one transaction: so long others of the Center wait for a number
-Key = tuple[int, str]  # of the source, and the outside number
-# The condition of the index again, so that it is used.
-_KNOWN: Final = """
-SELECT message.source_id, message.external_id, message.number, message.payload_hash
-FROM unnest(%s::bigint[], %s::varchar[]) AS asked (source_id, external_id)
-JOIN mcu_messages_message AS message
-  ON message.source_id = asked.source_id AND message.external_id = asked.external_id AND message.external_id <> ''
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +33,6 @@ class Landed:
 
 class NotStored(DomainError):
     """A message that the database itself does not take; the log says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    number: str
-    digest: str
 
 
 def take_in_many(
@@ -66,21 +52,17 @@ def take_in_many(
     first: dict[Key, Arrival] = {}
     for one in judged:
         if isinstance(one, Arrival):
-            first.setdefault(_key(one), one)
+            first.setdefault(key_of(one), one)
     made: set[Key] = set()
-    known: dict[Key, _Known] = {}
+    known: dict[Key, Known] = {}
     waiting = list(first.values())
     for begin in range(0, len(waiting), CHUNK):
         _take(waiting[begin : begin + CHUNK], known, made)
     return [_outcome(one, first, known, made) if isinstance(one, Arrival) else one for one in judged]
 
 
-def _key(arrival: Arrival) -> Key:
-    return arrival.source.pk, arrival.payload.external_id
-
-
-def _outcome(one: Arrival, first: dict[Key, Arrival], known: dict[Key, _Known], made: set[Key]) -> Landed | DomainError:
-    key = _key(one)
+def _outcome(one: Arrival, first: dict[Key, Arrival], known: dict[Key, Known], made: set[Key]) -> Landed | DomainError:
+    key = key_of(one)
     there = known.get(key)
     if there is None:
         return NotStored("Программа не справилась с этим сообщением; оно не сохранено. Сообщите об этом Центру.")
@@ -89,7 +71,7 @@ def _outcome(one: Arrival, first: dict[Key, Arrival], known: dict[Key, _Known], 
     return Landed(there.number, created=key in made and first[key] is one)
 
 
-def _take(arrivals: Sequence[Arrival], known: dict[Key, _Known], made: set[Key]) -> None:
+def _take(arrivals: Sequence[Arrival], known: dict[Key, Known], made: set[Key]) -> None:
     """Store those that are new in one transaction; adds what is there now. One whom the database refuses is left out."""
     try:
         stored = _store(arrivals, known)
@@ -102,18 +84,18 @@ def _take(arrivals: Sequence[Arrival], known: dict[Key, _Known], made: set[Key])
             _take(arrivals[half:], known, made)
             return
         # Its twin may have come in another year of receipt, past our lock: then it is there now.
-        known.update(_look_up(map(_key, arrivals)))
-        if _key(arrivals[0]) not in known:
+        known.update(look_up(map(key_of, arrivals)))
+        if key_of(arrivals[0]) not in known:
             logger.error("a message was not stored", exc_info=error)
         return
     known.update(stored)
     made.update(stored)
 
 
-def _store(arrivals: Sequence[Arrival], known: dict[Key, _Known]) -> dict[Key, _Known]:
+def _store(arrivals: Sequence[Arrival], known: dict[Key, Known]) -> dict[Key, Known]:
     """Those of them that were new; the others are added to the known."""
-    known.update(_look_up(map(_key, arrivals)))
-    new = {_key(one): one for one in arrivals if _key(one) not in known}
+    known.update(look_up(map(key_of, arrivals)))
+    new = {key_of(one): one for one in arrivals if key_of(one) not in known}
     if not new:
         return {}
     actor, center, now = arrivals[0].actor, arrivals[0].source.center, arrivals[0].now
@@ -123,15 +105,7 @@ def _store(arrivals: Sequence[Arrival], known: dict[Key, _Known]) -> dict[Key, _
     with transaction.atomic():
         # First the lock, then the look: whoever brings the same waits here, and finds them afterwards.
         numbers.hold(center, planned.years)
-        came = _look_up(new)
+        came = look_up(new)
         messages = storing.store(planned.only(new.keys() - came.keys()) if came else planned)
     known.update(came)
-    return {(one.source_id, one.external_id): _Known(one.number, one.payload_hash) for one in messages}
-
-
-def _look_up(keys: Iterable[Key]) -> dict[Key, _Known]:
-    """What is there of these already. One query."""
-    asked = list(keys)
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [[source for source, _ in asked], [outside for _, outside in asked]])
-        return {(source, outside): _Known(number, digest) for source, outside, number, digest in cursor.fetchall()}
+    return {(one.source_id, one.external_id): Known(one.number, one.payload_hash) for one in messages}

@@ -35,15 +35,20 @@ from messages.models import (
     Reply,
     Satisfaction,
 )
-from messages.services import history, numbers
+from messages.services import numbers
 from messages.services.deadlines import BREACH, breach_data
 from messages.services.first_terms import FirstTerm, FirstTerms, nearest_end
+from messages.services.history import COLUMNS, Entry, entry_of
 from messages.services.new_case import NewCase
 from messages.services.term_book import TermBook
 
 # Keys are fetched before the rows that need each other's: one query for all tables.
 _KEYED: Final[tuple[type[Model], ...]] = (Message, MessageEvent, Deadline)
-_KEYS: Final = "ARRAY(SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s))"
+# OFFSET 0 keeps the sequence from being looked up anew for each key.
+_KEYS: Final = (
+    "ARRAY(SELECT nextval(sequence) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence OFFSET 0) AS found, "
+    "generate_series(1, %s))"
+)
 
 
 _FEW: Final = 40  # rows: up to so many a single statement is quicker than COPY
@@ -102,9 +107,8 @@ def store(planned: Plan) -> list[Message]:
     for case, lines, found in zip(planned.cases, events, planned.terms, strict=True):
         message = case.message
         message.pk = next(message_keys)
-        for event, note in lines + _terms(rows, message, found, term_keys, planned):
-            event.pk, event.message_id = next(event_keys), message.pk
-            rows.event(event, note, message)
+        for entry, note in lines + _terms(rows, message, found, term_keys, planned):
+            rows.event(next(event_keys), entry, note, message)
         rows.said(case)
         if planned.asks_rules and not case.quiet:
             rows.add(AutoWaiting, (message.pk, planned.now, 0))
@@ -117,8 +121,11 @@ def store(planned: Plan) -> list[Message]:
 
 def has_rules(center: Center) -> bool:
     """Whether any auto-rule of the Center is switched on: only then a new case waits for them. One query."""
-    rules = AutoRule.objects.filter(center=center, enabled_at__isnull=False, closed_at__isnull=True)
-    return memo.remembered(("auto_rules", center.pk), rules.exists)
+    return memo.remembered(("auto_rules", center.pk), lambda: _has_rules(center))
+
+
+def _has_rules(center: Center) -> bool:
+    return AutoRule.objects.filter(center=center, enabled_at__isnull=False, closed_at__isnull=True).exists()
 
 
 def _counts(planned: Plan) -> list[int]:
@@ -145,10 +152,10 @@ def _number(planned: Plan) -> None:
             message.number = number
 
 
-def _lines(case: NewCase, actor: Actor) -> list[tuple[MessageEvent, str]]:
+def _lines(case: NewCase, actor: Actor) -> list[tuple[Entry, str]]:
     return [
         (
-            history.line_of(
+            entry_of(
                 line.actor or actor,
                 code=line.code,
                 at=line.at,
@@ -165,19 +172,19 @@ def _lines(case: NewCase, actor: Actor) -> list[tuple[MessageEvent, str]]:
 
 def _terms(
     rows: _Rows, message: Message, found: Iterable[FirstTerm], keys: Iterator[int], planned: Plan
-) -> list[tuple[MessageEvent, str]]:
+) -> list[tuple[Entry, str]]:
     """Adds the terms and the steps that count as made; the breaches, those of what was done late first."""
-    late: list[tuple[MessageEvent, str]] = []
-    missed: list[tuple[MessageEvent, str]] = []
+    late: list[tuple[Entry, str]] = []
+    missed: list[tuple[Entry, str]] = []
     for one in found:
         pk = next(keys)
         rows.add(Deadline, (pk, message.pk, message.center_id, message.cycle, *_TERM(one)))
-        for step in one.steps:
-            rows.add(DeadlineStep, (pk, step.code, step.at, planned.now))
+        for code, at in one.steps:
+            rows.add(DeadlineStep, (pk, code, at, planned.now))
         if one.breached_at is not None:
             data = breach_data(one.kind, one.due_at, pk)
-            event = history.line_of(planned.actor, code=BREACH, at=planned.now, data=data)
-            (missed if one.met_at is None else late).append((event, ""))
+            entry = entry_of(planned.actor, code=BREACH, at=planned.now, data=data)
+            (missed if one.met_at is None else late).append((entry, ""))
     return late + missed
 
 
@@ -190,16 +197,14 @@ _TERM_COLUMNS: Final = (
     "next_step_at",
 )  # fmt: skip
 _TERM: Final = attrgetter(*_TERM_COLUMNS)
-_EVENT_COLUMNS: Final = (
-    "id", "message_id", "at", "code", "actor_kind", "user_id", "client_id", "role", "acting_for_id", "from_state", "to_state",
-)  # fmt: skip
-_EVENT: Final = attrgetter(*_EVENT_COLUMNS)
+_ENTRY_COLUMNS: Final = tuple(name for name in COLUMNS if name != "data")
+_ENTRY: Final = attrgetter(*_ENTRY_COLUMNS)
 _JSON: Final = json.JSONEncoder(ensure_ascii=False).encode
 # In the order of writing: what is pointed to comes first.
 _COLUMNS: Final[dict[type[Model], Sequence[str]]] = {
     Message: _MESSAGE_COLUMNS,
     Applicant: ("message_id", "type", "name", "email", "phone"),
-    MessageEvent: (*_EVENT_COLUMNS, "data"),
+    MessageEvent: ("id", "message_id", *_ENTRY_COLUMNS, "data"),
     EventNote: ("event_id", "text"),
     Change: ("message_id", "event_id", "source_id", "client_id"),
     Reply: (
@@ -229,13 +234,13 @@ class _Rows:
     def add(self, model: type[Model], row: Sequence[Any]) -> None:
         self._rows[model].append(row)
 
-    def event(self, event: MessageEvent, note: str, message: Message) -> None:
+    def event(self, pk: int, entry: Entry, note: str, message: Message) -> None:
         """A line of history, with what clients are told and the words said with it."""
-        self.add(MessageEvent, (*_EVENT(event), _JSON(event.data)))
-        if history.is_told(event):
-            self.add(Change, (message.pk, event.pk, message.source_id, message.client_id))
+        self.add(MessageEvent, (pk, message.pk, *_ENTRY(entry), _JSON(entry.data)))
+        if entry.is_told:
+            self.add(Change, (message.pk, pk, message.source_id, message.client_id))
         if note:
-            self.add(EventNote, (event.pk, note))
+            self.add(EventNote, (pk, note))
 
     def said(self, case: NewCase) -> None:
         """What the applicant and the staff said: who wrote, the answers, the score."""

@@ -85,6 +85,7 @@ def rule_of(row: DeadlineRule) -> Rule:
     return Rule(
         id=row.pk,
         code=row.code,
+        name=row.name,
         kind=Kind(row.kind),
         starts_on=terms.StartsOn(row.starts_on),
         amount=row.amount,

@@ -121,6 +121,8 @@ class Rule:
     """Whether a question to the applicant stops the clock."""
     code: str = ""
     """The same for all editions of one rule."""
+    name: str = ""
+    """The term's name, in the words shown to people."""
     since: datetime | None = None
     until: datetime | None = None
     """The edition governs terms that began from `since` (None: always) and before `until` (None: still in force)."""

@@ -11,9 +11,9 @@ import redis
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
-from blocks.models import ApiClient, ApiClientEvent, ApiKey, ApiUsage
+from blocks.models import ApiClient, ApiClientEvent, ApiKey, ApiUsage, Center, Source
 from blocks.models.programs import Scope
 from blocks.services.clients import block_client, block_key, change_client, create_client, find_by_key, rotate
 from blocks.services.usage import gather_usage
@@ -113,6 +113,27 @@ def test_rights_change_from_the_next_call_on(okt: Cast) -> None:
     change_client(client=client, sources=["pos"], scopes=["push"], rate=None, now=NOW, actor=okt.actor("tech"))
     assert call(key, "/api/v1/changes/").status_code == 403
     assert [source.code for source in ApiClient.objects.get().sources.all()] == ["pos"]
+
+
+def test_a_key_is_read_once_and_anew_after_any_change(okt: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    client, key = make(okt)
+
+    def found() -> tuple[ApiClient, list[str]]:
+        row = find_by_key(key, now=NOW)
+        assert row is not None
+        return row.client, [source.name for source in row.client.sources.all()]
+
+    found()
+    with django_assert_num_queries(1):
+        assert found() == (client, [okt.source("im").name])
+    ApiClient.objects.update(rate=7)  # past every service
+    assert found()[0].rate == 7
+    Source.objects.filter(code="im").update(name="Иначе")
+    assert found()[1] == ["Иначе"]
+    client.sources.set([okt.source("pos")])
+    assert found()[1] == [okt.source("pos").name]
+    Center.objects.update(short="МЦУ")
+    assert found()[0].center.short == "МЦУ"
 
 
 def test_programs_are_kept_by_the_technical_role_of_their_center_only(okt: Cast, kor: Cast) -> None:

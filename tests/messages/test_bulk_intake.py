@@ -164,6 +164,7 @@ def test_several_chunks_and_a_broken_one_among_them(okt: Cast, monkeypatch: pyte
 
 def test_queries_do_not_grow_with_the_messages(key: str, okt: Cast) -> None:
     push(key, [one(0)])  # notes that the key is in use
+    push(key, [one(1)])  # so it is read anew
 
     def asked(items: list[dict[str, Any]]) -> int:
         with CaptureQueriesContext(connection) as captured:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -12,10 +13,13 @@ from blocks.actors import Actor
 from blocks.models import CenterRow, Settlement, Source, Topic
 from messages.api.access import shown
 from messages.models import Attachment, Deadline, Message, Reply, Satisfaction
+from messages.services.first_terms import FirstTerm
 from messages.workflow import State
 
+Term: TypeAlias = Deadline | FirstTerm  # as it is stored, or as a new case has just got it
 
-def taken(message: Message, deadlines: list[Deadline], tz: ZoneInfo) -> dict[str, Any]:
+
+def taken(message: Message, deadlines: Sequence[Term], tz: ZoneInfo) -> dict[str, Any]:
     """The answer to a push, times with the Center's offset."""
     return {
         "number": message.number,
@@ -27,7 +31,7 @@ def taken(message: Message, deadlines: list[Deadline], tz: ZoneInfo) -> dict[str
         "deadlines": [
             {
                 "kind": row.kind,
-                "title": row.rule.name,
+                "title": row.title,
                 "due_at": _local(row.due_at, tz),
                 "met_at": _local(row.met_at, tz),
                 "breached_at": _local(row.breached_at, tz),
@@ -38,7 +42,7 @@ def taken(message: Message, deadlines: list[Deadline], tz: ZoneInfo) -> dict[str
     }
 
 
-def case(message: Message, deadlines: list[Deadline], reply: Reply | None, tz: ZoneInfo, *, actor: Actor) -> dict[str, Any]:
+def case(message: Message, deadlines: Sequence[Term], reply: Reply | None, tz: ZoneInfo, *, actor: Actor) -> dict[str, Any]:
     """What a client is told of a message: whole of its own, without anybody's contacts of any other."""
     own = message.client_id == actor.client_id
     answer = None

@@ -44,7 +44,8 @@ class MessagesView(BodyView):
         require_object(request)
         code, payload = plain.read(request.data, center.tz) or _by_serializer(request.data, center.tz)
         taken = take_in(actor=actor, source=_source(client, code), payload=payload, now=utc_now())
-        body = serializers.taken(taken.message, reads.terms_of(taken.message), center.tz)
+        terms = reads.in_force(taken.terms) if taken.created else reads.terms_of(taken.message)
+        body = serializers.taken(taken.message, terms, center.tz)
         headers = {"Location": body["links"]["self"]} if taken.created else {}
         return Response(body, status=201 if taken.created else 200, headers=headers)
 
@@ -89,13 +90,14 @@ def _by_serializer(said: Any, tz: ZoneInfo) -> tuple[str, IncomingMessage]:
 
 
 def _source(client: ApiClient, code: str) -> Source:
-    """The open source of the client's own Center; codes of other Centers are as unknown as any. One query."""
-    try:
-        source = Source.objects.get(center=client.center_id, code=code, closed_at__isnull=True)
-    except Source.DoesNotExist:
-        raise unknown_source(code) from None
-    source.center = client.center
-    return source
+    """The open source of the client's own Center; codes of other Centers are as unknown as any. No query for its own ones."""
+    for source in client.sources.all():
+        if source.code == code:
+            return source
+    other = Source.objects.select_related("center").filter(center=client.center_id, code=code, closed_at__isnull=True).first()
+    if other is None:
+        raise unknown_source(code)
+    return other
 
 
 def unknown_source(code: str) -> Invalid:
