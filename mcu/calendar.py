@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Self, cast
 
 Span = tuple[time, time]
+Stretches = tuple[tuple[datetime, datetime], ...]
 """Start and end of a stretch of work, local time of the Center, inside one day."""
 
 MINUTE = timedelta(minutes=1)
@@ -273,14 +274,24 @@ def _open_stretches(
 ) -> Iterator[tuple[datetime, datetime]]:
     """Stretches of work that end after `since`, in order, as UTC moments, so that a change of the zone's offset
     is counted as it was lived; without end."""
-    day = since.astimezone(tz).date()
+    day, known = since.astimezone(tz).date(), _known_days(hours, tz, calendar)
     while True:
-        for start, end in hours.spans(day, calendar=calendar):
-            opens = datetime.combine(day, start, tz).astimezone(UTC)
-            closes = datetime.combine(day, end, tz).astimezone(UTC)
+        stretches = known.get(day)
+        if stretches is None:
+            stretches = known[day] = tuple(
+                (datetime.combine(day, start, tz).astimezone(UTC), datetime.combine(day, end, tz).astimezone(UTC))
+                for start, end in hours.spans(day, calendar=calendar)
+            )
+        for opens, closes in stretches:
             if closes > since:
                 yield opens, closes
         day += DAY
+
+
+@lru_cache(maxsize=16)
+def _known_days(hours: WorkingHours, tz: tzinfo, calendar: ProductionCalendar) -> dict[date, Stretches]:
+    """Stretches of work of days that were asked for: terms of thousands of cases go over the same days again and again."""
+    return {}
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -77,8 +77,7 @@ class Story:
         said = {name: value for name, value in fields if value not in (None, "", ())}
         if self.person is not None:
             said["person"] = asdict(self.person)
-        text = json.dumps(said, ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=_plain)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(_CANONICAL(said).encode()).hexdigest()
 
 
 _HASHED: Final = tuple(name for name in Story.__dataclass_fields__ if name != "told")
@@ -86,3 +85,6 @@ _HASHED: Final = tuple(name for name in Story.__dataclass_fields__ if name != "t
 
 def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+_CANONICAL: Final = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"), default=_plain).encode
