@@ -183,12 +183,13 @@ def may_change_rules(actor: Actor) -> Verdict:
     return Verdict(True, grant=grants[0]) if grants else Verdict(False, WHO_CHANGES_RULES)
 
 
+AUTO_RULE_KEEPERS: Final = (Role.HEAD, Role.SUPPORT)
 WHO_CHANGES_AUTO_RULES: Final = "Автоправила меняют руководитель Центра и ответственный за обеспечение."
 
 
 def may_change_auto_rules(actor: Actor) -> Verdict:
     """Where new cases go by themselves is the head's and the support's to say."""
-    grants = actor.grants_of(Role.HEAD, Role.SUPPORT)
+    grants = actor.grants_of(*AUTO_RULE_KEEPERS)
     return Verdict(True, grant=grants[0]) if grants else Verdict(False, WHO_CHANGES_AUTO_RULES)
 
 
@@ -199,12 +200,26 @@ def may_see_auto_rules(actor: Actor) -> Verdict:
     return Verdict(False, "Автоправила читают те, кто работает с сообщениями.")
 
 
+LESSON_KEEPERS: Final = (Role.HEAD, Role.SUPPORT, Role.TECH)
+
+
 def may_see_lessons(actor: Actor) -> Verdict:
     """Figures of what was learned, and asking for it anew: nothing personal is among them."""
-    grants = actor.grants_of(Role.HEAD, Role.SUPPORT, Role.TECH)
+    grants = actor.grants_of(*LESSON_KEEPERS)
     if grants:
         return Verdict(True, grant=grants[0])
     return Verdict(False, "Подсказки ведут руководитель Центра, ответственный за обеспечение и техническая роль.")
+
+
+MAILBOX_KEEPERS: Final = (Role.TECH,)
+
+
+def may_keep_mailboxes(actor: Actor) -> Verdict:
+    """Which mailboxes are read is set up by the technical role, which holds their passwords."""
+    grants = actor.grants_of(*MAILBOX_KEEPERS)
+    if grants:
+        return Verdict(True, grant=grants[0])
+    return Verdict(False, "Почтовые ящики подключает ответственный за техническое обеспечение.")
 
 
 def may_export_contacts(actor: Actor) -> Verdict:

@@ -17,7 +17,7 @@ from messages.services import (
     forecasting,
     lessons,
     letter_mail,
-    mail_intake,
+    mail_reading,
     pace,
     rule_moves,
     webhook_delivery,
@@ -44,7 +44,7 @@ def mail_letters() -> int:
 @shared_task(time_limit=280)
 def read_mailboxes() -> int:
     """Every minute: new letters of the mailboxes become messages. One query where no mailbox waits."""
-    return mail_intake.read_all(now=utc_now())
+    return mail_reading.read_all(now=utc_now())
 
 
 @shared_task

@@ -21,7 +21,6 @@ from mcu.models import User
 from messages.demo.rhythm import Chance
 from messages.models import Attachment, Message, Part
 from messages.services import attachments, comments, open_parts, parts, satisfaction
-from messages.services.attachments import StoredFile
 from messages.services.notices import holders
 from messages.services.parts import Question
 from messages.workflow import State
@@ -138,8 +137,7 @@ def _show(center: Center, people: _People, now: datetime) -> None:
         if sorter is None:
             continue
         accepted = uploads.accept(ContentFile(_picture(number), name=f"фото-{number + 1}.jpg"))
-        with uploads.stored(accepted) as path:
-            file = StoredFile(path, accepted.name, accepted.content_type, accepted.size, accepted.sha256)
+        with attachments.stored(accepted) as file:
             kind = Attachment.Kind.MESSAGE.value
             attachments.add(message_id=message.pk, actor=sorter, kind=kind, files=[file], now=last + (now - last) * 0.3)
 

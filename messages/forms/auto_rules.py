@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 
 from mcu.widgets import LongSelect
 from messages.forms.steps import EMPTY, Lines
-from messages.models import AutoRule
-from messages.selectors.auto_rules import Names
+from messages.models import LEAST_CONFIDENCE, AutoRule
+from messages.selectors.auto_rule_names import Names
 from messages.services.auto_rule_values import LISTS, LONGEST_NAME, LONGEST_SENDER, AutoRuleValues
 
 USUAL_CONFIDENCE: Final = 90
@@ -104,10 +104,10 @@ class AutoRuleForm(forms.Form):
     confidence = forms.IntegerField(
         label="Уверенность подсказки, не ниже",
         required=False,
-        min_value=50,
+        min_value=LEAST_CONFIDENCE,
         max_value=100,
-        help_text="В процентах, от 50 до 100.",
-        error_messages={"invalid": "Целое число процентов, от 50 до 100."},
+        help_text=f"В процентах, от {LEAST_CONFIDENCE} до 100.",
+        error_messages={"invalid": f"Целое число процентов, от {LEAST_CONFIDENCE} до 100."},
     )
     fast_track = forms.BooleanField(label="Фаст-трек", required=False)
     tag = forms.CharField(label="Поставить метку", required=False, max_length=60)
@@ -125,15 +125,15 @@ class AutoRuleForm(forms.Form):
         for field, kind in LISTS.items():
             had = set(getattr(rule, field)) if rule else set()
             rows = [(pk, row) for pk, row in names.rows[kind].items() if row.is_open or pk in had]
+            rows.sort(key=lambda one: one[0] not in had)  # what is chosen stands in sight
             of = {pk: heads.get(row.block_id or 0, "") if row.is_open else "закрыто" for pk, row in rows}
             self._fill(field, ManyChecks(of), [(pk, row.name) for pk, row in rows])
-        people = {pk: (name, blocks) for pk, (name, blocks) in names.responsibles().items()}
+        people = names.responsibles()
         self._fill("block", LongSelect(), [EMPTY, *names.choices("block")])
         self._fill("recipient", BlockSelect(blocks_of), [EMPTY, *names.choices("recipient")])
         by_name = sorted((name, pk) for pk, (name, _) in people.items())
         who = BlockSelect({pk: blocks for pk, (_, blocks) in people.items()})
         self._fill("responsible", who, [EMPTY, *((pk, name) for name, pk in by_name)])
-
         for name in ("block", "recipient", "responsible", "confidence"):  # what of them is needed, the way to the block says
             vars(self.fields[name])["either"] = True
 
@@ -204,5 +204,14 @@ class TrialForm(forms.Form):
         label="Сообщения",
         choices=(("500", "последние 500"), ("5000", "последние 5 000"), ("period", "за период")),
     )
-    since = forms.DateField(label="с", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    until = forms.DateField(label="по", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    since = forms.DateField(
+        label="С какого дня", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label="По какой день", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("since", "until"):  # asked for with a period alone
+            vars(self.fields[name])["either"] = True

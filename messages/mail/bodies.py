@@ -18,6 +18,7 @@ NAME_MOST: Final = 2_000
 TEXT_MOST: Final = 1_000_000  # signs of all the words that are read
 HTML_MOST: Final = 400_000  # signs of all the markup that are read
 _UNCLOSED, _NESTED, _ENTITIES = 200, 1000, 20_000
+_LINES_BY_NESTED: Final = 3_000_000  # the parser sets every line in by all the lists and quotes around it
 _ESCAPED: Final = re.compile(r"\\([-+.()#*_!`\[\]\\>])")
 _MANY_LINES: Final = re.compile(r"\n{3,}")
 _DEEP: Final = re.compile(r"(?i)<(?:ul|ol|dl|blockquote|pre)\b")
@@ -105,7 +106,9 @@ def text_of_html(markup: str) -> str:
 def _is_trap(markup: str) -> bool:
     """Marks that nobody closes, lists within lists by thousands: over such pages the parser takes hours."""
     open_marks = max(markup.count("<") - markup.count(">"), markup.count("<!") - markup.count("-->"))
-    return open_marks > _UNCLOSED or len(_DEEP.findall(markup)) > _NESTED or markup.count("&") > _ENTITIES
+    nested = len(_DEEP.findall(markup))
+    is_deep = nested > _NESTED or nested * len(_LINES.findall(markup)) > _LINES_BY_NESTED
+    return open_marks > _UNCLOSED or is_deep or markup.count("&") > _ENTITIES
 
 
 def _reader() -> HTML2Text:

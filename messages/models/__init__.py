@@ -2,7 +2,7 @@
 
 from messages.models.answer import AnswerTemplate, InterimReply, Question, Reply, WorkingCopy
 from messages.models.applicant import Applicant
-from messages.models.automatic import AutoMove, AutoRule, AutoRuleEvent, AutoWaiting, Lesson
+from messages.models.automatic import LEAST_CONFIDENCE, AutoMove, AutoRule, AutoRuleEvent, AutoWaiting, Lesson
 from messages.models.case import CAME_BY, NO_TERM, YO, Completeness, Control, Message, MessageManager, MessageQuerySet, Regime
 from messages.models.deadline import Deadline, DeadlineStep, Lateness
 from messages.models.feed import Change
@@ -18,6 +18,7 @@ from messages.models.together import Attachment, Comment, Part, Satisfaction
 
 __all__ = [
     "CAME_BY",
+    "LEAST_CONFIDENCE",
     "NO_TERM",
     "NUMBER_FORMAT",
     "YO",

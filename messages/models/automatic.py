@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -15,6 +15,8 @@ from mcu.models import User
 from messages.models.case import Message
 from messages.models.history import MessageEvent
 from messages.models.numbering import Tag
+
+LEAST_CONFIDENCE: Final = 50  # per cent: below it a suggestion is no more than a guess
 
 
 class AutoRule(models.Model):
@@ -35,7 +37,7 @@ class AutoRule(models.Model):
     sender = models.CharField(max_length=200, blank=True)  # part of the applicant's name, address or the message's link
     # Above this confidence (per cent) of the suggestion its block and recipient are taken; the rule then names no block.
     confidence = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(50), MaxValueValidator(100)]
+        null=True, blank=True, validators=[MinValueValidator(LEAST_CONFIDENCE), MaxValueValidator(100)]
     )
     # What is done.
     block = models.ForeignKey(Block, models.PROTECT, null=True, blank=True, related_name="+")

@@ -15,7 +15,7 @@ _SURE: Final = 0.5
 
 
 def hints_of(center: Center, rows: Sequence[Mapping[str, Any]]) -> list[Hint | None]:
-    """For each case its first suggestion; none where the Center has no lesson in use. Three queries, in a bulk job one."""
+    """For each case its first suggestion; none where the Center has no lesson in use. Three queries, once a bulk job."""
     blocks, of_recipient = memo.remembered(("open for hints", center.pk), lambda: _open(center))
     return [_hint(found, blocks, of_recipient) for found in guess_many(center, rows)]
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db.models import BigIntegerField, Case, F, QuerySet, When
 
 from blocks.models import Center
+from mcu import memo
 from messages.models import Lesson, Message
 from messages.suggesting import KINDS, Letter, Model, from_bytes
 
@@ -76,8 +77,8 @@ def guess(message: Message) -> Guesses:
 
 
 def guess_many(center: Center, rows: Iterable[Mapping[str, Any]]) -> list[Guesses]:
-    """The same for many rows with ``text``, ``settlement_id`` and ``source_id``. One query."""
-    known = _known(center.pk, lesson_in_use(center.pk).first())
+    """The same for many rows with ``text``, ``settlement_id`` and ``source_id``. One query, in a bulk job one for all."""
+    known = _known(center.pk, memo.remembered(("lesson in use", center.pk), lesson_in_use(center.pk).first))
     if known is None:
         return [NOTHING for _ in rows]
     return [

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Count
+from django.db.models import Count, F
 
 from blocks.models import Center
 from messages.models import IncomingLetter, Mailbox
@@ -43,8 +43,8 @@ class Line:
 
 def mailboxes_of(center: Center, now: datetime) -> list[Line]:
     """The Center's mailboxes, those that are read first. Two queries."""
-    rows = list(Mailbox.objects.filter(center=center).select_related("source").order_by("closed_at", "address", "pk"))
-    rows.sort(key=lambda row: row.closed_at is not None)
+    order = F("closed_at").asc(nulls_first=True), "address", "pk"
+    rows = list(Mailbox.objects.filter(center=center).select_related("source").order_by(*order))
     counts: dict[int, Counter[str]] = {row.pk: Counter() for row in rows}
     letters = IncomingLetter.objects.filter(mailbox__in=rows, taken_at__gte=now - PERIOD).order_by()
     for mailbox, kind, number in letters.values_list("mailbox", "kind").annotate(n=Count("pk")):

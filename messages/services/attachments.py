@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,7 +11,9 @@ from typing import Final
 from django.db import transaction
 
 from blocks.actors import Actor
+from mcu import uploads
 from mcu.errors import Invalid, NotAllowed, NotFound
+from mcu.uploads import Accepted
 from messages import cooperation, policies
 from messages.models import Attachment, Message, Reply
 from messages.services.case import by_person, locked
@@ -28,6 +31,13 @@ class StoredFile:
     content_type: str
     size: int
     sha256: str
+
+
+@contextmanager
+def stored(accepted: Accepted) -> Iterator[StoredFile]:
+    """The file in its place for as long as the work inside succeeds."""
+    with uploads.stored(accepted) as path:
+        yield StoredFile(path, accepted.name, accepted.content_type, accepted.size, accepted.sha256)
 
 
 @dataclass(frozen=True, slots=True)

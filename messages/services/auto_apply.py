@@ -28,6 +28,7 @@ from messages.automatic import Decision, Hint, Rule, decide
 from messages.models import AutoMove, AutoRule, AutoWaiting, Message, MessageEvent
 from messages.selectors import auto_rules as found_in
 from messages.selectors.auto_hints import hints_of
+from messages.selectors.auto_rule_names import names_of
 from messages.services import routing, tags
 from messages.workflow import ASSIGN, State
 
@@ -136,7 +137,9 @@ def _carry_out(row: Mapping[str, Any], decision: Decision, center: Center, now: 
         actor = actors.rule(center, rule_id=rule.pk, name=rule.name)
         if rule.fast_track and not fast:
             fast = True
-            about = {"topic_id": row["topic_id"], "settlement_id": row["settlement_id"], "recipient_id": None}
+            # As it is now: a colleague may have named the topic since the row was read.
+            cases = Message.objects.select_for_update(of=("self",))
+            about = cases.values("topic_id", "settlement_id", "recipient_id").get(pk=row["pk"])
             routing.classify(message_id=row["pk"], actor=actor, fast_track=True, now=now, **about)
         if rule.tag:
             tags.add(message_id=row["pk"], actor=actor, name=rule.tag, now=now)
@@ -171,7 +174,7 @@ def _tell_of_broken(center: Center, now: datetime) -> None:
     rules = [rule for rule in found_in.in_force(center) if rule.enabled_at]
     if not rules:
         return
-    names = found_in.names_of(center, now)
+    names = names_of(center, now)
     for rule in rules:
         if troubles := found_in.stops(rule, names):
             outbox.put(_notices(rule, troubles, center, names.roster), now=now)

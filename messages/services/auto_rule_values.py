@@ -11,8 +11,8 @@ from mcu.errors import Invalid
 from mcu.models import User
 from mcu.text import clean_text
 from messages.automatic import phrase_of
-from messages.models import AutoRule
-from messages.selectors.auto_rules import Names
+from messages.models import LEAST_CONFIDENCE, AutoRule
+from messages.selectors.auto_rule_names import Names
 from messages.services import tags
 
 MOST_PHRASES: Final = 100
@@ -100,8 +100,8 @@ def _wrong_deeds(rule: AutoRule, values: AutoRuleValues, names: Names) -> dict[s
         wrong["block"] = "Либо блок, либо передача по подсказке: оставьте одно."
     elif not (values.block_id or values.confidence or values.fast_track or values.tag.strip()):
         wrong["block"] = "Скажите, что сделать: передать в блок или по подсказке, отметить фаст-трек, поставить метку."
-    if values.confidence is not None and not 50 <= values.confidence <= 100:
-        wrong["confidence"] = "От 50 до 100 процентов."
+    if values.confidence is not None and not LEAST_CONFIDENCE <= values.confidence <= 100:
+        wrong["confidence"] = f"От {LEAST_CONFIDENCE} до 100 процентов."
     if values.recipient_id and (problem := _wrong_recipient(rule, values, names)):
         wrong["recipient"] = problem
     people = names.responsibles()

@@ -14,7 +14,7 @@ from mcu.errors import Conflict, Invalid, NotAllowed, NotFound
 from messages import policies
 from messages.models import AutoRule, AutoRuleEvent
 from messages.selectors import auto_rules as found_in
-from messages.selectors.auto_rules import Names
+from messages.selectors.auto_rule_names import Names, names_of
 from messages.services.auto_rule_values import LISTS, AutoRuleValues, write
 
 MOST_RULES: Final = 200
@@ -46,7 +46,7 @@ def make_rule(*, center: Center, actor: Actor, values: AutoRuleValues, now: date
     if len(rules) >= MOST_RULES:
         raise Invalid(f"Правил уже {MOST_RULES}: уберите ненужные.")
     rule = AutoRule(center=center, created_at=now, created_by_id=by, changed_at=now)
-    names = found_in.names_of(center, now)
+    names = names_of(center, now)
     write(rule, values, names, rules)
     rule.order = max((one.order for one in rules), default=-1) + 1
     rule.save()
@@ -63,7 +63,7 @@ def change_rule(*, center: Center, actor: Actor, rule_id: int, version: int, val
     by = _permitted(center, actor)
     rules = _locked(center)
     rule = _seen(rules, rule_id, version)
-    names = found_in.names_of(center, now)
+    names = names_of(center, now)
     before = _said(rule, names)
     write(rule, values, names, rules)
     changes = _differences(before, rule, names)
@@ -80,7 +80,7 @@ def switch_rule(*, center: Center, actor: Actor, rule_id: int, version: int, on:
     rule = _seen(_locked(center), rule_id, version)
     if on == (rule.enabled_at is not None):
         return rule
-    if on and (troubles := found_in.stops(rule, found_in.names_of(center, now))):
+    if on and (troubles := found_in.stops(rule, names_of(center, now))):
         raise Invalid(f"Правило не включено: {'; '.join(troubles)}. Измените его и включите снова.")
     rule.enabled_at = now if on else None
     _save(rule, now)
@@ -124,7 +124,7 @@ def draft_rule(*, center: Center, actor: Actor, rule: AutoRule | None, values: A
     _permitted(center, actor)
     rules = list(found_in.in_force(center))
     draft = next((one for one in rules if rule and one.pk == rule.pk), None) or AutoRule(center=center)
-    write(draft, values, found_in.names_of(center, now), rules, keep_tag=False)
+    write(draft, values, names_of(center, now), rules, keep_tag=False)
     return draft
 
 

@@ -49,7 +49,7 @@ class _Learned:
 
 
 def learn_due(*, now: datetime) -> int:
-    """Every minute: the lessons that are due; how many were learned. Two queries when none is."""
+    """Every minute: the lessons that are due; how many were learned. Two queries a Center when none is."""
     due = [center for center in Center.objects.filter(closed_at__isnull=True) if is_due(center, now)]
     if not due:
         return 0
@@ -60,9 +60,7 @@ def learn_due(*, now: datetime) -> int:
 def is_due(center: Center, now: datetime) -> bool:
     """Whether somebody asked since the last lesson, or it is night and none was learned this night, or one was missed."""
     last = newest(center)
-    if is_asked(center, last):
-        return True
-    if last is None:
+    if last is None or is_asked(center, last):
         return True
     age = now - last.learned_at
     return age > _MISSED or (age > _ONCE and now.astimezone(center.tz).hour in _NIGHT)

@@ -10,18 +10,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import Any, Final
 
 from django.conf import settings
-from imap_tools import BaseMailBox, ImapToolsError
+from imap_tools import AND, BaseMailBox, ImapToolsError
 
 from mcu import outside
 from mcu.text import system_words
 
 SECONDS: Final = 20  # for each step of talking to a server
 TLS_PORT: Final = 993
-_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SIZE: Final = re.compile(rb"RFC822\.SIZE (\d+)")
 
 
@@ -64,8 +64,7 @@ class Opened:
 
     def since(self, day: date, *, after: int, most: int) -> list[Found]:
         """The next letters above the uid that arrived on the day or later, oldest first."""
-        said = f"SINCE {day.day}-{_MONTHS[day.month - 1]}-{day.year}"
-        return self._listed([one for one in self._uids(said) if one > after][:most])
+        return self._listed([one for one in self._uids(AND(date_gte=day)) if one > after][:most])
 
     def raw(self, uid: int) -> bytes | None:
         """The bytes of a letter, which stays unread; None where it has gone meanwhile."""
@@ -74,7 +73,7 @@ class Opened:
                 return bytes(part[1])
         return None
 
-    def _uids(self, said: str) -> list[int]:
+    def _uids(self, said: str | AND) -> list[int]:
         return sorted(int(uid) for uid in self._box.uids(said) if uid.isdigit())
 
     def _listed(self, uids: list[int]) -> list[Found]:
@@ -202,9 +201,5 @@ def _tls() -> ssl.SSLContext:
 
 def _arrived(said: bytes) -> datetime:
     """INTERNALDATE; where a server does not tell it, after all times: whoever reads takes no later one than now."""
-    moment = re.search(rb'INTERNALDATE "([ \d]\d)-(\w{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"', said)
-    if not moment:
-        return datetime.max.replace(tzinfo=UTC)
-    day, month, year, hour, minute, second, sign, east, minutes = (part.decode() for part in moment.groups())
-    written = f"{year}-{_MONTHS.index(month.title()) + 1:02d}-{int(day):02d}T{hour}:{minute}:{second}{sign}{east}:{minutes}"
-    return datetime.fromisoformat(written).astimezone(UTC)
+    moment = re.search(rb'INTERNALDATE " ?(\d+-\w+-\d+ \d\d:\d\d:\d\d [+-]\d{4})"', said)
+    return parsedate_to_datetime(moment[1].decode()).astimezone(UTC) if moment else datetime.max.replace(tzinfo=UTC)

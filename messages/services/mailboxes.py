@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 
 from blocks.actors import Actor
 from blocks.models import Center, Source
-from blocks.roles import Role
 from mcu.errors import Invalid, NotAllowed, NotFound
 from mcu.sealing import Unsealable, seal, unseal
+from messages import policies
 from messages.models import Mailbox
 from messages.services import mail_box
 from messages.services.mail_box import Access, Unreachable
@@ -174,5 +174,6 @@ def _found(center: Center, mailbox_id: int) -> Mailbox:
 
 
 def _permit(actor: Actor) -> None:
-    if not actor.has(Role.TECH):
-        raise NotAllowed("Почтовые ящики подключает ответственный за техническое обеспечение.")
+    verdict = policies.may_keep_mailboxes(actor)
+    if not verdict:
+        raise NotAllowed(verdict.reason)

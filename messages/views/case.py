@@ -17,6 +17,7 @@ from mcu.errors import DomainError, Invalid
 from mcu.errors_pages import typed_in
 from mcu.middleware import status_of
 from messages import forms, policies
+from messages.forms.refusing import blame
 from messages.models import Message
 from messages.selectors.case import find, lists_of
 from messages.services import contacts as contacts_service
@@ -101,7 +102,7 @@ def classify(request: CenterRequest, number: str) -> HttpResponse:
         try:
             routing.classify(message_id=message.pk, actor=request.actor, now=utc_now(), **form.values())
         except Invalid as error:
-            _blame(form, error)
+            blame(form, error)
         else:
             return redirect("messages:case", request.center.slug, number)
     return render_case(request, message, classify_form=form, status=400)
@@ -142,7 +143,7 @@ def _refused(request: CenterRequest, number: str, name: str, form: forms.StepFor
     status = status_of(error)
     typed = request.POST.get("text")
     if form is not None and name in policies.allowed(request.actor, message):
-        _blame(form, error)
+        blame(form, error)
         _refresh(form, message)
         return render_case(request, message, failed=(name, form), status=status)
     if not isinstance(error, DraftConflict):  # which the editor tells with both texts
@@ -161,16 +162,6 @@ def _refresh(form: forms.StepForm, message: Message) -> None:
     latest = reply_service.latest_reply(message)
     shown = {"seen": message.stage, "version": latest.version if latest else ""}
     form.data = {**form.data.dict(), **shown} if isinstance(form.data, QueryDict) else {**form.data, **shown}
-
-
-def _blame(form: forms.StepForm | forms.ClassifyForm, error: DomainError) -> None:
-    """Put a service's refusal beside the fields it names, or on top."""
-    fields = error.fields if isinstance(error, Invalid) else {}
-    known = {field: words for field, words in fields.items() if field in form.fields}
-    for field, words in known.items():
-        form.add_error(field, words)
-    if not known:
-        form.add_error(None, error.message)
 
 
 def _next(request: CenterRequest, number: str) -> str:

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from blocks.access import CenterRequest, center_page
 from blocks.models import Block, Center
-from blocks.roles import Role
 from mcu.clock import utc_now
 from messages.models import Lesson
+from messages.policies import LESSON_KEEPERS
 from messages.selectors.lessons import is_asked, newest
 from messages.services import lessons
 
@@ -52,7 +52,7 @@ class _OfBlock:
     right: int | None
 
 
-@center_page(Role.HEAD, Role.SUPPORT, Role.TECH)
+@center_page(*LESSON_KEEPERS)
 @require_http_methods(["GET", "POST"])
 def suggestions(request: CenterRequest) -> HttpResponse:
     """The newest lesson in figures; POST asks the worker for a new one. Three queries."""

@@ -14,9 +14,10 @@ from blocks.access import CenterRequest, center_page
 from blocks.policies import MEMBERS
 from mcu import uploads
 from mcu.clock import utc_now
-from mcu.errors import DomainError, Invalid
+from mcu.errors import DomainError
 from mcu.middleware import status_of
 from messages import forms
+from messages.forms.refusing import blame
 from messages.models import Message
 from messages.selectors.case import find
 from messages.services import letter_mail, letters
@@ -85,10 +86,5 @@ def _refused(request: CenterRequest, number: str, name: str, form: django_forms.
     message = find(actor=request.actor, number=number)
     if message is None:
         raise error
-    fields = error.fields if isinstance(error, Invalid) else {}
-    known = {field: words for field, words in fields.items() if field in form.fields}
-    for field, words in known.items():
-        form.add_error(field, words)
-    if not known:
-        form.add_error(None, error.message)
+    blame(form, error)
     return render_case(request, message, came_back={name: form}, status=status_of(error))

@@ -13,16 +13,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from blocks.access import CenterRequest, center_page
 from blocks.models import Source
-from blocks.roles import Role
 from mcu.clock import utc_now
 from mcu.errors import Invalid
 from messages.forms.mailboxes import MailboxForm
+from messages.forms.refusing import blame
 from messages.models import Mailbox
+from messages.policies import MAILBOX_KEEPERS
 from messages.selectors.mailboxes import is_silent, is_stuck, mailboxes_of, refused_of
 from messages.services import mailboxes as service
 
 
-@center_page(Role.TECH)
+@center_page(*MAILBOX_KEEPERS)
 @require_GET
 def listing(request: CenterRequest) -> HttpResponse:
     """Every mailbox of the Center. Three queries."""
@@ -35,7 +36,7 @@ def listing(request: CenterRequest) -> HttpResponse:
     return render(request, "messages/mailboxes/list.html", context)
 
 
-@center_page(Role.TECH)
+@center_page(*MAILBOX_KEEPERS)
 @require_http_methods(["GET", "POST"])
 @sensitive_post_parameters("password")
 def edit(request: CenterRequest, mailbox: int = 0) -> HttpResponse:
@@ -47,8 +48,7 @@ def edit(request: CenterRequest, mailbox: int = 0) -> HttpResponse:
         try:
             done = _save(request, form, mailbox)
         except Invalid as error:
-            for name, words in (error.fields or {"": error.message}).items():
-                form.add_error(name if name in form.fields else None, words)
+            blame(form, error)
         else:
             new = "Новые письма читаются каждую минуту; те, что уже лежат в ящике, не трогаем."
             flash.success(request, f"Ящик {done.address} {'изменён' if row else 'подключён'}. {new}")
@@ -57,7 +57,7 @@ def edit(request: CenterRequest, mailbox: int = 0) -> HttpResponse:
     return render(request, "messages/mailboxes/form.html", context, status=400 if form.errors else 200)
 
 
-@center_page(Role.TECH)
+@center_page(*MAILBOX_KEEPERS)
 @require_POST
 def check(request: CenterRequest, mailbox: int) -> HttpResponse:
     """Try the connection now."""
@@ -69,7 +69,7 @@ def check(request: CenterRequest, mailbox: int) -> HttpResponse:
     return _to_list(request)
 
 
-@center_page(Role.TECH)
+@center_page(*MAILBOX_KEEPERS)
 @require_POST
 def pause(request: CenterRequest, mailbox: int) -> HttpResponse:
     """Stop reading or go on."""

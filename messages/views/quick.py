@@ -18,17 +18,17 @@ from blocks.access import CenterRequest, center_page
 from blocks.models import Source
 from mcu import uploads
 from mcu.clock import utc_now
-from mcu.errors import Conflict, DomainError, Invalid
+from mcu.errors import Conflict, DomainError
 from mcu.middleware import status_of
 from mcu.throttles import LookUpThrottle
 from messages import policies
 from messages.forms.quick import ApplicantForm, QuickForm
+from messages.forms.refusing import blame
 from messages.models import Message
 from messages.selectors.case import find, lists_of
 from messages.selectors.earlier import earlier
 from messages.selectors.sorting import SORTERS
-from messages.services import contacts, quick
-from messages.services.attachments import StoredFile
+from messages.services import attachments, contacts, quick
 from messages.services.quick import TakenDown
 
 KEYS: Final = (
@@ -64,7 +64,7 @@ def new(request: CenterRequest) -> HttpResponse:
     except Conflict as error:
         return _sent_before(request, form, error, options)
     except DomainError as error:
-        _blame(form, error)
+        blame(form, error, _FIELDS)
         return _page(request, form, status=status_of(error))
     return _on(request, done, handed_over=hands_over)
 
@@ -106,7 +106,9 @@ def _take_down(request: CenterRequest, form: QuickForm, *, hands_over: bool) -> 
     source = form.chosen
     source.center = request.center
     with ExitStack() as kept:
-        files = [_stored(kept, file) for file in form.cleaned_data["upload"]]
+        files = [
+            kept.enter_context(attachments.stored(uploads.accept(file, field="upload"))) for file in form.cleaned_data["upload"]
+        ]
         done = quick.take_down(
             actor=request.actor,
             source=source,
@@ -119,12 +121,6 @@ def _take_down(request: CenterRequest, form: QuickForm, *, hands_over: bool) -> 
     for file in done.unneeded:
         uploads.discard(file.path)
     return done
-
-
-def _stored(kept: ExitStack, file: Any) -> StoredFile:
-    accepted = uploads.accept(file, field="upload")
-    path = kept.enter_context(uploads.stored(accepted))
-    return StoredFile(path, accepted.name, accepted.content_type, accepted.size, accepted.sha256)
 
 
 def _on(request: CenterRequest, done: TakenDown, *, handed_over: bool) -> HttpResponse:
@@ -155,14 +151,6 @@ def _sent_before(request: CenterRequest, form: QuickForm, error: Conflict, optio
     again = QuickForm(typed, **options)
     again.add_error(None, f"{_SENT_BEFORE} Записано под номером {first.number}." if first else error.message)
     return _page(request, again, status=status_of(error))
-
-
-def _blame(form: QuickForm, error: DomainError) -> None:
-    """Put a service's refusal beside the fields it names, or on top."""
-    fields = error.fields if isinstance(error, Invalid) else {}
-    for field, words in (fields or {"": error.message}).items():
-        name = _FIELDS.get(field, field)
-        form.add_error(name if name in form.fields else None, words)
 
 
 def _page(request: CenterRequest, form: QuickForm, *, status: int = 200) -> HttpResponse:

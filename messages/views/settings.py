@@ -13,6 +13,9 @@ from django.views.decorators.http import require_GET
 from blocks.access import CenterRequest, center_page
 from blocks.roles import Role
 from blocks.selectors.frame import SETTERS
+from blocks.views.lists import KEEPERS as LIST_KEEPERS
+from messages.policies import CONTACT_ROLES, LESSON_KEEPERS, MAILBOX_KEEPERS, TEMPLATE_KEEPERS
+from messages.views.imports.pages import ROLES as IMPORTERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,13 @@ CHANNELS: Final[tuple[Entry, ...]] = (
         "Внести из файла",
         "выгрузки «Инцидент Менеджмент» и ПОС, реестр «Дела», таблица, выгруженная отсюда",
         "messages:imports",
-        (Role.HEAD, Role.SUPPORT, Role.SOURCE_CURATOR, Role.ACCOUNTS),
+        IMPORTERS,
     ),
     Entry(
         "Почтовые ящики",
         "письма граждан, которые сами становятся сообщениями",
         "messages:mailboxes",
-        (Role.TECH,),
+        MAILBOX_KEEPERS,
     ),
 )
 SORTING: Final[tuple[Entry, ...]] = (
@@ -50,13 +53,13 @@ SORTING: Final[tuple[Entry, ...]] = (
         "Автоправила",
         "какие сообщения сами идут в блок, сколько раз правила ошиблись",
         "messages:auto-rules",
-        (Role.HEAD, Role.SUPPORT, Role.SOURCE_CURATOR, Role.ACCOUNTS),
+        CONTACT_ROLES,
     ),
     Entry(
         "Подсказки",
         "блок, тема и получатель по прежним решениям: насколько точны, когда выучены",
         "messages:lessons",
-        (Role.HEAD, Role.SUPPORT, Role.TECH),
+        LESSON_KEEPERS,
     ),
 )
 LISTS: Final = (
@@ -64,14 +67,14 @@ LISTS: Final = (
         "Списки",
         "состав, темы и получатели: скачать таблицей, внести из файла",
         "lists:lists",
-        (Role.HEAD, Role.SUPPORT, Role.TECH),
+        LIST_KEEPERS,
     ),
     Entry("Правила сроков", "сколько дней и часов даётся на каждый шаг, кого предупреждать", "messages:rules"),
     Entry(
         "Шаблоны ответов",
         "тексты, с которых начинают ответ",
         "messages:templates",
-        (Role.HEAD, Role.SUPPORT, Role.SOURCE_CURATOR, Role.ACCOUNTS),
+        TEMPLATE_KEEPERS,
     ),
 )
 GROUPS: Final = (

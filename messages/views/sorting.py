@@ -21,11 +21,12 @@ from django.views.decorators.vary import vary_on_headers
 from blocks.access import CenterRequest, center_page
 from blocks.selectors.frame import at_most
 from mcu.clock import utc_now
-from mcu.errors import DomainError, Invalid, NotFound, WrongState
+from mcu.errors import DomainError, NotFound, WrongState
 from mcu.errors_pages import typed_in
 from mcu.keyset import page
 from mcu.middleware import status_of
 from messages import forms, policies
+from messages.forms.refusing import blame
 from messages.forms.sorting import HandOverForm
 from messages.models import Message
 from messages.selectors.case import Lists
@@ -101,7 +102,7 @@ def decide(request: CenterRequest, number: str, step: str) -> HttpResponse:
     except (WrongState, NotFound):
         return _late(request, number, message)
     except DomainError as error:
-        _blame(form, error)
+        blame(form, error)
         return _again(request, message, Failed(step, form), status=status_of(error))
     where = f" «{done.block.short}»" if step == "assign" and done.block else ""
     return _next(request, message, Said(f"{number.upper()} {chosen.done}{where}.", number=number.upper(), back=chosen.back))
@@ -145,16 +146,6 @@ def _form(request: CenterRequest, step: str, message: Message) -> forms.StepForm
     if step == "assign":
         return HandOverForm(request.POST, message=message, choices=choices_of(message, request.center, utc_now()))
     return SIDE_FORMS[step](request.POST, message=message, lists=Lists(), prefix_id=f"{step}_")
-
-
-def _blame(form: forms.StepForm, error: DomainError) -> None:
-    """Put a service's refusal beside the fields it names, or on top."""
-    fields = error.fields if isinstance(error, Invalid) else {}
-    known = {name: words for name, words in fields.items() if name in form.fields}
-    for name, words in known.items():
-        form.add_error(name, words)
-    if not known:
-        form.add_error(None, error.message)
 
 
 def _again(request: CenterRequest, message: Message, failed: Failed, *, status: int) -> HttpResponse:

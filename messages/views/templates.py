@@ -16,12 +16,13 @@ from blocks.models import Source
 from blocks.policies import MEMBERS
 from blocks.roles import BLOCK_ROLES, SOURCE_ROLES
 from mcu.clock import utc_now
-from mcu.errors import DomainError, Invalid
+from mcu.errors import DomainError
 from mcu.middleware import status_of
 from mcu.text import clean_text
 from messages import policies
 from messages.answer_fields import FIELDS
 from messages.forms import DraftForm
+from messages.forms.refusing import blame
 from messages.forms.templates import TemplateForm
 from messages.models import AnswerTemplate, Message, WorkingCopy
 from messages.policies import TEMPLATE_KEEPERS
@@ -75,7 +76,7 @@ def edit(request: CenterRequest, pk: int | None = None) -> HttpResponse:
         try:
             saved = service.save_template(center=request.center, actor=request.actor, template_id=pk, now=utc_now(), **values)
         except DomainError as error:
-            _blame(form, error)
+            blame(form, error)
             return _form(request, row, form, status=status_of(error))
         flash.success(request, f"Шаблон «{saved.name}» сохранён.")
         return redirect("messages:templates", request.center.slug)
@@ -169,14 +170,6 @@ def _initial(request: CenterRequest, row: AnswerTemplate | None) -> dict[str, An
 def _keeps(request: CenterRequest, row: AnswerTemplate) -> bool:
     verdict = policies.may_keep_template(request.actor, center_id=row.center_id, source_id=row.source_id, block_id=row.block_id)
     return bool(verdict)
-
-
-def _blame(form: TemplateForm, error: DomainError) -> None:
-    fields = error.fields if isinstance(error, Invalid) else {}
-    for field, words in fields.items():
-        form.add_error(field, words)
-    if not fields:
-        form.add_error(None, error.message)
 
 
 def _sources(request: CenterRequest) -> list[tuple[int, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any
 
 from django import forms as django_forms
 from django.contrib import messages as flash
@@ -25,7 +24,6 @@ from messages.models import Message
 from messages.selectors.case import find, lists_of
 from messages.selectors.similar import similar as similar_to
 from messages.services import attachments, comments, parts, satisfaction
-from messages.services.attachments import StoredFile
 from messages.services.parts import Question
 from messages.views.sheet import files as files_part
 from messages.views.sheet import render_case
@@ -63,7 +61,10 @@ def files(request: CenterRequest, number: str) -> HttpResponse:
 
     def add() -> str:
         with ExitStack() as kept:
-            taken = [_stored(kept, file) for file in form.cleaned_data["upload"]]
+            taken = [
+                kept.enter_context(attachments.stored(uploads.accept(file, field="upload")))
+                for file in form.cleaned_data["upload"]
+            ]
             added = attachments.add(
                 message_id=message.pk, actor=request.actor, kind=form.cleaned_data["kind"], files=taken, now=utc_now()
             )
@@ -76,12 +77,6 @@ def files(request: CenterRequest, number: str) -> HttpResponse:
         return "files"
 
     return _made(request, message, "files", form, add)
-
-
-def _stored(kept: ExitStack, file: Any) -> StoredFile:
-    accepted = uploads.accept(file, field="upload")
-    path = kept.enter_context(uploads.stored(accepted))
-    return StoredFile(path, accepted.name, accepted.content_type, accepted.size, accepted.sha256)
 
 
 @center_page(*MEMBERS)

@@ -116,7 +116,7 @@ class _Talk(socketserver.StreamRequestHandler):
             last = self.box.uid_next - 1  # «9:*» names the last letter whatever its uid is
             uids = [one.uid for one in self.box.letters if one.uid >= int(bound[1]) or one.uid == last]
         else:
-            said = re.search(r"SINCE (\S+)", command)
+            said = re.search(r"SINCE ([\w-]+)", command)
             day = datetime.strptime(said[1], "%d-%b-%Y").replace(tzinfo=UTC) if said else datetime.min.replace(tzinfo=UTC)
             uids = [one.uid for one in self.box.letters if one.arrived >= day]
         self.say(f"* SEARCH {' '.join(map(str, uids))}")

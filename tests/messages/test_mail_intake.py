@@ -16,7 +16,7 @@ from pytest_django import Settings
 from mcu.models import Outbox
 from messages.mail import letters
 from messages.models import Applicant, Attachment, IncomingLetter, Letter, Mailbox, Message, MessageEvent, Question
-from messages.services import letter_mail, mail_intake, mailboxes, questions
+from messages.services import letter_mail, mail_intake, mail_reading, mailboxes, questions
 from messages.workflow import State
 from tests.cast import NOW, Cast
 from tests.messages.browsing import browser, of_case, page, words
@@ -73,7 +73,7 @@ def put(box: ImapBox, content: bytes) -> int:
 
 
 def read(minute: int = 2) -> int:
-    return mail_intake.read_all(now=NOW + timedelta(minutes=minute))
+    return mail_reading.read_all(now=NOW + timedelta(minutes=minute))
 
 
 def test_a_letter_becomes_a_case_with_its_writer_its_files_and_its_time(okt: Cast, box: ImapBox, mailbox: Mailbox) -> None:
@@ -113,7 +113,7 @@ def test_each_letter_once_also_when_the_server_numbers_anew_or_a_second_box_has_
     second = Mailbox.objects.get(pk=mailbox.pk)
     second.pk, second.user_name, second.last_uid = None, "second", 0
     second.save()
-    assert not mail_intake.read_one(second, now=LATER).letters  # its password opens another name
+    assert not mail_reading.read_one(second, now=LATER)  # its password opens another name
     put(box, plain("Письмо 4.", message_id="<4@mail.example>"))
     read(6)
     assert Message.objects.count() == 4
@@ -160,7 +160,7 @@ def test_a_bad_letter_holds_no_other_up_and_people_are_told(
     put(box, deep)
     put(box, plain("x" * (len(deep) + 1), message_id="<big@mail.example>"))
     put(box, plain("Обычное письмо.", message_id="<usual@mail.example>"))
-    monkeypatch.setattr(mail_intake, "LETTER_MOST", len(deep))
+    monkeypatch.setattr(mail_reading, "LETTER_MOST", len(deep))
     assert read() == 3
     assert Message.objects.get().text.endswith("Обычное письмо.")
     refused = IncomingLetter.objects.filter(kind="refused").order_by("pk").values_list("why", flat=True)

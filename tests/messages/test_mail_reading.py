@@ -247,6 +247,8 @@ HORRORS = {
     "a torn rfc2231": raw(b"x", Content_Type="text/plain; name*0*=zz'%D0; name*5=a; charset*=''%FF"),
     "broken markup": raw(b"<p><<<&#xFFFFFFFF;&bogus;" + b"<div>" * 4000, Content_Type="text/html"),
     "styles that never end": raw(b"<style>" * 100_000, Content_Type="text/html"),
+    "lists within lists": raw(b"<ul><li>" * 990 + b"<li>x" * 60_000, Content_Type="text/html"),
+    "quotes within quotes": raw(b"<blockquote>" * 990 + b"<p>x" * 80_000, Content_Type="text/html"),
     "markup without end": raw(b"<" * 500_000, Content_Type="text/html"),
     "comments without end": raw(b"<!--" * 200_000, Content_Type="text/html"),
     "an address of addresses": plain(sender="<<a@b>, c@d <e@f>; (((" * 300),

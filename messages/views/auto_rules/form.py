@@ -13,21 +13,24 @@ from django.views.decorators.http import require_http_methods, require_POST
 from blocks.access import CenterRequest, center_page
 from blocks.models import Recipient
 from mcu.clock import utc_now
-from mcu.errors import DomainError, Invalid
+from mcu.errors import DomainError
 from mcu.middleware import status_of
 from messages.forms.auto_rules import AutoRuleForm
+from messages.forms.refusing import blame
 from messages.models import AutoRule
-from messages.selectors import auto_rules as found_in
-from messages.selectors.auto_rules import Names
+from messages.policies import AUTO_RULE_KEEPERS
+from messages.selectors.auto_rule_names import Names, names_of
+from messages.selectors.auto_rule_words import line_of
+from messages.selectors.auto_rules import Tally
 from messages.selectors.auto_trial import try_rule
 from messages.services import auto_rules as service
-from messages.views.auto_rules.pages import KEEPERS, find_or_404, list_context, trial_context
+from messages.views.auto_rules.pages import find_or_404, list_context, trial_context
 from messages.views.auto_rules.sample import sample_of
 
 _DONE: Final = {"on": "включено: новые сообщения пойдут по нему", "off": "выключено", "close": "убрано из списка"}
 
 
-@center_page(*KEEPERS)
+@center_page(*AUTO_RULE_KEEPERS)
 @require_http_methods(["GET", "POST"])
 def edit(request: CenterRequest, auto: int | None = None) -> HttpResponse:
     """A new rule or a change of one; «Проверить» tries what is typed on past messages and writes nothing."""
@@ -35,7 +38,7 @@ def edit(request: CenterRequest, auto: int | None = None) -> HttpResponse:
     if row is not None and row.closed_at is not None:
         raise Http404
     now, center = utc_now(), request.center
-    names = found_in.names_of(center, now)
+    names = names_of(center, now)
     data = request.POST if request.method == "POST" else None
     form = AutoRuleForm(data, names=names, blocks_of=_blocks_of(request), rule=row)
     if data is None:
@@ -47,14 +50,14 @@ def edit(request: CenterRequest, auto: int | None = None) -> HttpResponse:
             return _tried(request, form, row, names)
         saved = _saved(request, form, row)
     except DomainError as error:
-        _blame(form, error)
+        blame(form, error)
         return _page(request, form, row, status=status_of(error))
     words = "записано" if row else "записано и пока выключено: проверьте его на прошлых сообщениях и включите"
     flash.success(request, f"Правило «{saved.name}» {words}.")
     return redirect("messages:auto-rule", center.slug, saved.pk)
 
 
-@center_page(*KEEPERS)
+@center_page(*AUTO_RULE_KEEPERS)
 @require_POST
 def act(request: CenterRequest, auto: int, do: str) -> HttpResponse:
     """Switch, move or take out a rule. htmx gets the list anew, with the focus where it was."""
@@ -81,7 +84,7 @@ def _tried(request: CenterRequest, form: AutoRuleForm, row: AutoRule | None, nam
     now, center = utc_now(), request.center
     draft = service.draft_rule(center=center, actor=request.actor, rule=row, values=form.values(), now=now)
     trial_form, sample = sample_of(request.POST, center)
-    more = {"row": row, "line": found_in.line_of(draft, names, found_in.Tally()), "trial_form": trial_form}
+    more = {"row": row, "line": line_of(draft, names, Tally()), "trial_form": trial_form}
     if sample is not None:
         more |= trial_context(request, try_rule(center, draft, sample, now=now), names, draft)
     if getattr(request, "htmx", False):
@@ -120,14 +123,6 @@ def _blocks_of(request: CenterRequest) -> dict[int, set[int]]:
     for recipient_id, block_id in pairs.values_list("recipient_id", "block_id"):
         found.setdefault(recipient_id, set()).add(block_id)
     return found
-
-
-def _blame(form: AutoRuleForm, error: DomainError) -> None:
-    fields = error.fields if isinstance(error, Invalid) else {}
-    for field, words in fields.items():
-        form.add_error(field if field in form.fields else None, words)
-    if not fields:
-        form.add_error(None, error.message)
 
 
 def _version(request: CenterRequest) -> int:

@@ -12,20 +12,20 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from blocks.access import CenterRequest, center_page
-from blocks.roles import Role
 from blocks.selectors.frame import SETTERS
 from mcu.clock import utc_now
 from mcu.keyset import Order, page
 from messages import policies
 from messages.forms.auto_rules import TrialForm
 from messages.models import AutoMove, AutoRule, AutoRuleEvent, Message
-from messages.policies import CONTACT_ROLES
+from messages.policies import AUTO_RULE_KEEPERS, CONTACT_ROLES
 from messages.selectors import auto_rules as found_in
-from messages.selectors.auto_rules import RECENT, Names, Tally
+from messages.selectors.auto_rule_names import Names, names_of
+from messages.selectors.auto_rule_words import line_of, lines_of
+from messages.selectors.auto_rules import RECENT, Tally
 from messages.selectors.auto_trial import Trial, rows_of, try_rule
 from messages.views.auto_rules.sample import ROWS, number_of, sample_of
 
-KEEPERS: Final = (Role.HEAD, Role.SUPPORT)
 YEAR: Final = timedelta(days=365)
 _LAST: Final = Order("at", descending=True)
 _MOVES: Final = 20
@@ -51,7 +51,7 @@ def list_context(request: CenterRequest) -> dict[str, Any]:
     """The list as the page and the answer to its buttons show it. Five queries."""
     now, center = utc_now(), request.center
     tallies = found_in.tallies_of(center, since=now - RECENT)
-    lines = found_in.lines_of(found_in.in_force(center), found_in.names_of(center, now), tallies)
+    lines = lines_of(found_in.in_force(center), names_of(center, now), tallies)
     return {
         "lines": lines,
         "troubled": [line for line in lines if line.troubles and line.rule.enabled_at],
@@ -67,7 +67,7 @@ def rule(request: CenterRequest, auto: int) -> HttpResponse:
     """One rule: what it asks and does, how often it was right, its last hand-overs, who changed it."""
     now, center, query = utc_now(), request.center, request.GET
     row = find_or_404(request, auto)
-    names = found_in.names_of(center, now)
+    names = names_of(center, now)
     misses = query.get("misses") == "1"
     moves = found_in.moves_of(row).filter(message__in=Message.objects.visible_to(request.actor).values("pk"))
     found = page(
@@ -78,7 +78,7 @@ def rule(request: CenterRequest, auto: int) -> HttpResponse:
         size=_MOVES,
     )
     context = {
-        "line": found_in.line_of(row, names, found_in.tallies_of(center, since=now - RECENT).get(row.pk, Tally())),
+        "line": line_of(row, names, found_in.tallies_of(center, since=now - RECENT).get(row.pk, Tally())),
         "row": row,
         "year": found_in.tallies_of(center, since=now - YEAR).get(row.pk, Tally()),
         "moves": [_move(move, center.slug) for move in found.items],
@@ -93,18 +93,18 @@ def rule(request: CenterRequest, auto: int) -> HttpResponse:
     return render(request, "messages/auto_rules/rule.html", context)
 
 
-@center_page(*KEEPERS)
+@center_page(*AUTO_RULE_KEEPERS)
 @require_GET
 def trial(request: CenterRequest, auto: int) -> HttpResponse:
     """The rule, as it is written, on past messages. htmx gets the result alone."""
     now, center, query = utc_now(), request.center, request.GET
     row = find_or_404(request, auto)
-    names = found_in.names_of(center, now)
+    names = names_of(center, now)
     form, sample = sample_of(query, center)
     done = try_rule(center, row, sample, now=now) if sample else None
     context: dict[str, Any] = {
         "row": row,
-        "line": found_in.line_of(row, names, Tally()),
+        "line": line_of(row, names, Tally()),
         "trial_form": form,
         "rule_url": reverse("messages:auto-rule", args=[center.slug, row.pk]),
         **(trial_context(request, done, names, row) if done else {}),
