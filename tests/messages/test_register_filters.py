@@ -18,10 +18,12 @@ from messages.selectors.register import Filters, filter_line, register, words_of
 from messages.selectors.register.choices import names_for_line
 from messages.selectors.register.columns import COLUMNS, DEFAULT
 from messages.selectors.register.filters import NAMES
+from messages.services.auto_rules import close_rule
 from messages.workflow import State
 from reports.present import due_today
 from tests.cast import NOW, Cast
 from tests.messages.browsing import browser, crowd, page, words
+from tests.messages.rules_of import apply, make, waiting
 from tests.messages.scenes import IM, bring
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,16 @@ class TestConditions:
         Message.objects.filter(pk=low.pk).update(cycle=1)  # reopened: the old answer's score is not of this one
         assert found(okt, score="low") == set()
 
+    def test_what_auto_rules_handed_over(self, okt: Cast) -> None:
+        roads, lamps = (make(okt, name, words=(word,), block="roads") for name, word in (("Ямы", "яма"), ("Свет", "фонарь")))
+        by_roads, by_lamps, by_people = (waiting(okt, text=text) for text in ("Яма", "Фонарь", "Трава"))
+        assert apply() == 3
+        assert found(okt, rule="any") == {by_roads.pk, by_lamps.pk}
+        assert found(okt, rule=str(roads.pk)) == {by_roads.pk}
+        assert found(okt, state="received") == {by_people.pk}
+        close_rule(center=okt.center, actor=okt.actor("head"), rule_id=lamps.pk, version=lamps.version, now=NOW)
+        assert found(okt, rule=str(lamps.pk)) == {by_lamps.pk}, "taken out of the list, its cases still name it"
+
     def test_under_threat_is_past_the_last_warning_and_not_over(self, okt: Cast) -> None:
         rule = DeadlineRule.objects.get(center=okt.center, code="im_agree")
         now, cases = NOW + timedelta(hours=1), [okt.message("im") for _ in range(3)]
@@ -195,6 +207,7 @@ def test_what_the_address_does_not_know_is_passed_over() -> None:
         "regime": "z",
         "score": "9",
         "control": "rumour",
+        "rule": "roads",
         "completeness": "7",
         "fast": "да",
         "received_from": "вчера",
@@ -221,6 +234,7 @@ def test_every_filter_is_a_word_that_can_be_taken_away(okt: Cast) -> None:
         "answered_to": "2026-11-30",
         "completeness": "1",
         "control": "any",
+        "rule": str(make(okt, "Ямы", words=("яма",), block="roads").pk),
         "score": "low",
         "fast": "1",
         "extended": "1",
@@ -232,6 +246,7 @@ def test_every_filter_is_a_word_that_can_be_taken_away(okt: Cast) -> None:
     assert chosen["sorted_by"] == f"передал {okt.people['im'].full_name}"
     assert chosen["received_from"] == "поступило с 01.11.2026"
     assert chosen["control"] == "контроль решения: отмечен"
+    assert chosen["rule"] == "автоправило «Ямы»"
     assert chosen["score"] == "оценка низкая"
     text = words(response)
     for name, word in chosen.items():

@@ -16,7 +16,7 @@ from blocks.roles import BLOCK_ROLES, SOURCE_ROLES, Role
 from messages.models import Message, Tag
 from messages.selectors.register.filters import ALL, DONE_GROUP, ME, NOBODY, OPEN_GROUP, TERMS, Filters
 from messages.selectors.register.found import at_risk, by_end
-from messages.selectors.register.words import LABELS, LISTS, Names, named, names_of, word_of
+from messages.selectors.register.words import LABELS, LISTS, Names, auto_rules, named, names_of, word_of
 from messages.workflow import DONE, OPEN
 
 COUNT_CAP: Final = 1000
@@ -122,6 +122,7 @@ class Lists:
     settlements: list[Choice]
     recipients: list[Choice]
     tags: list[Choice]
+    rules: list[Choice]
     responsibles: list[Choice]
     sorters: list[Choice]
     threatened: int
@@ -139,7 +140,7 @@ def condition_lists(*, actor: Actor, center: Center, now: datetime) -> Lists:
     for kind in ("topic", "settlement", "recipient"):
         offered = LISTS[kind].objects.filter(center=center, closed_at__isnull=True)
         parts.append(named(offered, kind, block="block_id" if kind == "topic" else ""))
-    names = Names.read(parts[0].union(*parts[1:], all=True))
+    names = Names.read(parts[0].union(*parts[1:], auto_rules(center), all=True))
     tags = Tag.objects.filter(center=center).annotate(n=Count("messages", filter=Q(messages__in=rows)))
     people = Membership.objects.filter(center=center).values_list("user_id", "user__full_name", "role").order_by().distinct()
     everybody = list(people)
@@ -148,6 +149,7 @@ def condition_lists(*, actor: Actor, center: Center, now: datetime) -> Lists:
         settlements=[Choice(code, name, counts["settlement_id"][pk]) for code, name, pk in names.listed["settlement"]],
         recipients=[Choice(code, name, counts["recipient_id"][pk]) for code, name, pk in names.listed["recipient"]],
         tags=[Choice(name, name, n) for name, n in tags.values_list("name", "n")],
+        rules=[Choice(code, name) for code, name, _ in names.listed["rule"]],
         responsibles=_people(everybody, tuple(BLOCK_ROLES), counts["responsible_id"]),
         sorters=_people(everybody, SORTERS, counts["sorted_by_id"]),
         threatened=rows.filter(at_risk(center, now)).count(),

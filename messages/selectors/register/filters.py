@@ -50,6 +50,7 @@ _ONE_OF: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(FLAGS, frozenset("1")),
 }
 _PEOPLE: Final = ("responsible", "sorted_by")
+_OF_ALL_STATES: Final = ("q", "term", "score", "control", "rule", "answered_from", "answered_to")  # where no state is named
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Filters:
     answered_to: str = ""
     completeness: str = ""
     control: str = ""  # any, or what the solution was checked by
+    rule: str = ""  # any, or the id of the auto-rule that handed the case over
     score: str = ""
     fast: str = ""
     extended: str = ""
@@ -91,7 +93,7 @@ class Filters:
         if self.term and self.term != BREACHED:
             return True
         if not self.state:
-            return not (self.q or self.term or self.score or self.control or self.answered_from or self.answered_to)
+            return not any(getattr(self, name) for name in _OF_ALL_STATES)
         return self.state == OPEN_GROUP or self.state in OPEN
 
     @property
@@ -131,7 +133,9 @@ def _known(name: str, value: str) -> str:
         return value if value in _ONE_OF[name] else ""
     if name in DATES:
         return value if day_of(value) else ""
+    is_id = value.isascii() and value.isdecimal() and len(value) < 10
+    if name == "rule":
+        return value if is_id or value == ANY else ""
     if name in _PEOPLE:
-        is_id = value.isascii() and value.isdecimal() and len(value) < 10
         return value if is_id or value == ME or (value == NOBODY and name == "responsible") else ""
     return value

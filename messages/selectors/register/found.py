@@ -13,7 +13,7 @@ from blocks.actors import Actor
 from blocks.charters.settings_schema import settings_of
 from blocks.models import Center
 from mcu.clock import local_midnight
-from messages.models import YO, Deadline, Message, MessageQuerySet, NumberSequence, Part, Satisfaction
+from messages.models import YO, AutoMove, Deadline, Message, MessageQuerySet, NumberSequence, Part, Satisfaction
 from messages.selectors.pressure import ending_terms, threatened_terms
 from messages.selectors.register.filters import ANY, BREACHED, DONE_GROUP, LOW, ME, NOBODY, Filters, day_of
 from messages.selectors.register.words import LISTS, Names
@@ -128,9 +128,17 @@ def _marks(filters: Filters, center: Center) -> list[Q]:
     if filters.control:
         wanted = Q() if filters.control == ANY else Q(control=filters.control)
         found.append(~Q(control="") & wanted)  # the words of the partial index
+    if filters.rule:
+        found.append(_handed_over_by(filters.rule))
     if filters.score:
         found.append(_scored(filters.score, center))
     return found
+
+
+def _handed_over_by(rule: str) -> Q:
+    """By an auto-rule, be it that people sent the case elsewhere afterwards."""
+    moves = AutoMove.objects.filter(message=OuterRef("pk"))
+    return Q(Exists(moves if rule == ANY else moves.filter(rule=int(rule))))
 
 
 def _scored(score: str, center: Center) -> Q:

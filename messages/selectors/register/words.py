@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from django.db.models import BigIntegerField, F, Q, QuerySet, Value
+from django.db.models import BigIntegerField, Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Concat
 
 from blocks.models import Block, Center, Membership, Recipient, Settlement, Source, Topic
-from messages.models import Completeness, Regime
+from messages.models import AutoRule, Completeness, Regime
 from messages.selectors.register.filters import (
     ALL,
+    ANY,
     CONTROLS,
     DATES,
     DONE_GROUP,
@@ -47,6 +49,7 @@ LABELS: Final = {
     "completeness": "Полнота ответа",
     "control": "Контроль решения",
     "score": "Оценка заявителя",
+    "rule": "Автоправило",
     **dict.fromkeys(FLAGS, "Признак"),
 }
 LISTS: Final[Mapping[str, Any]] = {
@@ -91,6 +94,9 @@ def word_of(name: str, value: str, names: Names) -> str:
         return next((title for code, title, _ in names.listed[name] if code == value), value)
     if name in ("responsible", "sorted_by"):
         return _person(name, value, names)
+    if name == "rule":
+        known = next((words for code, words, _ in names.listed["rule"] if code == value), "не из этого Центра")
+        return "передано автоправилом" if value == ANY else f"автоправило «{known}»"
     if name in DATES:
         day = day_of(value)
         return f"{LABELS[name].lower()} {day:%d.%m.%Y}" if day else value
@@ -130,10 +136,29 @@ def names_of(center: Center, filters: Filters, *, whole: tuple[str, ...] = ()) -
             parts.append(named(rows.filter(Q(closed_at__isnull=True) | Q(code=code)), kind, name))
         elif code:
             parts.append(named(rows.filter(code=code), kind, name))
+    if filters.rule.isdecimal():
+        parts.append(auto_rules(center).filter(pk=int(filters.rule)))
     ids = {int(value) for name in ("responsible", "sorted_by") if (value := getattr(filters, name)).isdecimal()}
     if ids:
         parts.append(_people(center, ids))
     return Names.read(parts[0].union(*parts[1:], all=True)) if parts else Names()
+
+
+def auto_rules(center: Center) -> QuerySet[Any, Any]:
+    """Every auto-rule of the Center by its id, those taken out of the list, too: their cases still name them."""
+    gone = Case(When(closed_at__isnull=True, then=Value("")), default=Value(" (убрано)"))
+    found: QuerySet[Any, Any] = (
+        AutoRule.objects.filter(center=center)
+        .order_by()
+        .annotate(
+            row_kind=Value("rule"),
+            code=Cast("pk", CharField()),
+            row_name=Concat("name", gone),
+            row_block=Value(0, BigIntegerField()),
+        )
+        .values_list("row_kind", "order", "pk", "code", "row_name", "row_block")
+    )
+    return found
 
 
 def _people(center: Center, ids: set[int]) -> QuerySet[Any, Any]:

@@ -10,7 +10,7 @@ from django import forms
 from mcu.widgets import LongSelect
 from messages.models import Completeness, Regime
 from messages.selectors.register.choices import Choice, Lists
-from messages.selectors.register.filters import CONTROLS, DATES, FLAGS, ME, NOBODY, SCORES, Filters
+from messages.selectors.register.filters import ANY, CONTROLS, DATES, FLAGS, ME, NOBODY, SCORES, Filters
 from messages.selectors.register.words import LABELS
 
 NBSP: Final = "\u00a0"
@@ -29,6 +29,7 @@ class ConditionsForm(forms.Form):
     completeness = forms.ChoiceField(widget=LongSelect)
     control = forms.ChoiceField(widget=LongSelect)
     score = forms.ChoiceField(widget=LongSelect)
+    rule = forms.ChoiceField(widget=LongSelect)
     received_from = forms.CharField(widget=forms.DateInput(attrs={"type": "date"}))
     received_to = forms.CharField(widget=forms.DateInput(attrs={"type": "date"}))
     answered_from = forms.CharField(widget=forms.DateInput(attrs={"type": "date"}))
@@ -53,6 +54,7 @@ class ConditionsForm(forms.Form):
             "completeness": [("", "любая"), *Completeness.choices],
             "control": [("", "любой"), *CONTROLS.items()],
             "score": [("", "любая"), *SCORES.items()],
+            "rule": [("", "не важно"), (ANY, "любое"), *_options(lists.rules)],
         }
         for name, field in self.fields.items():
             field.label = FLAGS.get(name, LABELS[name])
