@@ -222,14 +222,3 @@ def latest_replies(messages: Iterable[Message]) -> dict[int, Reply]:
         .distinct("message_id")
     )
     return {row.message_id: row for row in rows}
-
-
-def last_remarks(messages: Iterable[Message]) -> dict[int, str]:
-    """The last remark with which each case's draft was returned. One query."""
-    rows = (
-        MessageEvent.objects.filter(message__in=[message.pk for message in messages], code="return")
-        .select_related("note")
-        .order_by("message_id", "-at", "-id")
-        .distinct("message_id")
-    )
-    return {row.message_id: row.note.text for row in rows if hasattr(row, "note")}

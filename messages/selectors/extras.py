@@ -65,9 +65,6 @@ class Extras:
     copies: list[CopyRow] = field(default_factory=list)
     tags: list[TagRow] = field(default_factory=list)
 
-    def files_of(self, kind: str) -> list[FileRow]:
-        return [row for row in self.files if row.kind == kind]
-
     def parts_of(self, cycle: int) -> list[PartRow]:
         """The parts asked for the present answer, without those no longer asked for."""
         return [row for row in self.parts if row.cycle == cycle and row.void_at is None]

@@ -16,8 +16,6 @@ from messages.services import notices, posting
 from messages.services.case import by_person, locked, move, permitted, words
 from messages.terms import Kind
 
-MAX_REASON = 5000
-
 
 @transaction.atomic
 def recall(*, message_id: int, actor: Actor, reason: str, now: datetime) -> Message:

@@ -18,7 +18,6 @@ from mcu.errors import NotAllowed, WrongState
 from mcu.models import Outbox
 from messages.models import Message, MessageEvent, Satisfaction
 from messages.selectors.desk import desk
-from messages.selectors.satisfaction import satisfaction_of
 from messages.services import closing, satisfaction
 from tests.cast import NOW, Cast
 from tests.messages.browsing import browser, of_case, words
@@ -161,16 +160,6 @@ def test_nobody_rates_what_is_not_answered(okt: Cast) -> None:
     scene = bring(okt, IM, "drafting")
     assert browser(okt, "im").post(of_case(scene, "score"), {"score": "5"}).status_code == 403
     assert Client().get(link(scene)).status_code == 410
-
-
-def test_the_mean_of_a_time_counts_what_was_given_in_it(okt: Cast, kor: Cast) -> None:
-    for score in (5, 2):
-        scene = bring(okt, IM, "answered")
-        satisfaction.rate_by_link(token=link(scene).split("/")[2], score=score, text="", now=LATER)
-    found = satisfaction_of(okt.center, NOW, LATER + MINUTE)
-    assert (found.count, found.mean) == (2, 3.5)
-    assert satisfaction_of(okt.center, NOW, LATER).mean is None
-    assert satisfaction_of(kor.center, NOW, LATER + MINUTE).count == 0
 
 
 def rate(client: Pusher, number: str, body: dict[str, object]) -> Any:
