@@ -22,29 +22,30 @@ from blocks.roles import Role
 from blocks.services.lists import tables, work
 from blocks.services.lists.people import People
 from blocks.services.lists.recipients import Recipients
-from blocks.services.lists.tables import Brought
 from blocks.services.lists.topics import Topics
-from blocks.services.lists.work import ListFile, Outcome
+from blocks.services.lists.work import ListFile
 from mcu import uploads
 from mcu.clock import utc_now
 from mcu.errors import Invalid
+from mcu.previews import preview
+from mcu.uploads.brought import Brought, bring
 from mcu.uploads.tables import TAKEN
+from mcu.workbooks import XLSX
 
 KEEPERS: Final = (Role.HEAD, Role.SUPPORT, Role.TECH)
 LISTS: Final[dict[str, type[ListFile]]] = {one.code: one for one in (Topics, Recipients, People)}
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-SHOWN: Final = 200  # rows of a part of a preview
+ROWS: Final = 2000
 LOG: Final = 20
 LOG_LINES: Final = 12
 _SALT: Final = "lists"
 _KEPT: Final = 2 * 60 * 60  # seconds a preview may be looked at
 _TOKEN: Final = 1_500_000  # letters: what a form may carry
-_PARTS: Final = (
-    ("Не вносятся", (work.WRONG,)),
-    ("Новые", (work.ADDED,)),
-    ("Изменятся", (work.CHANGED, work.OPENED)),
-    ("Закроются", (work.CLOSED,)),
-)
+_PARTS: Final = {
+    "С ошибками": (work.WRONG,),
+    "Новые": (work.ADDED,),
+    "Изменятся": (work.CHANGED, work.OPENED),
+    "Закроются": (work.CLOSED,),
+}
 
 
 class UploadForm(ServiceForm):
@@ -53,7 +54,7 @@ class UploadForm(ServiceForm):
     file = forms.FileField(
         label="Файл",
         widget=forms.ClearableFileInput(attrs={"accept": TAKEN}),
-        help_text=f"XLSX, XLS, ODS или CSV до 5 МБ, до {tables.MOST} строк. Сначала увидите, что изменится.",
+        help_text=f"XLSX, XLS, ODS или CSV до 5 МБ, до {ROWS} строк. Сначала увидите, что изменится.",
         error_messages={"required": "Выберите файл.", "empty": "Файл пустой: выберите другой."},
     )
 
@@ -90,7 +91,8 @@ def list_file(request: CenterRequest, code: str) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            brought = tables.bring(form.cleaned_data["file"], kind.columns)
+            titles, needed = [one.title for one in kind.columns], [one.title for one in kind.columns if one.needed]
+            brought = bring(form.cleaned_data["file"], titles=titles, needed=needed, most=ROWS)
             return _preview(request, kind, brought)
         except Invalid as problem:
             form.refuse(problem)
@@ -137,18 +139,26 @@ def _frame(request: CenterRequest, kind: type[ListFile]) -> dict[str, Any]:
 def _preview(request: CenterRequest, kind: type[ListFile], brought: Brought, moved: str = "") -> HttpResponse:
     token = _token(request, kind, brought)
     outcome = work.look(kind, center=request.center, actor=request.actor, brought=brought, now=utc_now())
-    context = _frame(request, kind) | {
-        "brought": brought,
-        "outcome": outcome,
-        "figures": [(title.lower(), len(outcome.of(*kinds))) for title, kinds in _PARTS]
-        + [("без изменений", len(outcome.of(work.SAME)))],
-        "parts": _parts(outcome),
+    frame = _frame(request, kind)
+    shown = preview(
+        brought,
+        parts={title: outcome.of(*kinds) for title, kinds in _PARTS.items()},
+        same=len(outcome.of(work.SAME)),
+        wrong=len(outcome.of(work.WRONG)),
+        digest=outcome.digest,
+        moved=moved,
+    )
+    more = {
+        "title": kind.title,
+        "what": "Список",
+        "where": "в списке",
+        "back": "Списки",
+        "back_url": frame["lists_url"],
+        "post_url": frame["list_url"],
+        "again_url": frame["list_url"],
         "token": token,
-        "moved": moved,
-        "shown": SHOWN,
-        "wrong": len(outcome.of(work.WRONG)),
     }
-    return render(request, "blocks/list_preview.html", context)
+    return render(request, "blocks/list_preview.html", frame | shown | more, status=409 if moved else 200)
 
 
 def _put_in(request: CenterRequest, kind: type[ListFile]) -> HttpResponse:
@@ -177,19 +187,10 @@ def _put_in(request: CenterRequest, kind: type[ListFile]) -> HttpResponse:
     return redirect("lists:lists", request.center.slug)
 
 
-def _parts(outcome: Outcome) -> list[dict[str, Any]]:
-    parts = ((title, outcome.of(*kinds)) for title, kinds in _PARTS)
-    return [
-        {"title": title, "count": len(lines), "lines": lines[:SHOWN], "more": max(0, len(lines) - SHOWN)}
-        for title, lines in parts
-        if lines
-    ]
-
-
 def _token(request: CenterRequest, kind: type[ListFile], brought: Brought) -> str:
     """The table as it was read, signed: what is confirmed is what was looked at, by the same person."""
     whose = [request.center.pk, request.user.pk, kind.code]
-    token = signing.dumps({"whose": whose, **tables.packed(brought)}, salt=_SALT, compress=True)
+    token = signing.dumps({"whose": whose, "brought": brought.packed()}, salt=_SALT, compress=True)
     if len(token) > _TOKEN:
         words = "Таблица слишком велика, чтобы внести её за раз. Разделите её на части."
         raise Invalid(words, {"file": words})
@@ -203,7 +204,7 @@ def _of_token(request: CenterRequest, kind: type[ListFile]) -> Brought | None:
         return None
     if values["whose"] != [request.center.pk, request.user.pk, kind.code]:
         return None
-    return tables.unpacked(values)
+    return Brought.unpacked(values["brought"])
 
 
 def _book(request: CenterRequest, kind: type[ListFile], rows: list[list[object]], name: str) -> HttpResponse:

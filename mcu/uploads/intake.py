@@ -30,15 +30,12 @@ class Accepted:
     content: File[bytes]
 
 
-def accept(file: File[bytes], *, limit: int = LIMIT, field: str = "file", tables: bool = False) -> Accepted:
-    """The file with its true type and a clean name. Raises Invalid with words for ``field``.
-
-    ``tables``: it is read as a table and not kept, so markup in the cells of a CSV is only text.
-    """
+def accept(file: File[bytes], *, limit: int = LIMIT, field: str = "file") -> Accepted:
+    """The file with its true type and a clean name. Raises Invalid with words for ``field``."""
     shown, suffix = names.split(file.name or "")
     try:
         _check_size(file.size, limit)
-        found = recognise(file, suffix, tables=tables)
+        found = recognise(file, suffix)
         content: File[bytes] = file
         if found.kind is Kind.IMAGE:
             content = ContentFile(pictures.cleaned(file, found))

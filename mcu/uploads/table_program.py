@@ -25,16 +25,16 @@ SHEETS: Final = 5
 COLUMNS: Final = 200
 CELL: Final = 50_000  # letters
 MEMORY: Final = 900 * 1024 * 1024
-SECONDS: Final = 120
 _CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.I)
-_FORMULA: Final = re.compile(rb"<f[\s/>]")
+_FORMULA: Final = re.compile(rb"<f[\s/>]|table:formula=")
+_MARK: Final = 16  # letters of the longest mark of a formula, and more
 _CHUNK: Final = 1024 * 1024
 
 
-def main(path: str, kind: str) -> None:
+def main(path: str, kind: str, seconds: int) -> None:
     """Writes ``{"sheet"}`` before each sheet, its lines as ``[number, cells]``, ``{"end"}`` or ``{"error"}`` at last."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     out = sys.stdout
     try:
@@ -52,7 +52,7 @@ def main(path: str, kind: str) -> None:
 
 
 def _workbook(path: str) -> Iterator[Any]:
-    formulas = _formulas(path)
+    formulas = _has_formulas(path)
     with CalamineWorkbook.from_path(path) as book:
         for name in book.sheet_names[:SHEETS]:
             yield {"sheet": name, "formulas": formulas}
@@ -63,27 +63,27 @@ def _workbook(path: str) -> Iterator[Any]:
                     yield [number, (before + cells)[:COLUMNS]]
 
 
-def _formulas(path: str) -> int:
-    """How many cells of a workbook were worked out by formulas: what they gave when it was saved is read."""
+def _has_formulas(path: str) -> bool:
+    """Whether cells of an XLSX or ODS were worked out by formulas: what they gave when it was saved is read."""
     if not zipfile.is_zipfile(path):
-        return 0
-    found = 0
+        return False
     with zipfile.ZipFile(path) as archive:
         for one in archive.infolist():
-            if one.filename.startswith("xl/worksheets/"):
+            if one.filename.startswith("xl/worksheets/") or one.filename == "content.xml":
                 with archive.open(one) as part:
                     rest = b""
                     while chunk := part.read(_CHUNK):
-                        found += len(_FORMULA.findall(rest + chunk))
-                        rest = chunk[-2:]
-    return found
+                        if _FORMULA.search(rest + chunk):
+                            return True
+                        rest = chunk[-_MARK:]
+    return False
 
 
 def _csv(path: str) -> Iterator[Any]:
     text = _decoded(Path(path).read_bytes())
     first = text.split("\n", 1)[0]
     csv.field_size_limit(CELL * 4)
-    yield {"sheet": "", "formulas": 0}
+    yield {"sheet": "", "formulas": False}
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=first.count), strict=False)
     for cells in reader:
         if any(cells):
@@ -97,7 +97,7 @@ def _html(path: str) -> Iterator[Any]:
     table = _Table()
     table.feed(_decoded(content, named[1].decode("ascii", "replace") if named else ""))
     table.close()
-    yield {"sheet": "", "formulas": 0}
+    yield {"sheet": "", "formulas": False}
     yield from ([number, cells] for number, cells in enumerate(table.rows, 1) if any(cells))
 
 
@@ -159,4 +159,4 @@ def _told(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

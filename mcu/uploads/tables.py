@@ -11,7 +11,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,9 +25,10 @@ from mcu.uploads import kinds, names, office
 from mcu.uploads.kinds import Kind, Refused
 from mcu.uploads.recognise import recognise
 
-LIMIT: Final = 60 * 1024 * 1024
+_MEGABYTE: Final = 1024 * 1024
+LIMIT: Final = 60 * _MEGABYTE
 TAKEN: Final = ".xlsx,.xls,.ods,.csv"
-TAKEN_WORDS: Final = "таблицы XLSX, XLS, ODS и CSV до 60 МБ"
+SECONDS: Final = 120  # of the reader's process
 _PROGRAM: Final = Path(__file__).with_name("table_program.py")
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HEAD: Final = 64 * 1024
@@ -67,7 +68,7 @@ class Sheet:
     """The beginning of a sheet; the lines that follow are its own."""
 
     name: str
-    formulas: int
+    formulas: bool  # some cells of the file are what a formula gave when it was saved
 
 
 Line = tuple[int, list[Any]]
@@ -79,13 +80,13 @@ def accept_table(file: File[bytes], *, limit: int = LIMIT, field: str = "file") 
     name = (f"{shown[:150]}.{suffix}" if suffix else shown[:150]) or "без имени"
     try:
         if file.size > limit:
-            raise Refused(f"в нём {file.size // 1024 // 1024} МБ, а принимается до {limit // 1024 // 1024} МБ. Разделите его")
+            raise Refused(f"в нём {file.size // _MEGABYTE} МБ, а принимается до {limit // _MEGABYTE} МБ. Разделите его")
         if file.size == 0:
             raise Refused("он пустой")
         kind = kind_of(file)
     except Refused as refused:
         words = f"Файл «{name}» не принят: {refused}."
-        raise Invalid(words, {field: f"{words} Принимаются {TAKEN_WORDS}."}) from None
+        raise Invalid(words, {field: f"{words} Принимаются таблицы XLSX, XLS, ODS и CSV до {limit // _MEGABYTE} МБ."}) from None
     file.seek(0)
     digest = hashlib.sha256()
     for chunk in file.chunks():
@@ -94,9 +95,9 @@ def accept_table(file: File[bytes], *, limit: int = LIMIT, field: str = "file") 
     return TakenTable(kind, name, file.size, digest.hexdigest(), file)
 
 
-def rows(path: str, kind: str) -> Iterator[Sheet | Line]:
+def rows(path: str, kind: str, *, seconds: int = SECONDS) -> Generator[Sheet | Line, None, None]:
     """Sheets and their lines with their numbers in the file. Raises ``Unread``. Ends its process when it is closed."""
-    command = [sys.executable, "-I", str(_PROGRAM), path, kind]
+    command = [sys.executable, "-I", str(_PROGRAM), path, kind, str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as program:
         pipe: IO[bytes] | None = program.stdout
         try:
@@ -107,7 +108,7 @@ def rows(path: str, kind: str) -> Iterator[Sheet | Line]:
             program.kill()
 
 
-def _lines(pipe: IO[bytes]) -> Iterator[Sheet | Line]:
+def _lines(pipe: IO[bytes]) -> Generator[Sheet | Line, None, None]:
     decode = json.JSONDecoder(object_hook=_value).decode
     for text in pipe:
         try:
@@ -148,7 +149,7 @@ def kind_of(file: File[bytes]) -> str:
         return kind
     if _XML_SHEET in head:
         raise Refused("это таблица XML старого Excel. Откройте её и сохраните как XLSX")
-    if _PAGE.search(head):
+    if suffix != "csv" and _PAGE.search(head):  # in the cells of a CSV markup is text
         return _page(file, suffix)
     found = recognise(file, "csv", tables=True)
     if found.kind is not Kind.DOCUMENT or found not in (kinds.CSV, kinds.TXT):

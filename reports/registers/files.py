@@ -17,17 +17,14 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from blocks.models import Center
+from mcu.cells import guarded
+from mcu.workbooks import AS_WORDS, BASE, GREY, HEADER, TITLE, fitting, on_paper
 from reports.registers.choices import Choices
 from reports.registers.resource import RegisterResource
 from reports.registers.rights import Reach
 from reports.registers.table import NUMBER, Register
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-A4: Final = 9
-GREY, LINE, SHADE = "#575C63", "#DCDAD3", "#F6F5F2"
-CELL: Final = 32_767  # letters: what the format holds
 MOST: Final = 50_000  # rows of a file
-_RISKY: Final = ("=", "+", "-", "@", "\t", "\r")
 _FILLED: Final = 1_000  # lines of the template that offer lists
 _LISTED: Final = "Списки"
 
@@ -45,11 +42,6 @@ class Heading:
         return f"Выгружено {self.made_at.astimezone(self.center.tz):%d.%m.%Y в %H:%M}"
 
 
-def titles(register: Register) -> list[str]:
-    """The headers of every file of the register."""
-    return [NUMBER, *(register.title(name) for name in register.fields)]
-
-
 def lines(register: Register, center: Center, rows: Iterable[Any]) -> Iterator[list[Any]]:
     """The rows as the resource writes them: days as days, numbers as numbers, all else words."""
     resource = RegisterResource(register, Choices(center), own=Reach(register), today=date.min)
@@ -62,7 +54,7 @@ def as_csv(register: Register, center: Center, rows: Iterable[Any]) -> bytes:
     """UTF-8 with semicolons. What would run as a formula gets an apostrophe, which the import takes off again."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=";")
-    writer.writerow(titles(register))
+    writer.writerow(register.headers())
     for line in lines(register, center, rows):
         writer.writerow([_plain(value) for value in line])
     return stream.getvalue().encode("utf-8-sig")
@@ -101,21 +93,18 @@ class _Book:
     """The formats and the sheets of a register's workbook."""
 
     def __init__(self, workbook: Workbook) -> None:
-        base = {"font_name": "PT Sans", "font_size": 10, "valign": "top"}
         self._workbook = workbook
-        self._text: Format = workbook.add_format({**base, "text_wrap": True, "num_format": "@"})
-        self._day: Format = workbook.add_format({**base, "num_format": "dd.mm.yyyy", "align": "left"})
-        self._number: Format = workbook.add_format({**base, "num_format": "#,##0"})
-        self._decimal: Format = workbook.add_format({**base, "num_format": "0.##"})
-        self._grey: Format = workbook.add_format({**base, "font_color": GREY, "text_wrap": True})
-        self._title: Format = workbook.add_format({**base, "font_size": 14, "bold": True})
-        self._header: Format = workbook.add_format(
-            {**base, "bold": True, "bg_color": SHADE, "bottom": 1, "bottom_color": LINE, "text_wrap": True}
-        )
+        self._text: Format = workbook.add_format({**BASE, "text_wrap": True, "num_format": "@"})
+        self._day: Format = workbook.add_format({**BASE, "num_format": "dd.mm.yyyy", "align": "left"})
+        self._number: Format = workbook.add_format({**BASE, "num_format": "#,##0"})
+        self._decimal: Format = workbook.add_format({**BASE, "num_format": "0.##"})
+        self._grey: Format = workbook.add_format({**BASE, "font_color": GREY, "text_wrap": True})
+        self._title: Format = workbook.add_format(TITLE)
+        self._header: Format = workbook.add_format(HEADER)
 
     def table(self, sheet: Worksheet, register: Register, rows: Iterable[list[Any]]) -> int:
         """Header and rows; the number of the last line."""
-        for place, title in enumerate(titles(register)):
+        for place, title in enumerate(register.headers()):
             form, width = self._column(register, register.fields[place - 1]) if place else (self._number, 9)
             sheet.set_column(place, place, width, form)
             sheet.write_string(0, place, title, self._header)
@@ -157,7 +146,7 @@ class _Book:
             store.set_column(column, column, 40)
             store.write_string(0, column, register.title(name), self._header)
             for line, value in enumerate(values, start=1):
-                store.write_string(line, column, value[:CELL])
+                store.write_string(line, column, fitting(value))
             if values:
                 source = f"='{_LISTED}'!${_letter(column)}$2:${_letter(column)}${len(values) + 1}"
                 place = register.fields.index(name) + 1
@@ -179,16 +168,15 @@ class _Book:
         if value is None or value == "":
             return
         if isinstance(value, date):
-            sheet.write_datetime(line, place, datetime(value.year, value.month, value.day), self._day)  # noqa: DTZ001
+            sheet.write_datetime(line, place, value, self._day)
         elif isinstance(value, Decimal | int):
             sheet.write_number(line, place, value, self._decimal if isinstance(value, Decimal) else self._number)
         else:
-            sheet.write_string(line, place, str(value)[:CELL], self._text)
+            sheet.write_string(line, place, fitting(str(value)), self._text)
 
 
 def _workbook(stream: io.BytesIO, register: Register, heading: Heading) -> Workbook:
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    workbook = xlsxwriter.Workbook(stream, options)
+    workbook = xlsxwriter.Workbook(stream, {**AS_WORDS, "in_memory": True})
     created = heading.made_at.astimezone(UTC).replace(tzinfo=None)
     workbook.set_properties({"title": register.name, "author": heading.center.name, "created": created})
     return workbook
@@ -197,12 +185,7 @@ def _workbook(stream: io.BytesIO, register: Register, heading: Heading) -> Workb
 def _print(sheet: Worksheet, center: Center, last: int, columns: int) -> None:
     sheet.print_area(0, 0, last, columns)
     sheet.repeat_rows(0)
-    sheet.set_paper(A4)
-    sheet.set_landscape()
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
-    sheet.fit_to_pages(1, 0)
-    # An ampersand begins a code in footers; doubled it is itself.
-    sheet.set_footer(f"&L{center.name.replace('&', '&&')}&R&P из &N")
+    on_paper(sheet, center.name)
 
 
 def _how(register: Register, name: str) -> str:
@@ -236,7 +219,4 @@ def _letter(column: int) -> str:
 def _plain(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, date):
-        return value.isoformat()
-    text = str(value)
-    return f"'{text}" if text.startswith(_RISKY) else text
+    return value.isoformat() if isinstance(value, date) else guarded(str(value))

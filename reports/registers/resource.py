@@ -5,193 +5,21 @@ The resource never saves: it makes the plan that the preview shows and ``service
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from import_export import fields, resources, widgets
+from import_export import fields, resources
 from import_export.instance_loaders import BaseInstanceLoader
 
-from mcu.text import clean_text, folded
-from reports.models import ResidentDecision
+from mcu.cells import fold
 from reports.registers.checking import cleaned, problems
-from reports.registers.choices import Choices, name_of
+from reports.registers.choices import Choices
+from reports.registers.columns import Whole, widget_of
 from reports.registers.rights import Reach
 from reports.registers.table import NUMBER, Register
-
-_DAYS: Final = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S")
-_YES: Final = frozenset({"да", "1", "true", "истина", "yes", "+", "✓"})
-_NO: Final = frozenset({"нет", "0", "false", "ложь", "no", "-", "−"})
-_GUARDED: Final = ("=", "+", "-", "@", "\t")
-
-
-def fold(text: str) -> str:
-    """Words as they are compared: without regard to case, spaces and ё."""
-    return " ".join(folded(text).split())
-
-
-def text_of(value: Any) -> str:
-    """The words of a cell; the apostrophe by which CSV keeps formulas from running is taken off again."""
-    text = clean_text("" if value is None else str(value))
-    return text[1:] if text[:1] == "'" and text[1:2] in _GUARDED else text
-
-
-class Text(widgets.Widget):
-    """A text."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        return text_of(value)
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return "" if value is None else str(value)
-
-
-class Day(Text):
-    """A local day."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> date | None:
-        text = text_of(value)
-        if not text:
-            return None
-        for form in _DAYS:
-            try:
-                return datetime.strptime(text, form).replace(tzinfo=UTC).date()
-            except ValueError:
-                continue
-        raise ValueError(f"«{text[:40]}» — не день: нужен вид 31.12.2026")
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return value
-
-
-class Whole(Text):
-    """A whole number, with spaces between thousands or without."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> int | None:
-        text = "".join(text_of(value).split())
-        if not text:
-            return None
-        whole = text.removesuffix(".0").removesuffix(",0")
-        if not (whole.isascii() and whole.isdigit() and len(whole) < 12):
-            raise ValueError(f"«{text[:40]}» — не целое число")
-        return int(whole)
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return value
-
-
-class Fraction(Text):
-    """A number with hundredths."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Decimal | None:
-        text = "".join(text_of(value).split()).replace(",", ".")
-        if not text:
-            return None
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            raise ValueError(f"«{text[:40]}» — не число") from None
-        if not number.is_finite() or abs(number) >= 10**12:
-            raise ValueError(f"«{text[:40]}» — не число")
-        return number.quantize(Decimal("0.01"))
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return value
-
-
-class YesNo(Text):
-    """«да» or «нет»; nothing is no."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool:
-        text = fold(text_of(value))
-        if text in _YES:
-            return True
-        if text in _NO or not text:
-            return False
-        raise ValueError(f"«{text[:40]}» — напишите «да» или «нет»")
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return "да" if value else "нет"
-
-
-class OneOf(Text):
-    """One of the choices, by its words or its code; ``several``: words that stand for more than one."""
-
-    def __init__(self, known: Mapping[str, Any], several: Iterable[str] = (), labels: Mapping[Any, str] | None = None) -> None:
-        super().__init__()
-        self.known, self.several, self.labels = known, frozenset(several), labels or {}
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        text = text_of(value)
-        if not text:
-            return ""
-        if fold(text) in self.several:
-            raise ValueError(f"«{text[:60]}» есть несколько: укажите как в шаблоне файла")
-        if fold(text) not in self.known:
-            raise ValueError(f"«{text[:60]}» нет в списке: возьмите значение из шаблона файла")
-        return self.known[fold(text)]
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return self.labels.get(value, "" if value is None else str(value))
-
-
-class OneRow(OneOf):
-    """A row of another table by its name, short name or code."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        return super().clean(value) or None
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return "" if value is None else self.labels.get(value.pk, name_of(value))
-
-
-def widget_of(register: Register, name: str, choices: Choices) -> Text:
-    """How a column is read and written."""
-    field = register.of(name)
-    if isinstance(field, models.ForeignKey):
-        return _of_rows(choices, field.related_model)
-    if name == "network":
-        return OneOf({fold(one): one for one in choices.networks})
-    if field.choices:
-        labels = {value: str(label) for value, label in field.flatchoices}
-        return OneOf({fold(words): value for value, label in labels.items() for words in (label, str(value))}, labels=labels)
-    for kind, widget in _WIDGETS:
-        if isinstance(field, kind):
-            return widget()
-    return Text()
-
-
-_WIDGETS: Final[tuple[tuple[type[models.Field[Any, Any]], type[Text]], ...]] = (
-    (models.DateField, Day),
-    (models.DecimalField, Fraction),
-    (models.IntegerField, Whole),
-    (models.BooleanField, YesNo),
-)
-
-
-def _of_rows(choices: Choices, model: Any) -> OneRow:
-    rows = choices.rows(model)
-    labels = dict(zip(rows, choices.labels(rows.values()), strict=True))
-    known: dict[str, Any] = {}
-    several: set[str] = set()
-    for row in rows.values():
-        for words in {fold(word) for word in _names(row)}:
-            if words in known:
-                several.add(words)
-            known[words] = row
-    for pk, label in labels.items():  # what the product itself writes is always understood
-        known[fold(label)] = rows[pk]
-        several.discard(fold(label))
-    return OneRow(known, several, labels)
-
-
-def _names(row: Any) -> list[str]:
-    if isinstance(row, ResidentDecision):
-        return [str(row.number), f"№ {row.number}", row.title, name_of(row)]
-    return [one for one in (row.name, getattr(row, "short", ""), row.code, name_of(row)) if one]
 
 
 class RegisterResource(resources.Resource):

@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from blocks.models import RegisterQuerySet, RegisterRow
 from blocks.roles import Role
 
+NUMBER: Final = "№ записи"
 Row = Any
 """A row of some register: the engine reads its fields by name."""
 Values = Mapping[str, Any]
@@ -84,9 +85,14 @@ class Register:
         """The label of a field: of the form, the list and the column of files."""
         return self.titles.get(name) or capfirst(str(self.of(name).verbose_name))
 
+    def headers(self) -> list[str]:
+        """The headers of every file of the register."""
+        return [NUMBER, *(self.title(name) for name in self.fields)]
+
+    def needed(self) -> list[str]:
+        """Those without which no row can be put in."""
+        return [self.title(name) for name in self.fields if not (self.of(name).blank or self.of(name).has_default())]
+
     def points(self) -> tuple[str, ...]:
         """Fields that are rows of other tables."""
         return tuple(name for name in self.fields if isinstance(self.of(name), models.ForeignKey))
-
-
-NUMBER: Final = "№ записи"

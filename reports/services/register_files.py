@@ -17,8 +17,8 @@ from blocks.actors import Actor
 from blocks.models import Center
 from mcu.errors import Conflict, NotAllowed, NotFound, WrongState
 from mcu.models import User
+from mcu.uploads.brought import Brought, bring
 from reports.models import RegisterEvent, RegisterImport
-from reports.registers import upload
 from reports.registers.choices import Choices
 from reports.registers.resource import RegisterResource
 from reports.registers.rights import Reach, reach, who_writes
@@ -27,6 +27,7 @@ from reports.registers.words import differences
 from reports.services import registers as service
 
 KEPT: Final = timedelta(days=2)
+ROWS: Final = 5_000
 _BATCH: Final = 500
 _NEW, _CHANGED, _SAME = RowResult.IMPORT_TYPE_NEW, RowResult.IMPORT_TYPE_UPDATE, RowResult.IMPORT_TYPE_SKIP
 
@@ -46,6 +47,7 @@ class Planned:
 class Plan:
     """The whole file."""
 
+    brought: Brought
     lines: list[Planned]
 
     def of(self, kind: str) -> list[Planned]:
@@ -83,15 +85,15 @@ def take(*, register: Register, center: Center, actor: Actor, file: File[bytes],
     """Read the file and keep its table for the preview. Raises ``Invalid`` for what is no table of this register."""
     _own(register, center, actor)
     user = User.objects.get(pk=actor.user_id or 0)
-    table = upload.read(file, register)
+    brought = bring(file, titles=register.headers(), needed=register.needed(), most=ROWS)
     RegisterImport.objects.filter(center=center, confirmed_at__isnull=True, at__lt=now - KEPT).delete()
     return RegisterImport.objects.create(
         center=center,
         register=register.code,
         by=user,
         at=now,
-        name=table.name[:200],
-        table={"headers": table.headers, "rows": table.rows},
+        name=brought.name[:200],
+        table=brought.packed(),
     )
 
 
@@ -115,16 +117,12 @@ def plan(*, register: Register, center: Center, actor: Actor, kept: RegisterImpo
     known = list(rows.select_related(*points) if points else rows)
     resource = RegisterResource(register, Choices(center), own=own, today=today, kept=known)
     before = {row.number: service.values_of(register, row) for row in known}
-    headers, lines = kept.table["headers"], kept.table["rows"]
-    dataset = tablib.Dataset(*[cells for _, cells in lines], headers=headers)
-    numbers = {place: number for place, (number, _) in enumerate(lines, 1)}
+    brought = Brought.unpacked({"name": kept.name, **kept.table})
+    dataset = tablib.Dataset(*[cells for _, cells in brought.rows], headers=brought.headers)
+    numbers = {place: number for place, (number, _) in enumerate(brought.rows, 1)}
     done = resource.import_data(dataset, dry_run=False, use_transactions=False, raise_errors=False, lines=numbers)
-    return Plan(
-        [
-            _planned(register, number, _formula(headers, cells), result, before)
-            for (number, cells), result in zip(lines, done.rows, strict=True)
-        ]
-    )
+    lines = [_planned(register, number, row, before) for (number, _), row in zip(brought.rows, done.rows, strict=True)]
+    return Plan(brought, lines)
 
 
 @transaction.atomic
@@ -195,15 +193,7 @@ def _change(work: _Work, lines: list[Planned]) -> list[Any]:
     return work.record(lines, RegisterEvent.Kind.CHANGED)
 
 
-def _formula(headers: list[str], cells: list[str]) -> str:
-    """Words for a line in which a formula stands."""
-    found = next((title for title, cell in zip(headers, cells, strict=True) if upload.is_formula(cell)), "")
-    return found and f"В ячейке «{found}» формула. Вставьте вместо неё значение."
-
-
-def _planned(register: Register, line: int, formula: str, result: RowResult, before: dict[int, dict[str, Any]]) -> Planned:
-    if formula:
-        return Planned(line, "error", errors=[formula])
+def _planned(register: Register, line: int, result: RowResult, before: dict[int, dict[str, Any]]) -> Planned:
     if result.validation_error is not None or result.errors:
         return Planned(line, "error", errors=_words(register, result))
     row = result.instance

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 from django import forms
 from django.contrib import messages as flash
 from django.core.exceptions import PermissionDenied
@@ -14,29 +12,27 @@ from django.views.decorators.http import require_safe
 
 from blocks.access import CenterRequest, center_page
 from blocks.forms import ServiceForm
-from mcu import uploads
+from mcu import previews, uploads
 from mcu.clock import utc_now
 from mcu.errors import Invalid
+from mcu.uploads.tables import TAKEN
+from mcu.workbooks import XLSX
 from reports.registers import files, listing
 from reports.registers.choices import Choices
 from reports.registers.rights import may_write, reach
 from reports.registers.table import Register
-from reports.registers.upload import TAKEN
-from reports.registers.workbook import ROWS
 from reports.services import register_files as service
 from reports.views import register_pages as pages
 from reports.views.registers import found
-
-SHOWN: Final = 200  # lines of a preview
 
 
 class UploadForm(ServiceForm):
     """The file to put in."""
 
     file = forms.FileField(
-        label="Файл XLSX или CSV",
+        label="Файл",
         widget=forms.ClearableFileInput(attrs={"accept": TAKEN}),
-        help_text=f"Первый лист, до {ROWS} строк, до 5 МБ. Сначала вы увидите, что изменится, потом подтвердите.",
+        help_text=f"XLSX, XLS, ODS или CSV до 5 МБ, до {service.ROWS} строк. Сначала увидите, что изменится.",
         error_messages={"required": "Выберите файл.", "empty": "Файл пустой: выберите другой."},
     )
 
@@ -56,7 +52,7 @@ def export(request: CenterRequest, register: str, form: str) -> HttpResponse:
     heading = files.Heading(
         request.center, now, "Отобраны не все записи: часть условий задана." if filters.any else "Все записи."
     )
-    return _file(one, request, files.as_xlsx(one, heading, rows), files.XLSX)
+    return _file(one, request, files.as_xlsx(one, heading, rows), XLSX)
 
 
 @require_safe
@@ -65,7 +61,7 @@ def template(request: CenterRequest, register: str) -> HttpResponse:
     """An empty table to fill in."""
     one = _written(request, register)
     made = files.template(one, files.Heading(request.center, utc_now()))
-    return _file(one, request, made, files.XLSX, extra="шаблон")
+    return _file(one, request, made, XLSX, extra="шаблон")
 
 
 @uploads.takes_files
@@ -113,20 +109,23 @@ def preview(request: CenterRequest, register: str, upload: int) -> HttpResponse:
     context = pages.frame(request, one) | {
         "kept": kept,
         "plan": plan,
-        "moved": moved,
-        "parts": [_part(title, lines) for title, lines in _parts(plan) if lines],
-        "work": len(plan.new) + len(plan.changed),
-        "shown": SHOWN,
+        "title": one.name,
+        "what": "Реестр",
+        "where": "в реестре",
+        "back": one.name,
+        "back_url": pages.url(request, one),
+        "post_url": request.path,
+        "again_url": pages.url(request, one, "upload"),
     }
+    context |= previews.preview(
+        plan.brought,
+        parts={"С ошибками": plan.wrong, "Новые": plan.new, "Изменятся": plan.changed},
+        same=len(plan.same),
+        wrong=len(plan.wrong),
+        digest=plan.digest,
+        moved=moved,
+    )
     return render(request, "reports/registers/preview.html", context, status=409 if moved else 200)
-
-
-def _parts(plan: service.Plan) -> list[tuple[str, list[service.Planned]]]:
-    return [("С ошибками", plan.wrong), ("Новые", plan.new), ("Изменятся", plan.changed)]
-
-
-def _part(title: str, lines: list[service.Planned]) -> dict[str, Any]:
-    return {"title": title, "count": len(lines), "lines": lines[:SHOWN], "more": max(len(lines) - SHOWN, 0)}
 
 
 def _written(request: CenterRequest, code: str) -> Register:
@@ -137,7 +136,7 @@ def _written(request: CenterRequest, code: str) -> Register:
 
 
 def _file(one: Register, request: CenterRequest, content: bytes, kind: str, *, extra: str = "") -> HttpResponse:
-    ending = "xlsx" if kind == files.XLSX else "csv"
+    ending = "xlsx" if kind == XLSX else "csv"
     name = f"{one.name} {request.center.prefix} {extra or format(pages.today(request), '%d.%m.%Y')}.{ending}"
     disposition = content_disposition_header(True, name) or "attachment"
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": disposition})

@@ -177,7 +177,7 @@ def test_a_token_is_its_persons_alone(okt: Cast) -> None:
     [
         (SimpleUploadedFile("a.xlsx", b"PK\x03\x04not a book"), "не принят"),
         (SimpleUploadedFile("a.exe", b"MZ\x90\x00"), "не принят"),
-        (SimpleUploadedFile("a.csv", "Имя;Адрес\n1;2\n".encode()), "нет столбца «Название»"),
+        (SimpleUploadedFile("a.csv", "Имя;Адрес\n1;2\n".encode()), "нет столбцов: «Название», «Блок»"),
         (SimpleUploadedFile("a.csv", "Название;Блок\n".encode()), "ни одной строки"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import time
+import os
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -21,11 +21,10 @@ from pytest_django import Settings
 
 from mcu.models import Outbox
 from reports.models import RegisterEvent, RegisterImport
-from reports.registers import upload
 from reports.registers.definitions import REGISTERS
 from reports.registers.table import NUMBER
-from reports.registers.workbook import ROWS
 from reports.services import registers as service
+from reports.services.register_files import ROWS
 from tests.cast import NOW, Cast
 from tests.messages.browsing import browser, words
 from tests.reports.register_rows import CHANGED, values
@@ -201,20 +200,20 @@ def test_each_wrong_line_is_named_and_the_right_ones_can_be_put_in(okt: Cast) ->
         ]
     )
     shown = bring(okt, "hearings", content)
-    assert counts(shown) == (1, 0, 0, 8)
+    assert counts(shown) == (2, 0, 0, 7)
+    assert "В файле есть формулы" in words(shown)
     told = {one.line: " ".join(one.errors) for one in shown.context["plan"].wrong}
     assert "ещё не наступил" in told[5]
-    assert "«первого октября» — не день" in told[6]
+    assert "нужна дата вида 31.12.2026" in told[6]
     assert "«Атлантида» нет в списке" in told[7]
-    assert "напишите «да» или «нет»" in told[8]
+    assert "нужно «да» или «нет»" in told[8]
     assert "не целое число" in told[8]
-    assert "формула" in told[9]
     assert "Личных данных" in told[10]
     assert "Повторяет строку 4" in told[11]
     assert "Заполните" in told[12]
-    assert "Внести 1\u00a0строку" in words(shown) or "Внести 1 строку" in words(shown)
+    assert "Внести 2 строки" in words(shown).replace("\u00a0", " ")
     confirm(okt, "hearings", shown)
-    assert [row.title for row in REGISTERS["hearings"].rows] == ["Устав района"]
+    assert {row.title: row.with_pos for row in REGISTERS["hearings"].rows} == {"Устав района": True, "Формула": False}
 
 
 def test_missing_headers_are_named(okt: Cast) -> None:
@@ -228,7 +227,7 @@ def test_missing_headers_are_named(okt: Cast) -> None:
     [
         ("а.xlsx", b"", "пуст"),
         ("а.xlsx", b"PK\x03\x04 broken", "поврежд"),
-        ("а.pdf", b"%PDF-1.4 ...", "XLSX и CSV"),
+        ("а.pdf", b"%PDF-1.4 ...", "ODS и CSV до 5 МБ"),
         ("а.csv", b"\x00\x01\x02", "не принимаются"),
         ("а.exe", b"MZ\x90", "программа"),
     ],
@@ -238,16 +237,6 @@ def test_a_file_that_is_no_table_is_refused_in_words(okt: Cast, name: str, conte
     assert response.status_code == 422
     assert said in words(response)
     assert not RegisterImport.objects.exists()
-
-
-def test_a_workbook_with_entities_or_a_bomb_is_not_opened(okt: Cast) -> None:
-    good = sheet([HEARINGS, [date(2026, 10, 1), "Устав", "да"]])
-    for evil in (b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "b">]><worksheet>&b;</worksheet>', b"<a>" + b" " * 70_000_000):
-        stream = io.BytesIO()
-        with zipfile.ZipFile(io.BytesIO(good)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
-            for one in old.namelist():
-                new.writestr(one, evil if one.endswith("sheet1.xml") else old.read(one))
-        assert bring(okt, "hearings", stream.getvalue()).status_code == 422
 
 
 def repacked(content: bytes, parts: dict[str, bytes], renamed: dict[str, str] | None = None) -> bytes:
@@ -277,36 +266,38 @@ def of_lines(lines: bytes) -> bytes:
     return HEAD + b"<worksheet " + MAIN + b"><sheetData>" + lines + b"</sheetData></worksheet>"
 
 
-HEAVY: dict[str, tuple[dict[str, bytes], dict[str, str]]] = {
-    "texts": ({TEXTS: texts(200_000)}, {}),
-    "texts under another name": ({TEXTS: texts(200_000)}, {TEXTS: "xl/sharedStrings.dat"}),
-    "few texts under another name": ({}, {TEXTS: "xl/sharedStrings.dat"}),
-    "texts among the sheets": ({}, {TEXTS: "xl/worksheets/strings.xml"}),
-    "lines": ({SHEET: of_lines(b"<row/>" * 30_000)}, {}),
-    "a line far away": ({SHEET: of_lines(b'<row r="99999999999"><c r="A1"><v>1</v></c></row>')}, {}),
-    "styles": ({"xl/styles.xml": HEAD + b"<styleSheet " + MAIN + b">" + b"<xf/>" * 30_000 + b"</styleSheet>"}, {}),
-    "sheets": ({SHEET: of_lines(b"<row/>" * 15_000), "xl/theme/theme1.xml": b"<a>" + b'<sheet id="1"/>' * 200 + b"</a>"}, {}),
-    "other letters": ({TEXTS: '<?xml version="1.0" encoding="UTF-16"?><sst/>'.encode("utf-16")}, {}),
-    "a late document type": ({TEXTS: HEAD + b" " * 9_000 + b'<!DOCTYPE a [<!ENTITY b "b">]><sst/>'}, {}),
+FAR = b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+LINE = b'<row><c t="inlineStr"><is><t>%s</t></is></c></row>'
+HEAVY: dict[str, tuple[dict[str, bytes], dict[str, str], str]] = {
+    "texts": ({TEXTS: texts(200_000)}, {}, "нет столбцов"),
+    "texts under another name": ({}, {TEXTS: "xl/sharedStrings.dat"}, "не удалось прочитать"),
+    "lines": ({SHEET: of_lines(b"<row/>" * 30_000)}, {}, "нет столбцов"),
+    "a line far away": ({SHEET: of_lines(b'<row r="99999999999"><c r="A1"><v>1</v></c></row>')}, {}, "нет столбцов"),
+    "a cell far away": ({SHEET: of_lines(FAR)}, {}, "слишком велика"),
+    "styles": ({"xl/styles.xml": HEAD + b"<styleSheet " + MAIN + b">" + b"<xf/>" * 300_000 + b"</styleSheet>"}, {}, "Внести 1"),
+    "a document type": (
+        {TEXTS: b'<!DOCTYPE a [<!ENTITY b "b">]><sst><si><t>&b;</t></si></sst>'},
+        {},
+        "не удалось прочитать",
+    ),
+    "a bomb": ({SHEET: b"<a>" + b" " * 70_000_000}, {}, "слишком велик"),
 }
 
 
 @pytest.mark.parametrize("what", HEAVY)
-def test_a_heavy_workbook_is_refused_before_it_is_chewed(okt: Cast, what: str) -> None:
-    parts, renamed = HEAVY[what]
+def test_a_heavy_workbook_is_read_or_refused_at_once(okt: Cast, what: str) -> None:
+    parts, renamed, said = HEAVY[what]
     content = repacked(sheet([HEARINGS, [date(2026, 10, 1), "Устав", "да"]]), parts, renamed)
-    began = time.process_time()
-    response = bring(okt, "hearings", content)
-    assert response.status_code == 422
-    assert "Таблица слишком велика" in words(response) or "Таблица записана необычно" in words(response)
-    assert time.process_time() - began < 5
+    began = sum(os.times()[:4])
+    assert said in words(bring(okt, "hearings", content)).replace("\u00a0", " ")
+    assert sum(os.times()[:4]) - began < 5  # the reader's process with ours
 
 
 def test_a_hundred_thousand_lines_are_refused_at_once(okt: Cast) -> None:
-    content = sheet([["Столбец", "Другой"], *([f"Строка {number}", "да"] for number in range(100_000))])
-    began = time.process_time()
+    content = repacked(sheet([["Столбец"]]), {SHEET: of_lines(b"".join(LINE % (b"%d" % one) for one in range(100_000)))})
+    began = sum(os.times()[:4])
     assert bring(okt, "hearings", content).status_code == 422
-    assert time.process_time() - began < 5
+    assert sum(os.times()[:4]) - began < 5
 
 
 def test_a_full_table_is_read(okt: Cast) -> None:
@@ -315,8 +306,8 @@ def test_a_full_table_is_read(okt: Cast) -> None:
     content = sheet([HEARINGS, *rows])
     with zipfile.ZipFile(io.BytesIO(content)) as old:
         page = old.read(SHEET).replace(b"</sheetData>", b'<row r="1048576" ht="12"></row></sheetData>')
-    table = upload.read(SimpleUploadedFile("а.xlsx", repacked(content, {SHEET: page})), REGISTERS["hearings"])
-    assert len(table.rows) == ROWS
+    assert counts(bring(okt, "hearings", repacked(content, {SHEET: page})))[0] == ROWS
+    assert f"больше {ROWS} строк" in words(bring(okt, "hearings", sheet([HEARINGS, *rows, rows[0]])))
 
 
 def test_a_header_that_stands_twice_is_refused(okt: Cast) -> None:

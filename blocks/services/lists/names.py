@@ -8,7 +8,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from blocks.models import Center, CenterRow
 from blocks.services.lists import work
-from blocks.services.lists.columns import Column, fold
+from blocks.services.lists.columns import Column
+from mcu.cells import fold
 from mcu.errors import Invalid
 
 Row = TypeVar("Row", bound=CenterRow)

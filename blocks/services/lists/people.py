@@ -17,10 +17,11 @@ from blocks.selectors.standing import local_day
 from blocks.services import accounts, roster
 from blocks.services.accounts import NewPerson
 from blocks.services.lists import work
-from blocks.services.lists.columns import Column, Day, Text, Values, YesNo, fold
+from blocks.services.lists.columns import Column, Values
 from blocks.services.lists.names import Names, rows_of
 from blocks.services.lists.work import Done
 from blocks.services.roster import Appointment
+from mcu.cells import Day, Line, YesNo, fold
 from mcu.errors import Invalid
 from mcu.models import User
 
@@ -37,16 +38,16 @@ class People:
     about: ClassVar[str] = "люди Центра, их роли и должности"
     has_log: ClassVar[bool] = False
     columns: ClassVar[Sequence[Column]] = (
-        Column("full_name", "ФИО", Text(200), hint="фамилия, имя, отчество", width=36, needed=True),
-        Column("username", "Логин", Text(150), hint="по нему человек узнаётся; новому придумайте", width=20),
-        Column("email", "Почта", Text(254), hint="нового человека; у прежних не меняется", width=28),
-        Column("phone", "Телефон", Text(60), hint="нового человека; у прежних не меняется", width=18),
-        Column("role", "Роль", Text(60), hint=", ".join(str(role.label) for role in Role), width=26, needed=True),
-        Column("post", "Должность", Text(400), width=44, needed=True),
-        Column("block", "Блок", Text(400), hint="для ролей блока: название или код", width=26),
-        Column("source", "Источник", Text(400), hint="для куратора источника и аккаунтов", width=22),
-        Column("recipient", "Получатель", Text(400), hint="если роль — внутри получателя", width=30),
-        Column("settlement", "Населённый пункт", Text(400), hint="если роль — только для него", width=22),
+        Column("full_name", "ФИО", Line(200), hint="фамилия, имя, отчество", width=36, needed=True),
+        Column("username", "Логин", Line(150), hint="по нему человек узнаётся; новому придумайте", width=20),
+        Column("email", "Почта", Line(254), hint="нового человека; у прежних не меняется", width=28),
+        Column("phone", "Телефон", Line(60), hint="нового человека; у прежних не меняется", width=18),
+        Column("role", "Роль", Line(60), hint=", ".join(str(role.label) for role in Role), width=26, needed=True),
+        Column("post", "Должность", Line(400), width=44, needed=True),
+        Column("block", "Блок", Line(400), hint="для ролей блока: название или код", width=26),
+        Column("source", "Источник", Line(400), hint="для куратора источника и аккаунтов", width=22),
+        Column("recipient", "Получатель", Line(400), hint="если роль — внутри получателя", width=30),
+        Column("settlement", "Населённый пункт", Line(400), hint="если роль — только для него", width=22),
         Column("by_agreement", "По согласованию", YesNo(), hint="да — участвует по согласованию", width=14),
         Column("agreed_on", "Дата согласия", Day(), width=14),
         Column("since", "С", Day(), hint="первый день; пусто — сегодня", width=12),

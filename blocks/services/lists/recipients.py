@@ -10,9 +10,10 @@ from blocks.actors import Actor
 from blocks.models import Block, Center, Recipient, Settlement
 from blocks.policies import Verdict
 from blocks.services.lists import work
-from blocks.services.lists.columns import Column, Several, Text, Values, YesNo, fold
+from blocks.services.lists.columns import Column, Several, Values
 from blocks.services.lists.names import Names, changes, closing, free_code, rows_of
 from blocks.services.lists.work import Done
+from mcu.cells import Line, YesNo, fold
 from mcu.errors import Invalid
 
 KINDS: Final = {
@@ -32,12 +33,12 @@ class Recipients:
     about: ClassVar[str] = "подразделения, учреждения и организации, которые отвечают внутри блоков"
     has_log: ClassVar[bool] = True
     columns: ClassVar[Sequence[Column]] = (
-        Column("code", "Код", Text(50), hint="по нему получатель узнаётся; у нового оставьте пустым", width=22),
-        Column("name", "Название", Text(400), hint="полное", width=50, needed=True),
-        Column("short", "Кратко", Text(120), width=30),
-        Column("kind", "Вид", Text(60), hint=", ".join(KINDS.values()), width=28, needed=True),
+        Column("code", "Код", Line(50), hint="по нему получатель узнаётся; у нового оставьте пустым", width=22),
+        Column("name", "Название", Line(400), hint="полное", width=50, needed=True),
+        Column("short", "Кратко", Line(120), width=30),
+        Column("kind", "Вид", Line(60), hint=", ".join(KINDS.values()), width=28, needed=True),
         Column("blocks", "Блоки", Several(400), hint="через точку с запятой: названия или коды", width=40, needed=True),
-        Column("settlement", "Населённый пункт", Text(400), hint="только для администрации поселения", width=24),
+        Column("settlement", "Населённый пункт", Line(400), hint="только для администрации поселения", width=24),
         Column("closed", "Закрыть", YesNo(), hint="да — закрыть, нет — открыть закрытого; иначе оставьте пустым", width=10),
     )
 

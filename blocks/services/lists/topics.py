@@ -11,9 +11,10 @@ from blocks.actors import Actor
 from blocks.models import Block, Center, Topic
 from blocks.policies import Verdict
 from blocks.services.lists import work
-from blocks.services.lists.columns import Column, Several, Text, Values, YesNo
+from blocks.services.lists.columns import Column, Several, Values
 from blocks.services.lists.names import Names, changes, closing, free_code
 from blocks.services.lists.work import Done
+from mcu.cells import Line, YesNo
 from mcu.errors import Invalid
 
 _CLASSIFIER: Final = re.compile(r"\d{4}(\.\d{4}){0,4}")
@@ -27,10 +28,10 @@ class Topics:
     about: ClassVar[str] = "о чём пишут, какой блок отвечает, по каким словам узнаётся"
     has_log: ClassVar[bool] = True
     columns: ClassVar[Sequence[Column]] = (
-        Column("code", "Код", Text(50), hint="по нему тема узнаётся; у новой оставьте пустым", width=22),
-        Column("name", "Название", Text(400), hint="как тему видят люди", width=44, needed=True),
-        Column("block", "Блок", Text(400), hint="название блока, краткое название или код", width=30, needed=True),
-        Column("classifier_code", "Код классификатора", Text(30), hint="0005.0005.0056.1149; можно не указывать", width=24),
+        Column("code", "Код", Line(50), hint="по нему тема узнаётся; у новой оставьте пустым", width=22),
+        Column("name", "Название", Line(400), hint="как тему видят люди", width=44, needed=True),
+        Column("block", "Блок", Line(400), hint="название блока, краткое название или код", width=30, needed=True),
+        Column("classifier_code", "Код классификатора", Line(30), hint="0005.0005.0056.1149; можно не указывать", width=24),
         Column("fast_track", "Фаст-трек", YesNo(), hint="да или нет", width=11),
         Column("keywords", "Ключевые слова", Several(60), hint="через точку с запятой", width=50),
         Column("closed", "Закрыть", YesNo(), hint="да — закрыть, нет — открыть закрытую; иначе оставьте пустым", width=10),

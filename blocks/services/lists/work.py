@@ -18,8 +18,8 @@ from blocks.services import editions
 from blocks.services.history import demand
 from blocks.services.lists import columns as reading
 from blocks.services.lists.columns import Column, Values
-from blocks.services.lists.tables import Brought
 from mcu.errors import Conflict, DomainError, Invalid
+from mcu.uploads.brought import Brought
 
 ADDED, CHANGED, CLOSED, OPENED, SAME, WRONG = "added", "changed", "closed", "opened", "same", "wrong"
 
@@ -132,7 +132,7 @@ def _run(kind: type[ListFile], center: Center, actor: Actor, brought: Brought, n
     demand(kind.may(actor))
     editions.lock(center.slug)
     work = kind(center, actor, now)
-    rows = reading.read(kind.columns, brought.headers, brought.lines)
+    rows = reading.read(kind.columns, brought)
     return Outcome([Line(row.line, _put(work, row)) for row in rows])
 
 
