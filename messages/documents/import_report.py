@@ -8,22 +8,17 @@ from typing import Final
 import xlsxwriter
 
 from blocks.models import Center
+from mcu.workbooks import AS_WORDS
 from messages.models import ImportRow, MessageImport
 
 _WIDTHS: Final = (("Строка", 9), ("Номер в источнике", 24), ("Что с ней", 18), ("Пояснение", 90), ("Дело", 18))
 _KINDS: Final = {kind.value: str(kind.label) for kind in ImportRow.Kind}
-_OPTIONS: Final = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 
 
 def made(row: MessageImport, *, center: Center) -> bytes:
     """The workbook. One query, read by a cursor of the server."""
     content = io.BytesIO()
-    with xlsxwriter.Workbook(content, _OPTIONS) as book:
+    with xlsxwriter.Workbook(content, {**AS_WORDS, "constant_memory": True}) as book:
         book.set_properties({"title": f"Внесение из файла «{row.name}»", "author": center.name})
         bold = book.add_format({"bold": True, "bottom": 1})
         sheet = book.add_worksheet("Строки")

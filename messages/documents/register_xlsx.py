@@ -15,24 +15,16 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from mcu.workbooks import AS_WORDS, BASE, GREY, HEADER, TITLE, fitting, on_paper
 from messages.selectors.register.case_cells import Cell, SheetColumn
 from messages.selectors.register.exported import Heading
 
-A4: Final = 9
-GREY, LINE, SHADE = "#575C63", "#DCDAD3", "#F6F5F2"
 MOMENT: Final = "dd.mm.yyyy hh:mm"
-CELL_LENGTH: Final = 32_767  # letters: what the format holds
-AS_TYPED: Final = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
 
 
 def write(path: Path, *, heading: Heading, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Cell]]) -> int:
     """Write the workbook to the path, its scratch files beside it; how many rows it holds."""
-    with xlsxwriter.Workbook(str(path), {**AS_TYPED, "tmpdir": str(path.parent)}) as workbook:
+    with xlsxwriter.Workbook(str(path), {**AS_WORDS, "constant_memory": True, "tmpdir": str(path.parent)}) as workbook:
         workbook.set_properties(
             {"title": heading.title, "author": heading.center, "created": heading.made_at.astimezone(UTC).replace(tzinfo=None)}
         )
@@ -46,17 +38,14 @@ class _Book:
     """The workbook with its formats, made once."""
 
     def __init__(self, workbook: Workbook, heading: Heading) -> None:
-        base = {"font_name": "PT Sans", "font_size": 10, "valign": "top"}
         self._workbook = workbook
         self._heading = heading
-        self._plain: Format = workbook.add_format(base)
-        self._text: Format = workbook.add_format({**base, "text_wrap": True})
-        self._moment: Format = workbook.add_format({**base, "num_format": MOMENT, "align": "left"})
-        self._grey: Format = workbook.add_format({**base, "font_color": GREY})
-        self._title: Format = workbook.add_format({**base, "font_size": 14, "bold": True})
-        self._header: Format = workbook.add_format(
-            {**base, "bold": True, "bg_color": SHADE, "bottom": 1, "bottom_color": LINE, "text_wrap": True}
-        )
+        self._plain: Format = workbook.add_format(BASE)
+        self._text: Format = workbook.add_format({**BASE, "text_wrap": True})
+        self._moment: Format = workbook.add_format({**BASE, "num_format": MOMENT, "align": "left"})
+        self._grey: Format = workbook.add_format({**BASE, "font_color": GREY})
+        self._title: Format = workbook.add_format(TITLE)
+        self._header: Format = workbook.add_format(HEADER)
 
     def register(self, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Cell]]) -> int:
         """The sheet of the cases: frozen header, filters, printed as wide as one page."""
@@ -70,7 +59,7 @@ class _Book:
                 self._cell(sheet, line, place, value)
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(line, 1), len(columns) - 1)
-        self._print(sheet)
+        on_paper(sheet, self._heading.center)
         sheet.repeat_rows(0)
         return line
 
@@ -85,7 +74,7 @@ class _Book:
         for line, (label, word) in enumerate((*self._heading.conditions, ("Сообщений", str(written))), start=4):
             sheet.write_string(line, 0, label, self._grey)
             sheet.write_string(line, 1, word, self._text)
-        self._print(sheet)
+        on_paper(sheet, self._heading.center)
 
     def _cell(self, sheet: Worksheet, line: int, place: int, value: Cell) -> None:
         if value is None or value == "":
@@ -95,13 +84,4 @@ class _Book:
         elif isinstance(value, int):
             sheet.write_number(line, place, value, self._plain)
         else:
-            words = str(value)
-            sheet.write_string(line, place, words if len(words) <= CELL_LENGTH else f"{words[: CELL_LENGTH - 1]}…", self._plain)
-
-    def _print(self, sheet: Worksheet) -> None:
-        sheet.set_paper(A4)
-        sheet.set_landscape()
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.5)
-        sheet.fit_to_pages(1, 0)
-        # An ampersand begins a code in footers; doubled it is itself.
-        sheet.set_footer(f"&L{self._heading.center.replace('&', '&&')}&R&P из &N")
+            sheet.write_string(line, place, fitting(str(value)), self._plain)

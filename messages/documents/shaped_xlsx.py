@@ -12,7 +12,7 @@ from typing import Final
 
 import xlsxwriter
 
-from messages.documents.register_xlsx import AS_TYPED, CELL_LENGTH
+from mcu.workbooks import AS_WORDS, fitting
 from messages.selectors.register.case_cells import Cell, SheetColumn
 
 LASTED: Final = "[h]:mm:ss.000"
@@ -21,7 +21,7 @@ SHEETS: Final = {"im": "Лист1", "pos": "Sheet0"}
 
 def write(path: Path, *, shape: str, columns: Sequence[SheetColumn], rows: Iterable[Sequence[Cell]]) -> int:
     """Write the workbook of «im» or «pos» to the path, its scratch files beside it; how many rows it holds."""
-    with xlsxwriter.Workbook(str(path), {**AS_TYPED, "tmpdir": str(path.parent)}) as workbook:
+    with xlsxwriter.Workbook(str(path), {**AS_WORDS, "constant_memory": True, "tmpdir": str(path.parent)}) as workbook:
         sheet, lasted = workbook.add_worksheet(SHEETS[shape]), workbook.add_format({"num_format": LASTED})
         for place, column in enumerate(columns):
             sheet.set_column(place, place, column.width)
@@ -34,6 +34,5 @@ def write(path: Path, *, shape: str, columns: Sequence[SheetColumn], rows: Itera
                 elif isinstance(value, int):
                     sheet.write_number(line, place, value)
                 elif value:
-                    words = str(value)
-                    sheet.write_string(line, place, words if len(words) <= CELL_LENGTH else f"{words[: CELL_LENGTH - 1]}…")
+                    sheet.write_string(line, place, fitting(str(value)))
     return line

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 from import_export.fields import Field
 
+from mcu.cells import Cell, is_empty
 from mcu.text import folded
-from messages.exchange.cells import Cell, Text, is_empty
+from messages.exchange.cells import Text, aware
 
 LOOKED_AT: Final = 20  # lines among which the headers stand
 COLUMNS: Final = 200  # of a file that are read
+Span: TypeAlias = tuple[datetime, datetime | None]
 _MARKS: Final = re.compile(r"[^\w№%+]+")
 
 
@@ -163,6 +167,16 @@ class Table:
         if unknown:
             said.append(f"лишних {len(unknown)}")
         return ", ".join(said)
+
+
+def span(begun: datetime | None, ended: datetime | None, tz: ZoneInfo, *, titles: tuple[str, str]) -> Span:
+    """The first and the last moment of a row, in UTC. Raises ``Wrong`` for a first that is not told or comes after the last."""
+    first, last = aware(begun, tz), aware(ended, tz)
+    if first is None:
+        raise Wrong(f"Столбец «{titles[0]}»: пусто.")
+    if last is not None and last < first:
+        raise Wrong(f"Столбец «{titles[1]}»: раньше, чем «{titles[0]}». Проверьте обе даты.")
+    return first, last
 
 
 @lru_cache(maxsize=4096)  # rows name the same topics, places and recipients

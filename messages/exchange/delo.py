@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from messages.exchange.cells import Day, Key, Text, aware
-from messages.exchange.columns import Column, Table, Wrong
+from messages.exchange.cells import Day, Key, Text
+from messages.exchange.columns import Column, Table, span
 from messages.exchange.story import Person, Stage, Story
 
 SOURCE: Final = "fz59"
@@ -73,11 +73,7 @@ def row_of(values: dict[str, Any]) -> Row:
 def story_of(values: dict[str, Any], tz: ZoneInfo) -> Story:
     """What the row says about its case. Raises ``Wrong``."""
     row = row_of(values)
-    registered, done = aware(row.registered_on, tz), aware(row.done_on, tz)
-    if registered is None:
-        raise Wrong("Столбец «Дата рег.»: пусто.")
-    if done is not None and done < registered:
-        raise Wrong("Столбец «Факт (РК)»: раньше даты регистрации. Проверьте обе даты.")
+    registered, done = span(row.registered_on, row.done_on, tz, titles=("Дата рег.", "Факт (РК)"))
     code, topic = _rubric(row.rubric)
     return Story(
         key=row.number,

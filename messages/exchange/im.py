@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mcu.text import folded
 from messages.exchange.cells import Key, Lasted, Moment, MomentIfAny, ScoreIfAny, Text, aware, plain
-from messages.exchange.columns import Column, Table, Wrong
+from messages.exchange.columns import Column, Table, Wrong, span
 from messages.exchange.story import Person, Stage, Story
 
 SOURCE: Final = "im"
@@ -139,11 +139,8 @@ def story_of(values: dict[str, Any], tz: ZoneInfo) -> Story:
     key = row.number or (f"ID {row.id}" if row.id else "")
     if not key:
         raise Wrong("Столбец «Номер инцидента»: пусто, и «ID» тоже: строку не узнать при следующей выгрузке.")
-    created, answered = aware(row.created_at, tz), aware(row.answered_at or row.own_answered_at, tz)
-    if created is None:
-        raise Wrong("Столбец «Дата создания»: пусто.")
-    if answered is not None and answered < created:
-        raise Wrong("Столбец «Общее время первого ответа»: ответ раньше самого сообщения. Проверьте обе даты.")
+    titles = ("Дата создания", "Общее время первого ответа")
+    created, answered = span(row.created_at, row.answered_at or row.own_answered_at, tz, titles=titles)
     step = folded(row.step)
     stage, told = _stage(row, step, answered)
     agreed = _agreed(row, tz, answered)

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from mcu.text import folded
-from messages.exchange.cells import Key, Moment, Score, Text, YesNo, aware
-from messages.exchange.columns import Column, Table, Wrong
+from mcu.cells import YesNo
+from messages.exchange.cells import Key, Moment, Score, Text, aware
+from messages.exchange.columns import Column, Table, Wrong, fold
 from messages.exchange.story import Person, Stage, Story
 
 DELIVERY: Final = "как указано во внесённой таблице"
@@ -63,7 +63,7 @@ def story_of(values: dict[str, Any], tz: ZoneInfo) -> Story:
     received, answered = aware(values["received_at"], tz), aware(values["answered_at"], tz)
     if received is None:
         raise Wrong("Столбец «Поступило»: пусто.")
-    stage = _STAGES.get(_plain(values["state"]), Stage.OPEN)
+    stage = _STAGES.get(fold(values["state"]), Stage.OPEN)
     if problems := _problems(values, stage, received, answered):
         raise Wrong(*problems)
     if stage is Stage.OPEN and answered is not None:
@@ -91,7 +91,7 @@ def story_of(values: dict[str, Any], tz: ZoneInfo) -> Story:
         answered_at=answered,
         answer=values["answer"],
         delivery=DELIVERY if answered else "",
-        completeness=_MARKS.get(_plain(values["completeness"])),
+        completeness=_MARKS.get(fold(values["completeness"])),
         closed_at=answered if stage is Stage.CLOSED else None,
         left_at=received if stage in (Stage.REDIRECTED, Stage.DISMISSED) else None,
         score=values["score"] if answered else None,
@@ -124,7 +124,3 @@ def _made_up(values: dict[str, Any], received: datetime) -> str:
     """A number for a row that has none: the same row again has the same one."""
     said = "\n".join((values["source"], received.isoformat(), values["text"]))
     return f"таблица {hashlib.sha256(said.encode()).hexdigest()[:16]}"
-
-
-def _plain(words: str) -> str:
-    return " ".join(folded(words).split())

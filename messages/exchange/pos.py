@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from mcu.text import folded
-from messages.exchange.cells import Day, Key, Score, Text, YesNo, aware
-from messages.exchange.columns import Column, Table, Wrong
+from mcu.cells import YesNo
+from messages.exchange.cells import Day, Key, Score, Text
+from messages.exchange.columns import Column, Table, Wrong, fold, span
 from messages.exchange.story import Stage, Story
 
 SOURCE: Final = "pos"
@@ -96,11 +96,8 @@ def row_of(values: dict[str, Any]) -> Row:
 def story_of(values: dict[str, Any], tz: ZoneInfo) -> Story:
     """What the row says about its case. Raises ``Wrong``."""
     row = row_of(values)
-    received, done = aware(row.received_on, tz), aware(row.done_on, tz)
-    if received is None:
-        raise Wrong("Столбец «Дата поступления»: пусто.")
-    if done is not None and done < received:
-        raise Wrong("Столбец «Дата фактического завершения работ»: раньше даты поступления. Проверьте обе даты.")
+    titles = ("Дата поступления", "Дата фактического завершения работ")
+    received, done = span(row.received_on, row.done_on, tz, titles=titles)
     stage, told = _stage(row)
     if stage in (Stage.ANSWERED, Stage.CLOSED) and done is None:
         raise Wrong(
@@ -138,16 +135,16 @@ def story_of(values: dict[str, Any], tz: ZoneInfo) -> Story:
 
 
 def _stage(row: Row) -> tuple[Stage, str]:
-    status = _plain(row.status)
-    if status == _plain(PUT_OFF):
+    status = fold(row.status)
+    if status == fold(PUT_OFF):
         return Stage.OPEN, "Срок перенесён на ПОС; здесь он считается от дня поступления."
-    if status == _plain(DISMISSED):
+    if status == fold(DISMISSED):
         return Stage.DISMISSED, ""
-    if status == _plain(_LEFT):
+    if status == fold(_LEFT):
         return Stage.REDIRECTED, ""
-    if status == _plain(ANSWERED):
+    if status == fold(ANSWERED):
         return Stage.ANSWERED, ""
-    if not status and _plain(row.stage) == _plain(DONE_STAGE):
+    if not status and fold(row.stage) == fold(DONE_STAGE):
         return Stage.ANSWERED, "Статуса нет, стадия — «Завершено»: принято за отправленный ответ."
     return Stage.OPEN, ""
 
@@ -162,7 +159,3 @@ def _note(row: Row, planned: str) -> str:
     )
     lines = [f"{title}: {value}." for title, value in named if value]
     return "\n".join([*lines, planned] if planned else lines)
-
-
-def _plain(words: str) -> str:
-    return " ".join(folded(words).replace(".", " ").split())

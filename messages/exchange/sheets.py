@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import Final, TypeAlias
 
 from mcu.uploads.tables import Line, Sheet, Unread, rows
 from messages.exchange.columns import LOOKED_AT, Layout
 from messages.exchange.formats import FORMATS, Format, guess
 
 MOST_ROWS: Final = 200_000
+Sheets: TypeAlias = Generator[tuple[Sheet, Iterator[Line]], None, None]
 
 
 @dataclass(slots=True)
@@ -22,13 +23,11 @@ class Opened:
     format: str
     layout: Layout
     words: str  # how it is laid out, for people
-    lines: Iterator[Line]
+    lines: Generator[Line, None, None]
 
     def close(self) -> None:
         """End the reading before its end."""
-        close = getattr(self.lines, "close", None)
-        if close is not None:
-            close()
+        self.lines.close()
 
 
 def look(path: str, kind: str) -> str:
@@ -57,10 +56,9 @@ def read(path: str, kind: str, code: str) -> Opened:
     raise Unread(_unknown(seen, code))
 
 
-def _sheets(path: str, kind: str) -> Any:
+def _sheets(path: str, kind: str) -> Sheets:
     """Sheets with their lines; each sheet's lines are gone through before the next is asked for."""
-    source = rows(path, kind)
-    try:
+    with closing(rows(path, kind)) as source:
         item = next(source, None)
         while isinstance(item, Sheet):
             sheet = item
@@ -70,8 +68,6 @@ def _sheets(path: str, kind: str) -> Any:
                 for _ in _until_next(source, after):
                     pass
             item = after[0]
-    finally:
-        source.close()  # type: ignore[attr-defined]
 
 
 def _until_next(source: Iterator[Sheet | Line], after: list[Sheet | None]) -> Iterator[Line]:
@@ -104,14 +100,12 @@ def _begin(form: Format, first: list[Line]) -> tuple[Layout, list[Line]] | None:
     return None
 
 
-def _bounded(lines: Iterator[Line], sheets: Any) -> Iterator[Line]:
-    try:
+def _bounded(lines: Iterator[Line], sheets: Sheets) -> Generator[Line, None, None]:
+    with closing(sheets):
         for place, line in enumerate(lines):
             if place == MOST_ROWS:
                 raise Unread(f"В файле больше {MOST_ROWS} строк. Разделите его на части.")
             yield line
-    finally:
-        sheets.close()
 
 
 def _words(layout: Layout, sheet: Sheet) -> str:

@@ -15,14 +15,13 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from mcu.workbooks import A4, AS_WORDS, GREY, LINE, SHADE, fitting
 from reports.documents import xlsx_charts
 from reports.documents.sheets import HOUR, SheetColumn, SheetTable, sheets
 from reports.paper import NO_DATA, Cell, Form, Heading, Paper
 from reports.printable import one_line, printable
 
-A4: Final = 9
-LINE, SHADE, GREY, RED, GREEN = "#DCDAD3", "#F6F5F2", "#575C63", "#B0221A", "#1C6B3C"
-LONGEST: Final = 32_767  # signs that a cell may hold
+RED, GREEN = "#B0221A", "#1C6B3C"
 HEADER: Final = 5  # the row of the header: above it the Center, the title, when made and of what, how to read, the table's note
 PERCENT: Final = " %"
 POINT: Final = " п. п."
@@ -45,9 +44,8 @@ PLAIN_HOURS: Final = "0.0"  # under a header that names the unit
 def render(paper: Paper) -> bytes:
     """The workbook's bytes."""
     stream = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     heading = paper.heading
-    with xlsxwriter.Workbook(stream, options) as workbook:
+    with xlsxwriter.Workbook(stream, {**AS_WORDS, "in_memory": True}) as workbook:
         workbook.set_properties(
             {
                 "title": one_line(f"{heading.title} {heading.code}"),
@@ -154,7 +152,7 @@ def in_sheet(value: float, form: Form) -> float:
 
 def _write(sheet: Worksheet, line: int, place: int, words: str, look: Format) -> None:
     if words:
-        sheet.write_string(line, place, printable(words)[:LONGEST], look)
+        sheet.write_string(line, place, fitting(printable(words)), look)
     else:
         sheet.write_blank(line, place, None, look)
 

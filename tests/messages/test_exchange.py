@@ -16,11 +16,12 @@ from django.core.files.base import ContentFile, File
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mcu.cells import YesNo
 from mcu.errors import Invalid
 from mcu.uploads import accept_table
 from mcu.uploads.tables import Unread
 from messages.exchange import sheets
-from messages.exchange.cells import Key, Lasted, Moment, Score, YesNo, plain
+from messages.exchange.cells import Key, Lasted, Moment, Score, plain
 from messages.exchange.columns import Wrong
 from messages.exchange.formats import FORMATS
 from messages.exchange.story import Stage, Story

@@ -351,7 +351,7 @@ def test_every_fault_of_a_row_is_named_and_a_score_alone_refuses_nothing(okt: Ca
     assert row.counts == {"made": 1, "errors": 1}
     assert "строка взята без этого" in words(row, 2)
     assert "не оценка" in words(row, 3)
-    assert "раньше даты поступления" in words(row, 3)
+    assert "раньше, чем «Дата поступления»" in words(row, 3)
     case = Message.objects.get()
     assert (case.state, case.satisfactions.count()) == (State.ANSWERED, 0)
     page = browser(okt, "head").get(f"/{okt.center.slug}/messages/{case.number}/").content.decode()

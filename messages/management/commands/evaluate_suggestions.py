@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import resource
 import time
 from argparse import ArgumentParser
@@ -13,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
-from mcu.errors import Invalid
+from mcu.cells import plain
 from mcu.uploads import tables
 from messages.suggesting import KINDS, Accuracy, Letter, Model, accuracy_of, from_bytes, to_bytes
 from messages.suggesting.training import MOST_TEXTS, Example, learn
@@ -133,12 +132,9 @@ def _cell(cells: Sequence[str], place: int) -> str:
 
 def _lines(path: str) -> Iterator[list[str]]:
     try:
-        if Path(path).suffix.casefold() == ".csv":
-            with Path(path).open(encoding="utf-8-sig", newline="") as file:
-                yield from csv.reader(file)
-        else:
-            for row in tables.rows(path, "xlsx"):
-                if isinstance(row, tuple):
-                    yield ["" if cell is None else str(cell) for cell in row[1]]
-    except (OSError, UnicodeDecodeError, csv.Error, Invalid, tables.Unread) as problem:
+        Path(path).stat()
+        for row in tables.rows(path, "csv" if Path(path).suffix.casefold() == ".csv" else "xlsx"):
+            if isinstance(row, tuple):
+                yield [plain(cell) for cell in row[1]]
+    except (OSError, tables.Unread) as problem:
         raise CommandError(f"Файл {path} не читается: {problem}") from None

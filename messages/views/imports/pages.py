@@ -19,6 +19,7 @@ from mcu import uploads
 from mcu.clock import utc_now
 from mcu.errors import DomainError, Invalid
 from mcu.uploads.tables import TAKEN, Unread, kind_of
+from mcu.workbooks import XLSX
 from messages.documents import import_report
 from messages.exchange import sheets
 from messages.models import ImportRow, MessageImport
@@ -28,7 +29,6 @@ from messages.services.imports.passes import COUNTS
 ROLES: Final = (Role.HEAD, Role.SUPPORT, Role.SOURCE_CURATOR, Role.ACCOUNTS)
 SHOWN: Final = 20  # files of the list
 PAGE: Final = 50  # rows of a page
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _State = MessageImport.State
 _Kind = ImportRow.Kind
 # What is asked of a person first stands first.

@@ -18,6 +18,7 @@ from blocks.policies import MEMBERS
 from mcu import uploads
 from mcu.clock import utc_now
 from mcu.errors import DomainError
+from mcu.workbooks import XLSX
 from messages import policies
 from messages.models import Export
 from messages.selectors.register import COUNT_CAP, Filters, register, words_of
@@ -25,7 +26,6 @@ from messages.selectors.register.columns import COLUMNS, read_columns
 from messages.services import exports as service
 
 SHOWN: Final = 20
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Format = Export.Format
 _FILES: Final = {
     _Format.MCU: ("Реестр", "xlsx", XLSX),

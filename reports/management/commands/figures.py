@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import date
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from blocks.models import Center, Source
+from mcu.cells import moment
 from mcu.clock import utc_now
 from mcu.errors import DomainError
 from reports import listing, wording
 from reports.figures import count_period
 from reports.indicators.listed import of_indicators
 from reports.periods import begun, of_days
-
-_FORMS: Final = ("%Y-%m-%d", "%d.%m.%Y")
 
 
 class Command(BaseCommand):
@@ -60,12 +59,10 @@ class Command(BaseCommand):
 
 
 def _day(value: str, option: str) -> date:
-    for form in _FORMS:
-        try:
-            return datetime.strptime(value.strip(), form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-    raise CommandError(f"{option} {value}: такого дня нет. Нужен вид 2026-11-16 или 16.11.2026.")
+    found = moment(value)
+    if found is None:
+        raise CommandError(f"{option} {value}: такого дня нет. Нужен вид 2026-11-16 или 16.11.2026.")
+    return found.date()
 
 
 def _source(center: Center, code: str) -> Source:
