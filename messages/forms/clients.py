@@ -27,7 +27,11 @@ _OVERLAPS = (("7", "7 дней"), ("1", "1 день"), ("30", "30 дней"), ("
 class RightsForm(ServiceForm):
     """What a program may: its sources, scopes and limit of calls."""
 
-    sources = forms.MultipleChoiceField(label="Источники", widget=forms.CheckboxSelectMultiple)
+    sources = forms.MultipleChoiceField(
+        label="Источники",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="У программ с общим источником общие номера: передав то же сообщение, вторая узнает номер дела первой.",
+    )
     scopes = forms.MultipleChoiceField(label="Что можно", widget=forms.CheckboxSelectMultiple, choices=_SCOPES)
     rate = forms.IntegerField(
         label="Вызовов в минуту, не больше",
