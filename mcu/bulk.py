@@ -69,11 +69,11 @@ def _plain(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        return r"\N"
     if isinstance(value, str):
         # Four searches for what is seldom there are quicker than one look at every letter.
         return value.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
-    if value is None:
-        return r"\N"
     if isinstance(value, list):
         return f"{{{','.join(map(str, value))}}}"
     return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -200,13 +200,13 @@ class _Known:
                 by_source[source.pk].append(story.key)
         wanted = Q(pk__in=[])
         for pk, keys in by_source.items():
-            wanted |= Q(source=pk, external_id__in=keys)
+            wanted |= _keyed(pk, keys)
         if numbers := [story.number for story in stories if story.number]:
             wanted |= Q(number__in=numbers)
         joins = [story.joined for story in stories if story.joined]
         pos = directory.sources.get("pos")
         if joins and pos is not None:
-            wanted |= Q(source=pos.pk, external_id__in=joins)
+            wanted |= _keyed(pos.pk, joins)
         cases = _cases(directory, wanted, lock=lock)
         twins = _twins(directory, stories)
         ids = [message.pk for message in cases]
@@ -242,6 +242,11 @@ class _Known:
         """Whether a person worked on the case after a file was last put into it, or ever where none was."""
         last, copy = self.touched.get(message.pk), getattr(message, "imported_copy", None)
         return last is not None and (copy is None or last > copy.at)
+
+
+def _keyed(source_id: int, keys: Sequence[str]) -> Q:
+    # The condition of the index again: PostgreSQL does not see it in a long list, and reads the whole register.
+    return Q(source=source_id, external_id__in=keys) & ~Q(external_id="")
 
 
 def _cases(directory: Directory, wanted: Q, *, lock: bool) -> list[Message]:
