@@ -56,6 +56,7 @@ def _read(prefix: str) -> ApiKey | None:
         Prefetch("client__sources", Source.objects.filter(closed_at__isnull=True))
     )
     key = rows.filter(prefix=prefix).first()
-    for source in key.client.sources.all() if key else ():
-        source.center = key.client.center
+    if key is not None:
+        for source in key.client.sources.all():
+            source.center = key.client.center
     return key
