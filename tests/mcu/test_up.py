@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from mcu import embedded, folder
@@ -206,6 +207,14 @@ def test_a_database_of_the_other_kind_is_refused(found: str, arguments: list[str
     with pytest.raises(CommandError, match=words):
         call_command("prepare", *arguments, stdout=StringIO())
     assert list(Heartbeat.objects.values_list("name", flat=True)) == [found]
+
+
+@pytest.mark.django_db
+def test_a_database_left_halfway_through_the_former_migrations_is_refused() -> None:
+    MigrationRecorder.Migration.objects.filter(app="reports", name="0006_signed_stays_whole").delete()
+    with pytest.raises(CommandError, match="ранняя сборка"):
+        call_command("prepare", "--no-static", "--charters", "korsakovsky", stdout=StringIO())
+    assert not Heartbeat.objects.exists()
 
 
 @pytest.mark.django_db
