@@ -39,7 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "mcu.static_files.ServedFilesConfig",
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
@@ -196,6 +196,9 @@ TIME_ZONE = "UTC"  # people see their Center's zone; see mcu.clock
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+# Pictures and fonts are packed as they are; maps are asked for only by somebody who looks for faults in a browser.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["png", "woff", "woff2", "map"]
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
