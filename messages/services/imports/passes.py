@@ -97,7 +97,7 @@ class Pass:
         rows = table.judge.judge(batch, lock=True)
         put(rows, directory=table.directory, book=table.book, import_id=self.row.pk, now=now)
         own(self.row, done=self.done, counts=self.counts + _counted(rows), beat_at=now)
-        ImportRow.objects.filter(file=self.row, line__in=[one.line for one in rows]).delete()
+        ImportRow.objects.filter(file=self.row, line__range=(rows[0].line, rows[-1].line)).delete()
         _report(self.row, rows)
         return rows
 

@@ -46,7 +46,7 @@ def _missing(one: Difference) -> Iterable[str]:
 
 
 def _remember(directory: Directory, rows: Sequence[Judged], now: datetime) -> None:
-    """What the file said of each case, so that the same again changes nothing. Two statements.
+    """What the file said of each case, so that the same again changes nothing. Three statements, one for new cases only.
 
     Of a conflict nothing is kept: it is shown again until the two say the same.
     """
@@ -55,9 +55,11 @@ def _remember(directory: Directory, rows: Sequence[Judged], now: datetime) -> No
         for row in rows
         if row.message is not None and row.story is not None and row.kind in (Kind.MADE, Kind.UPDATED, Kind.UNCHANGED)
     }
-    known = set(ImportedCopy.objects.filter(message__in=said, format=directory.format).values_list("message", "hash"))
-    changed = {pk: hashed for pk, hashed in said.items() if (pk, hashed) not in known}
-    ImportedCopy.objects.filter(message__in=changed).delete()
+    before = [row.message.pk for row in rows if row.message is not None and row.kind != Kind.MADE]
+    copies = ImportedCopy.objects.filter(message__in=before).values_list("message", "format", "hash")
+    known = {pk: (code, hashed) for pk, code, hashed in copies}
+    changed = {pk: hashed for pk, hashed in said.items() if known.get(pk) != (directory.format, hashed)}
+    ImportedCopy.objects.filter(message__in=known.keys() & changed.keys()).delete()
     lines = ((pk, directory.format, hashed, now) for pk, hashed in changed.items())
     copy_in(ImportedCopy, ("message_id", "format", "hash", "at"), lines)
 
