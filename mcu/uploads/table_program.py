@@ -52,7 +52,7 @@ def main(path: str, kind: str, seconds: int) -> None:
 
 
 def _workbook(path: str) -> Iterator[Any]:
-    formulas = _has_formulas(path)
+    formulas = has_formulas(path)
     with CalamineWorkbook.from_path(path) as book:
         for name in book.sheet_names[:SHEETS]:
             yield {"sheet": name, "formulas": formulas}
@@ -63,7 +63,7 @@ def _workbook(path: str) -> Iterator[Any]:
                     yield [number, (before + cells)[:COLUMNS]]
 
 
-def _has_formulas(path: str) -> bool:
+def has_formulas(path: str) -> bool:
     """Whether cells of an XLSX or ODS were worked out by formulas: what they gave when it was saved is read."""
     if not zipfile.is_zipfile(path):
         return False

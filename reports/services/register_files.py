@@ -213,7 +213,7 @@ def _words(register: Register, result: RowResult) -> list[str]:
         return list(problem.messages)
     named: dict[str, list[ValidationError]] = problem.error_dict
     return [
-        words if name == NON_FIELD_ERRORS else f"{register.title(name)}: {words}"
+        words if name == NON_FIELD_ERRORS else f"«{register.title(name)}»: {words.rstrip('.')}."
         for name, found in named.items()
         for one in found
         for words in one.messages

@@ -38,7 +38,7 @@ class Done:
 class Line:
     """A row of the file with what became of it."""
 
-    number: int
+    line: int
     done: Done
 
 
@@ -60,7 +60,7 @@ class Outcome:
     @property
     def digest(self) -> str:
         """Equal outcomes have equal digests: what was shown is what is done."""
-        told = [(line.number, line.done.kind, line.done.title, line.done.words) for line in self.lines]
+        told = [(line.line, line.done.kind, line.done.title, line.done.words) for line in self.lines]
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
