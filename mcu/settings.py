@@ -46,7 +46,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "pgtrigger",
     "django_htmx",
-    "django_filters",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
