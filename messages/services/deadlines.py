@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from blocks import actors
 from blocks.actors import Actor
 from messages.models import NO_TERM, Deadline, DeadlineStep, Message
 from messages.services import forecasting
@@ -90,7 +91,7 @@ def _bring(
         forecasting.forget(row, now=now)
         _plan(row, one, book, is_new=is_new)
         row.save()
-        _judge(row, message=message, actor=actor, now=now)
+        _judge(row, message=message, now=now)
 
 
 def _standing_still(row: Deadline, facts: Facts, book: TermBook, now: datetime) -> Wanted | None:
@@ -135,20 +136,21 @@ def next_step(steps: Iterable[Step], made: set[str]) -> datetime | None:
     return min((step.at for step in steps if step.code not in made), default=None)
 
 
-def _judge(row: Deadline, *, message: Message, actor: Actor, now: datetime) -> None:
-    """Record a breach that the sweep has not seen yet, and mark where a recorded breach proves to have been in time."""
+def _judge(row: Deadline, *, message: Message, now: datetime) -> None:
+    """Let the program record a breach that the sweep has not seen yet, and say where a recorded one was in time after all."""
     if row.met_at is None:
         return
+    program = actors.system(message.center)
     if row.met_at > row.due_at and row.breached_at is None:
         row.breached_at = row.due_at
         row.save()
         DeadlineStep.objects.get_or_create(deadline=row, step=BREACH, defaults={"planned_at": row.due_at, "made_at": now})
-        record(message=message, code=BREACH, actor=actor, now=now, data=_breach_data(row))
+        record(message=message, code=BREACH, actor=program, now=now, data=_breach_data(row))
     elif row.met_at <= row.due_at and row.breached_at is not None:
         record(
             message=message,
             code="breach_corrected",
-            actor=actor,
+            actor=program,
             now=now,
             data={**_breach_data(row), "met_at": row.met_at.isoformat()},
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -157,7 +157,7 @@ def _draft(arrival: Arrival) -> Message:
         external_id=payload.external_id,
         payload_hash=arrival.digest,
         regime=payload.kind or source.regime,
-        fast_track=fast_track_of(source.center, payload.fast_track, topic),
+        fast_track=fast_track_of(fast_track_heard(source.center), payload.fast_track, topic),
         text=payload.text,
         topic=topic,
         topic_words=topic_words,
@@ -175,15 +175,16 @@ def _draft(arrival: Arrival) -> Message:
     )
 
 
-def fast_track_of(center: Center, said: bool | None, topic: Topic | None) -> bool:
+def fast_track_heard(center: Center) -> Collection[str]:
+    """Whose word of the fast-track the charter listens to."""
+    return memo.remembered(("fast_track_from", center.pk), lambda: settings_of(center.settings).fast_track_from)
+
+
+def fast_track_of(heard: Collection[str], said: bool | None, topic: Topic | None) -> bool:
     """The source's own word first, then the topic's, each where the charter listens to it."""
-    by_topic = topic is not None and topic.fast_track
-    if said is None and not by_topic:
-        return False
-    heard = memo.remembered(("fast_track_from", center.pk), lambda: settings_of(center.settings).fast_track_from)
     if said is not None and "message" in heard:
         return said
-    return by_topic and "topic" in heard
+    return topic is not None and topic.fast_track and "topic" in heard
 
 
 def created_data(message: Message, by: str) -> dict[str, Any]:

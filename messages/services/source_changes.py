@@ -17,7 +17,7 @@ from messages.models import Applicant, Message, MessageEvent
 from messages.services import control, deadlines, notices
 from messages.services.case import locked
 from messages.services.history import record
-from messages.services.intake import TEXT_MAX, fast_track_of
+from messages.services.intake import TEXT_MAX, fast_track_heard, fast_track_of
 from messages.services.matching import settlement_of, topic_of
 from messages.workflow import IN_BLOCK, State
 
@@ -134,9 +134,10 @@ def _text(words: str) -> str:
 
 def _fast_track(message: Message, said: bool | None, topic: Topic | None) -> bool:
     """As at intake; where nothing is said of it, a new topic decides only if the former one did."""
-    if said is None and message.fast_track != fast_track_of(message.center, None, message.topic):
+    heard = fast_track_heard(message.center)
+    if said is None and message.fast_track != fast_track_of(heard, None, message.topic):
         return message.fast_track
-    return fast_track_of(message.center, said, topic)
+    return fast_track_of(heard, said, topic)
 
 
 def _applicant_of(message: Message) -> Applicant:

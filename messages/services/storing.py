@@ -17,6 +17,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 from django.db.models import GeneratedField, JSONField, Model
 
+from blocks import actors
 from blocks.actors import Actor
 from blocks.models import Center
 from mcu import memo
@@ -173,7 +174,7 @@ def _lines(case: NewCase, actor: Actor) -> list[tuple[Entry, str]]:
 def _terms(
     rows: _Rows, message: Message, found: Iterable[FirstTerm], keys: Iterator[int], planned: Plan
 ) -> list[tuple[Entry, str]]:
-    """Adds the terms and the steps that count as made; the breaches, those of what was done late first."""
+    """Adds the terms and the steps that count as made; the breaches, those of what was done late first: the program tells."""
     late: list[tuple[Entry, str]] = []
     missed: list[tuple[Entry, str]] = []
     for one in found:
@@ -183,7 +184,7 @@ def _terms(
             rows.add(DeadlineStep, (pk, code, at, planned.now))
         if one.breached_at is not None:
             data = breach_data(one.kind, one.due_at, pk)
-            entry = entry_of(planned.actor, code=BREACH, at=planned.now, data=data)
+            entry = entry_of(actors.system(planned.center), code=BREACH, at=planned.now, data=data)
             (missed if one.met_at is None else late).append((entry, ""))
     return late + missed
 

@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from mcu.clock import local_midnight
 from mcu.models import Outbox
-from messages.models import Deadline, Message, MessageImport, Reply, Tag
+from messages.models import Deadline, Message, MessageEvent, MessageImport, Reply, Tag
 from messages.services import approval, closing, intake, reply, routing, satisfaction
 from messages.services.imports import asking, passes, work
 from messages.workflow import State
@@ -78,6 +78,17 @@ def test_looked_at_then_put_in(okt: Cast) -> None:
     assert [event.code for event in second.events.order_by("at", "pk")] == ["created", "send", "close", "imported"]
     notices = Outbox.objects.values_list("kind", flat=True)
     assert set(notices) == {"import"}  # history warns and tells nobody
+
+
+def test_a_breach_that_a_file_brings_is_told_by_the_program(okt: Cast) -> None:
+    late: Row = {"executor": "Дороги", "submitted_at": "", "agreeing": "", "answered_at": "2026-11-12 16:00:00"}
+    put_in(okt, "im", [IM_ANSWERED | late, IM | {"number": 3}])
+    breaches = MessageEvent.objects.filter(code="breach").order_by("pk")
+    kinds_before = list(breaches.values_list("message__external_id", "actor_kind"))
+    assert ("2246", "system") in kinds_before
+    put_in(okt, "im", [IM_ANSWERED | late | {"number": 3}])
+    assert breaches.count() > len(kinds_before)  # those of the known case, by its own step
+    assert set(breaches.values_list("actor_kind", flat=True)) == {"system"}
 
 
 def test_the_same_again_changes_nothing_and_what_is_new_is_added(okt: Cast) -> None:

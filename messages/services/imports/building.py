@@ -12,6 +12,7 @@ from messages.exchange.story import Stage, Story
 from messages.models import Control, Message, Regime
 from messages.services.imports.directory import Directory, Place
 from messages.services.incoming import IncomingApplicant
+from messages.services.intake import fast_track_of
 from messages.services.new_case import GivenReply, GivenScore, Line, NewCase
 from messages.workflow import State
 
@@ -50,7 +51,7 @@ def new_case(story: Story, source: Source, directory: Directory, *, import_id: i
         source=source,
         external_id=story.key,
         regime=regime,
-        fast_track=fast_track_of(directory, story.fast_track, topic),
+        fast_track=fast_track_of(directory.settings.fast_track_from, story.fast_track, topic),
         state=move.state,
         text=story.text,
         topic=topic,
@@ -105,14 +106,6 @@ def move_of(story: Story, regime: str, topic: Topic | None, directory: Directory
     more = {Stage.REDIRECTED: _redirected, Stage.DISMISSED: _dismissed}.get(story.stage, _answered)
     found, said = more(story, directory, str(before))
     return Move(_STATES[story.stage], fields | found, (*lines, *said))
-
-
-def fast_track_of(directory: Directory, said: bool | None, topic: Topic | None) -> bool:
-    """The source's own word first, then the topic's, each where the charter listens to it."""
-    heard = directory.settings.fast_track_from
-    if said is not None and "message" in heard:
-        return said
-    return topic is not None and topic.fast_track and "topic" in heard
 
 
 def control_of(words: str) -> str:

@@ -15,9 +15,10 @@ from messages.exchange.story import Stage, Story
 from messages.models import Applicant, Message, MessageEvent, Reply, Satisfaction
 from messages.services import deadlines, history
 from messages.services.case import move as make_move
-from messages.services.imports.building import Move, brought, fast_track_of, move_of, replies_of, score_of
+from messages.services.imports.building import Move, brought, move_of, replies_of, score_of
 from messages.services.imports.differing import Difference
 from messages.services.imports.directory import Directory
+from messages.services.intake import fast_track_of
 from messages.services.new_case import Line
 from messages.workflow import ASSIGN, TRANSITIONS, State
 
@@ -36,7 +37,7 @@ def bring_up(
             continue
         values |= one.values
     if "topic" in values and story.fast_track is None:
-        values["fast_track"] = message.fast_track or fast_track_of(directory, None, values["topic"])
+        values["fast_track"] = message.fast_track or fast_track_of(directory.settings.fast_track_from, None, values["topic"])
     fields = {one.field for one in found}
     place = next((one.values for one in found if one.field == "place"), None)
     move = _move(message, story, values, directory, now) if "stage" in fields else None
