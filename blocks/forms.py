@@ -12,7 +12,7 @@ from blocks.roles import Role
 from blocks.selectors.absence import Absence
 from blocks.selectors.composition import people_of
 from blocks.selectors.titles import titles_of
-from blocks.services.accounts import NewPerson
+from blocks.services.accounts import WRONG_EMAIL, NewPerson
 from blocks.services.roster import Appointment
 from blocks.services.substitutions import Loan
 from mcu.errors import Invalid
@@ -160,7 +160,7 @@ class InviteForm(AppointmentForm):
         label="Служебная почта",
         required=False,
         help_text="Для уведомлений и входа.",
-        error_messages={"invalid": "Проверьте адрес: он выглядит как ivanova@adm.ru."},
+        error_messages={"invalid": WRONG_EMAIL},
     )
     phone = forms.CharField(label="Служебный телефон", max_length=40, required=False)
 

@@ -47,7 +47,8 @@ def managed_center_ids(user_id: int, now: datetime) -> set[int]:
     return ids
 
 
-def left_without_tech(
+def left_without(
+    role: Role,
     *,
     centers: Iterable[Center],
     now: datetime,
@@ -55,13 +56,13 @@ def left_without_tech(
     but: Membership | None = None,
     last_day: date | None = None,
 ) -> list[Center]:
-    """Of the Centers named, those where the person (or the one membership) is the last of the technical role.
+    """Of the Centers named, those where the person (or the one membership) is the last of the role.
 
     With ``last_day`` it is asked for the day after it, else for today. Only people who can sign in count: someone
     invited who has not set a password yet could not help anyone. One query.
     """
     rows = Membership.objects.filter(
-        _not_over(now), center__in=list(centers), role=Role.TECH, revoked_at__isnull=True, user__is_active=True
+        _not_over(now), center__in=list(centers), role=role, revoked_at__isnull=True, user__is_active=True
     ).select_related("user", "center")
     leaving, staying = {}, set()
     for row in rows:

@@ -13,19 +13,23 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from blocks import policies
 from blocks.actors import Actor, ActorKind
 from blocks.models import Center, Membership, RoleTitle
 from blocks.roles import Role
-from blocks.selectors.standing import left_without_tech, local_day, managed_center_ids, working_centers
+from blocks.selectors.standing import left_without, local_day, managed_center_ids, working_centers
 from blocks.services.history import Kind, demand, lock_composition, record
 from blocks.services.roster import Appointment, add_membership
 from mcu.accounts import end_sessions, find_link, make_link, revoke_links, use_link
 from mcu.errors import Invalid, NotFound, WrongState
 from mcu.models import OneTimeLink, User
 
+LEAST_DIGITS: Final = 3  # of an office's inner telephone
+LONGEST_EMAIL: Final = 254
+WRONG_EMAIL: Final = "Проверьте адрес: он выглядит как ivanova@adm.ru."
 TECH_POST: Final = "ответственный за техническое обеспечение"
 
 
@@ -37,6 +41,11 @@ class NewPerson:
     full_name: str
     email: str = ""
     phone: str = ""
+
+
+def digits_of(phone: str) -> str:
+    """By which telephones are compared: however they are written, the last ten digits."""
+    return "".join(filter(str.isdecimal, phone))[-10:]
 
 
 def create_person(person: NewPerson, *, password: str | None = None) -> User:
@@ -72,7 +81,7 @@ def block_person(*, actor: Actor, user_id: int, now: datetime) -> User:
         actor,
         user_id=user.pk,
         foreign=_foreign(actor, centers, now),
-        last_tech_in=[center.short for center in left_without_tech(centers=centers, now=now, but_user=user)],
+        last_tech_in=[center.short for center in left_without(Role.TECH, centers=centers, now=now, but_user=user)],
     )
     demand(verdict)
     if user.is_active:
@@ -214,9 +223,21 @@ def _wrong_account(person: NewPerson) -> dict[str, str]:
         wrong["username"] = "Такой логин уже занят."
     if not person.full_name:
         wrong["full_name"] = "Назовите фамилию, имя и отчество."
-    if person.email and User.objects.filter(email__iexact=person.email).exists():
+    if person.email and not _is_email(person.email):
+        wrong["email"] = WRONG_EMAIL
+    elif person.email and User.objects.filter(email__iexact=person.email).exists():
         wrong["email"] = "Этот адрес уже записан за другим человеком."
+    if person.phone and len(digits_of(person.phone)) < LEAST_DIGITS:
+        wrong["phone"] = "Проверьте телефон: в нём нет номера, он выглядит как 8 34678 2-11-22."
     return wrong
+
+
+def _is_email(words: str) -> bool:
+    try:
+        validate_email(words)
+    except ValidationError:
+        return False
+    return len(words) <= LONGEST_EMAIL
 
 
 def _check_password(password: str, user: User) -> None:

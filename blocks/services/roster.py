@@ -13,7 +13,7 @@ from blocks import policies
 from blocks.actors import Actor
 from blocks.models import Block, Center, CenterRow, Membership, Recipient, Settlement, Source
 from blocks.roles import BLOCK_ROLES, SOURCE_ROLES, Role
-from blocks.selectors.standing import left_without_tech, local_day
+from blocks.selectors.standing import left_without, local_day
 from blocks.services.history import Kind, demand, lock_composition, membership_data, record
 from mcu.errors import Invalid, NotFound, WrongState
 from mcu.models import User
@@ -81,7 +81,7 @@ def end_membership(*, actor: Actor, membership_id: int, last_day: date | None, n
     today = local_day(membership.center, now)
     if membership.revoked_at is not None or (membership.until is not None and membership.until < today):
         raise WrongState("Эта роль уже завершена.")
-    orphaned = left_without_tech(centers=[membership.center], now=now, but=membership, last_day=last_day)
+    orphaned = left_without(Role.TECH, centers=[membership.center], now=now, but=membership, last_day=last_day)
     demand(policies.may_end_role(actor, leaves_no_tech=bool(orphaned)))
     if last_day is None:
         membership.revoked_at = now

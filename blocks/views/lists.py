@@ -77,7 +77,8 @@ def lists(request: CenterRequest) -> HttpResponse:
     ]
     loads = CharterLoad.objects.filter(center=request.center).order_by("-at")[:LOG]
     log = [{"load": load, "lines": load.changes[:LOG_LINES], "more": max(0, len(load.changes) - LOG_LINES)} for load in loads]
-    return render(request, "blocks/lists.html", {"lists": shown, "log": log})
+    history_url = reverse("blocks:history", args=[slug]) if People.may(request.actor) else ""
+    return render(request, "blocks/lists.html", {"lists": shown, "log": log, "history_url": history_url})
 
 
 @uploads.takes_files

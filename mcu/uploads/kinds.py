@@ -29,6 +29,8 @@ class Refused(Exception):
     """Why a file is not taken, as the end of the sentence «Файл «…» не принят: …»."""
 
 
+ARCHIVE: Final = "это архив. Приложите файлы из него по одному"
+
 _OOXML: Final = "application/vnd.openxmlformats-officedocument."
 _ODF: Final = "application/vnd.oasis.opendocument."
 

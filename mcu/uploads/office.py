@@ -35,7 +35,7 @@ def recognise(file: IO[bytes]) -> FileType:
                 return _odf(archive, names)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError, RuntimeError):
         raise Refused(_BROKEN) from None
-    raise Refused("это архив. Приложите файлы из него по одному")
+    raise Refused(kinds.ARCHIVE)
 
 
 def _checked(archive: zipfile.ZipFile) -> set[str]:

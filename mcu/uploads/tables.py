@@ -85,7 +85,8 @@ def accept_table(file: File[bytes], *, limit: int = LIMIT, field: str = "file") 
             raise Refused("он пустой")
         kind = kind_of(file)
     except Refused as refused:
-        words = f"Файл «{name}» не принят: {refused}."
+        why = "это архив. Достаньте из него таблицу и приложите её" if str(refused) == kinds.ARCHIVE else refused
+        words = f"Файл «{name}» не принят: {why}."
         raise Invalid(words, {field: f"{words} Принимаются таблицы XLSX, XLS, ODS и CSV до {limit // _MEGABYTE} МБ."}) from None
     file.seek(0)
     digest = hashlib.sha256()

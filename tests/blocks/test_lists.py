@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from pytest_django import Settings
 
 from blocks.charters.reading import load
 from blocks.models import Block, CharterLoad, Membership, Recipient, RosterEvent, Topic
+from blocks.roles import Role
 from blocks.services.load_charter import apply
 from mcu.models import OneTimeLink, User
 from tests.cast import NOW, Cast
@@ -52,6 +54,13 @@ def file_of(rows: Sequence[Sequence[Any]], name: str = "список.xlsx") -> S
                 if cell is not None:
                     sheet.write(line, place, cell)
     return SimpleUploadedFile(name, content.getvalue(), content_type=XLSX)
+
+
+def zipped() -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("1.json", "{}")
+    return content.getvalue()
 
 
 def looked_at(cast: Cast, name: str, rows: Sequence[Sequence[Any]], by: str = "head") -> Any:
@@ -127,6 +136,47 @@ def test_the_next_load_of_the_charter_takes_nothing_back(okt: Cast) -> None:
     assert Topic.objects.get(center=okt.center, name="Новая здесь").closed_at == NOW
 
 
+def test_a_column_that_the_file_does_not_have_is_left_alone_and_an_empty_cell_erases(okt: Cast) -> None:
+    topic = Topic.objects.filter(center=okt.center, closed_at=None, block__code="roads").exclude(classifier_code="")[0]
+    Topic.objects.filter(pk=topic.pk).update(fast_track=True, keywords=["яма"])
+    shown = looked_at(
+        okt, "topics", [["Название", "Блок", "Ключевые слова"], [topic.name, "roads", None], ["Новая", "roads", None]]
+    )
+    page = words(shown)
+    assert f"это тема с кодом {topic.code}: узнана по названию" in page
+    assert "код классификатора" not in page
+    confirmed(okt, "topics", shown)
+    now = Topic.objects.get(pk=topic.pk)
+    assert (now.classifier_code, now.fast_track, now.keywords) == (topic.classifier_code, True, [])
+    made = Topic.objects.get(name="Новая")
+    assert (made.classifier_code, made.fast_track, made.keywords) == ("", False, [])
+
+
+def test_the_look_tells_all_that_is_new_and_what_is_opened_again(okt: Cast) -> None:
+    header, old, *_ = downloaded(okt, "topics")
+    new = [None, "Ямы у школ", "roads", None, "да", "яма; школа", None]
+    page = words(looked_at(okt, "topics", [header, new, [old[0], "Ямы", "нет такого", None, None, None, None]]))
+    assert "фаст-трек: «да»" in page
+    assert "ключевые слова: «яма; школа»" in page
+    assert '<span class="strong">Ямы</span>' in page, "a wrong row says which it is"
+    put_in(okt, "topics", [header, [*old[:6], "да"]])
+    assert "снова открывается" in words(looked_at(okt, "topics", [header, [*old[:6], "нет"]]))
+
+
+def test_recipients_are_spoken_of_as_recipients(okt: Cast) -> None:
+    header, first, second, *_ = downloaded(okt, "recipients")
+    wrong = [None, "Администрация нового", None, "администрация поселения", second[4], None, None]
+    unknown = [None, "Ещё один", None, "ведомство", second[4], None, None]
+    page = words(looked_at(okt, "recipients", [header, [*first[:6], "да"], [None, *second[1:]], second, wrong, unknown]))
+    assert "новых сообщений он не получит" in page
+    assert "Повторяет строку 3" in page
+    assert "какого поселения эта администрация" in page
+    assert "«Вид»: нужен один из: подразделение" in page
+    other = next(words for words in ("учреждение", "организация") if words != second[3])
+    changed = [*second[:3], other, *second[4:]]
+    assert f"вид: «{second[3]}» → «{other}»" in words(looked_at(okt, "recipients", [header, changed]))
+
+
 @pytest.mark.parametrize(
     ("row", "told"),
     [
@@ -137,6 +187,7 @@ def test_the_next_load_of_the_charter_takes_nothing_back(okt: Cast) -> None:
         ([None, "Новая", "roads", None, "может быть", None, None], "нужно «да» или «нет»"),
         ([None, "Новая", "roads", None, None, "я" * 61, None], "длиннее 60 знаков"),
         ([None, "Новая", "roads", None, None, None, "да"], "закрывать нечего"),
+        ([None, "Хорошая тема", "housing", None, None, None, None], "Повторяет строку"),
     ],
 )
 def test_a_row_that_is_wrong_says_why_and_leaves_the_others(okt: Cast, row: list[Any], told: str) -> None:
@@ -177,6 +228,8 @@ def test_a_token_is_its_persons_alone(okt: Cast) -> None:
     [
         (SimpleUploadedFile("a.xlsx", b"PK\x03\x04not a book"), "не принят"),
         (SimpleUploadedFile("a.exe", b"MZ\x90\x00"), "не принят"),
+        (SimpleUploadedFile("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "Принимаются таблицы XLSX, XLS, ODS и CSV до 5 МБ"),
+        (SimpleUploadedFile("a.zip", zipped()), "это архив. Достаньте из него таблицу"),
         (SimpleUploadedFile("a.csv", "Имя;Адрес\n1;2\n".encode()), "нет столбцов: «Название», «Блок»"),
         (SimpleUploadedFile("a.csv", "Название;Блок\n".encode()), "ни одной строки"),
     ],
@@ -230,11 +283,44 @@ class TestPeople:
             ({"ФИО": "Новый Пётр Ильич", "Логин": "okt.novy", "Роль": "начальник"}, "такой нет"),
             ({"ФИО": "Новый Пётр Ильич", "Логин": "okt.novy", "Роль": "куратор блока"}, "укажите блок"),
             ({"ФИО": "Новый Пётр Ильич", "Логин": "okt.novy", "С": "32.13.2026"}, "нужна дата"),
+            ({"ФИО": "Новый Пётр Ильич", "Логин": "okt.novy", "Почта": "не почта"}, "Проверьте адрес"),
+            ({"ФИО": "Новый Пётр Ильич", "Логин": "okt.novy", "Телефон": "звоните"}, "Проверьте телефон"),
         ],
     )
     def test_what_the_roster_does_not_allow_is_said_by_the_row(self, okt: Cast, said: dict[str, str], told: str) -> None:
         row = self.row(okt, **({"Роль": "обеспечение деятельности", "Должность": "специалист"} | said))
-        assert told in words(looked_at(okt, "people", [self.header(okt), row]))
+        page = words(looked_at(okt, "people", [self.header(okt), row]))
+        assert told in page
+        assert f'<span class="strong">{said["ФИО"]}</span>' in page
+
+    def test_a_second_login_of_the_same_person_is_warned_of(self, okt: Cast) -> None:
+        roads = okt.people["roads"]
+        User.objects.filter(pk=roads.pk).update(phone="+7 34678 2-11-22")
+        said = {
+            "Логин": "okt.vtoroy",
+            "Роль": "обеспечение деятельности",
+            "Должность": "специалист",
+            "Телефон": "8 (34678) 21122",
+        }
+        rows = [self.row(okt, ФИО=roads.full_name, **said), self.row(okt, ФИО=roads.full_name, **said)]
+        page = words(looked_at(okt, "people", [self.header(okt), *rows]))
+        assert f"его логин {roads.username}" in page
+        assert "Повторяет строку 2" in page
+
+    def test_the_last_head_is_warned_of_and_an_ended_role_is_not_ended_again(self, okt: Cast) -> None:
+        header, *rows = downloaded(okt, "people")
+        heads = [[*row[:-1], "да"] for row in rows if row[4] == str(Role.HEAD.label)]
+        shown = looked_at(okt, "people", [header, *heads], by="tech")
+        assert words(shown).count("в Центре не останется руководителя") == 1
+        confirmed(okt, "people", shown, by="tech")
+        assert "Всё из этого файла в списке уже есть" in words(looked_at(okt, "people", [header, *heads], by="tech"))
+        assert "истории состава" in words(browser(okt, "tech").get(f"/{okt.center.slug}/settings/lists/"))
+
+    def test_a_role_is_known_without_its_bounds_where_the_person_has_one(self, okt: Cast) -> None:
+        held = Membership.objects.select_related("user").get(user=okt.people["housing"], revoked_at=None)
+        row = [held.user.full_name, held.user.username, held.get_role_display(), held.post]
+        page = words(looked_at(okt, "people", [["ФИО", "Логин", "Роль", "Должность"], row], by="tech"))
+        assert "Всё из этого файла в списке уже есть" in page
 
     def test_a_post_is_not_rewritten_and_a_term_not_made_longer(self, okt: Cast) -> None:
         header, *rows = downloaded(okt, "people")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from import_export.fields import Field
 
-from mcu.cells import Cell, Line, is_empty, plain
+from mcu.cells import Cell, Line, fold, is_empty, plain
 from mcu.uploads.brought import Brought
 
 _PARTS: Final = re.compile(r"[;\n]+")
@@ -36,6 +36,24 @@ class Several(Cell):
         return "; ".join(value or ())
 
 
+class Choice(Cell):
+    """One of several values, written as a word."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        super().__init__()
+        self.words = words
+        self._values = {fold(word): value for value, word in words.items()} | {value: value for value in words}
+
+    def read(self, value: Any) -> str:
+        found = self._values.get(fold(plain(value)))
+        if found is None:
+            raise ValueError(f"нужен один из: {', '.join(self.words.values())}")
+        return found
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return self.words.get(value, value) if value else ""
+
+
 class Column(Field):
     """A column: the value's name, the title in the file, what to write there, how wide it is."""
 
@@ -60,8 +78,16 @@ class Values:
     """A row as it was read: values by name, and what could not be read."""
 
     line: int
-    said: dict[str, Any]
+    said: dict[str, Any]  # of the columns that the file has
     wrong: tuple[str, ...] = field(default=())
+
+    def says(self, name: str) -> Any:
+        """The value; None where the file has no such column or the cell could not be read."""
+        return self.said.get(name)
+
+    def only(self, *names: str) -> dict[str, Any]:
+        """Those of the values that the file has."""
+        return {name: self.said[name] for name in names if name in self.said}
 
 
 def read(columns: Sequence[Column], brought: Brought) -> list[Values]:
@@ -72,8 +98,10 @@ def read(columns: Sequence[Column], brought: Brought) -> list[Values]:
         said: dict[str, Any] = {}
         wrong: list[str] = []
         for column in columns:
+            if column.title not in cells:
+                continue
             try:
-                said[column.attribute] = column.widget.clean(cells.get(column.title))
+                said[column.attribute] = column.widget.clean(cells[column.title])
             except ValueError as problem:
                 wrong.append(f"«{column.title}»: {problem}.")
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
@@ -34,7 +35,7 @@ class Names(Generic[Row]):
         words = "такого в Центре сейчас нет" if not found else "так называются несколько, впишите код"
         raise Invalid("", {title: f"«{title}»: {said[:_SHOWN]} — {words}."})
 
-    def of_row(self, code: str, name: str) -> Row | None:
+    def of_row(self, code: str | None, name: str) -> Row | None:
         """The row of the list that a row of a file is about: by its code, without one by its name."""
         if code:
             found = next((row for row in self.rows if row.code == code.casefold()), None)
@@ -53,13 +54,23 @@ class Names(Generic[Row]):
             raise Invalid("", {"name": f"«Название»: «{name[:_SHOWN]}» уже есть в списке."})
 
 
-def closing(row: CenterRow, said: bool | None, now: datetime) -> tuple[str, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class ListWords:
+    """How a list speaks of its rows."""
+
+    found: str  # by the name, where the file gives no code: {code}
+    closed: str  # what it is
+    closing: str  # what becomes of messages
+
+
+def closing(row: CenterRow, said: bool | None, now: datetime, words: ListWords) -> tuple[str, tuple[str, ...]]:
     """Close or open the row as the file says; the kind and words. A closed row needs the word to be opened."""
     if row.closed_at is not None and said is None:
-        raise Invalid("", {"closed": f"«{row.name}» закрыта в этом списке. Чтобы открыть снова, впишите в «Закрыть» — нет."})
+        told = f"«{row.name}» в этом списке {words.closed}. Чтобы открыть снова, впишите в «Закрыть» — нет."
+        raise Invalid("", {"closed": told})
     if said and row.closed_at is None:
         row.closed_at = now
-        return work.CLOSED, ("новые сообщения её не получат, прежние останутся с ней",)
+        return work.CLOSED, (words.closing,)
     if said is False and row.closed_at is not None:
         row.closed_at = None
         return work.OPENED, ()
@@ -76,6 +87,12 @@ def changes(row: CenterRow, wanted: Mapping[str, Any], columns: Sequence[Column]
         words.append(f"{column.title.lower()}: {before} → {after}")
         setattr(row, column.attribute, wanted[column.attribute])
     return tuple(words)
+
+
+def first_words(row: CenterRow, columns: Sequence[Column]) -> tuple[str, ...]:
+    """What a new row holds beside its name, in words."""
+    values = ((column, getattr(row, column.attribute, None)) for column in columns if column.attribute not in ("code", "name"))
+    return tuple(f"{column.title.lower()}: {shown(column, value)}" for column, value in values if value)
 
 
 def shown(column: Column, value: Any) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from blocks.actors import Actor
 from blocks.models import Block, Center, Recipient, Settlement
 from blocks.policies import Verdict
 from blocks.services.lists import work
-from blocks.services.lists.columns import Column, Several, Values
-from blocks.services.lists.names import Names, changes, closing, free_code, rows_of
+from blocks.services.lists.columns import Choice, Column, Several, Values
+from blocks.services.lists.names import ListWords, Names, changes, closing, first_words, free_code, rows_of
 from blocks.services.lists.work import Done
-from mcu.cells import Line, YesNo, fold
+from mcu.cells import Line, YesNo
 from mcu.errors import Invalid
 
 KINDS: Final = {
@@ -22,7 +22,12 @@ KINDS: Final = {
     "settlement_administration": "администрация поселения",
     "organisation": "организация",
 }
-_CODES: Final = {fold(words): code for code, words in KINDS.items()} | {code: code for code in KINDS}
+_OF_SETTLEMENT: Final = "settlement_administration"
+_WORDS: Final = ListWords(
+    found="это получатель с кодом {code}: узнан по названию",
+    closed="закрыт",
+    closing="новых сообщений он не получит, прежние останутся у него",
+)
 
 
 class Recipients:
@@ -36,7 +41,7 @@ class Recipients:
         Column("code", "Код", Line(50), hint="по нему получатель узнаётся; у нового оставьте пустым", width=22),
         Column("name", "Название", Line(400), hint="полное", width=50, needed=True),
         Column("short", "Кратко", Line(120), width=30),
-        Column("kind", "Вид", Line(60), hint=", ".join(KINDS.values()), width=28, needed=True),
+        Column("kind", "Вид", Choice(KINDS), hint=", ".join(KINDS.values()), width=28, needed=True),
         Column("blocks", "Блоки", Several(400), hint="через точку с запятой: названия или коды", width=40, needed=True),
         Column("settlement", "Населённый пункт", Line(400), hint="только для администрации поселения", width=24),
         Column("closed", "Закрыть", YesNo(), hint="да — закрыть, нет — открыть закрытого; иначе оставьте пустым", width=10),
@@ -48,6 +53,7 @@ class Recipients:
         self.settlements = Names(rows_of(Settlement, center))
         found = Recipient.objects.filter(center=center).select_related("settlement").prefetch_related("blocks")
         self.known = list(found)
+        self.lines = work.Lines()
 
     @classmethod
     def may(cls, actor: Actor) -> Verdict:
@@ -61,7 +67,7 @@ class Recipients:
                 row.code,
                 row.name,
                 row.short,
-                KINDS.get(row.kind, row.kind),
+                row.kind,
                 [block.name for block in row.blocks.all()],
                 row.settlement.name if row.settlement else "",
                 None,
@@ -74,17 +80,23 @@ class Recipients:
         """Add, change, close or open the recipient."""
         said = row.said
         names = Names(self.known)
-        recipient = names.of_row(said["code"], said["name"])
-        kind_of = _CODES.get(fold(said["kind"]))
-        if kind_of is None:
-            raise Invalid("", {"kind": f"«Вид»: нужен один из: {', '.join(KINDS.values())}."})
+        recipient = names.of_row(row.says("code"), said["name"])
+        if recipient is not None:
+            self.lines.once(recipient.pk, row.line)
         blocks = [self.blocks.named(name, "Блоки") for name in said["blocks"]]
-        settlement = self.settlements.named(said["settlement"], "Населённый пункт") if said["settlement"] else None
-        wanted = {"name": said["name"], "short": said["short"], "kind": kind_of, "settlement": settlement}
+        wanted = row.only("name", "short", "kind", "settlement")
+        if "settlement" in wanted:
+            wanted["settlement"] = (
+                self.settlements.named(said["settlement"], "Населённый пункт") if said["settlement"] else None
+            )
+        settlement = wanted.get("settlement", recipient and recipient.settlement)
+        if said["kind"] == _OF_SETTLEMENT and settlement is None:
+            told = "«Населённый пункт»: впишите, какого поселения эта администрация. Если не поселения — выберите другой вид."
+            raise Invalid("", {"settlement": told})
         if recipient is None:
-            return self._add(wanted, blocks, closed=bool(said["closed"]))
+            return self._add(wanted, blocks, row)
         names.refuse_twin(recipient, said["name"])
-        kind, close_words = closing(recipient, said["closed"], self.now)
+        kind, close_words = closing(recipient, row.says("closed"), self.now, _WORDS)
         words = changes(recipient, wanted, self.columns)
         if {block.pk for block in recipient.blocks.all()} != {block.pk for block in blocks}:
             before = ", ".join(block.name for block in recipient.blocks.all())
@@ -94,10 +106,11 @@ class Recipients:
             return Done(work.SAME, recipient.name)
         recipient.made_by_id = self.actor.user_id
         recipient.save()
-        return Done(kind if kind != work.SAME else work.CHANGED, recipient.name, (*close_words, *words))
+        found = () if row.says("code") else (_WORDS.found.format(code=recipient.code),)
+        return Done(kind if kind != work.SAME else work.CHANGED, recipient.name, (*found, *close_words, *words))
 
-    def _add(self, wanted: dict[str, object], blocks: list[Block], *, closed: bool) -> Done:
-        if closed:
+    def _add(self, wanted: dict[str, Any], blocks: list[Block], row: Values) -> Done:
+        if row.says("closed"):
             raise Invalid("", {"closed": "Такого получателя нет: закрывать нечего. Проверьте код и название."})
         recipient = Recipient(
             center=self.center,
@@ -109,4 +122,7 @@ class Recipients:
         recipient.save()
         recipient.blocks.set(blocks)
         self.known.append(recipient)
-        return Done(work.ADDED, recipient.name, tuple(f"блок «{block.name}»" for block in blocks))
+        self.lines.once(recipient.pk, row.line)
+        shown = [column for column in self.columns if column.attribute in wanted]
+        of_blocks = tuple(f"блок «{block.name}»" for block in blocks)
+        return Done(work.ADDED, recipient.name, (*of_blocks, *first_words(recipient, shown)))

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from blocks.actors import Actor
 from blocks.models import Block, Center, Topic
 from blocks.policies import Verdict
 from blocks.services.lists import work
 from blocks.services.lists.columns import Column, Several, Values
-from blocks.services.lists.names import Names, changes, closing, free_code
+from blocks.services.lists.names import ListWords, Names, changes, closing, first_words, free_code
 from blocks.services.lists.work import Done
 from mcu.cells import Line, YesNo
 from mcu.errors import Invalid
 
+_WORDS: Final = ListWords(
+    found="это тема с кодом {code}: узнана по названию",
+    closed="закрыта",
+    closing="новые сообщения её не получат, прежние останутся с ней",
+)
 _CLASSIFIER: Final = re.compile(r"\d{4}(\.\d{4}){0,4}")
 
 
@@ -41,6 +46,7 @@ class Topics:
         self.center, self.actor, self.now = center, actor, now
         self.blocks = Names(Block.objects.filter(center=center, closed_at__isnull=True))
         self.known = list(Topic.objects.filter(center=center).select_related("block"))
+        self.lines = work.Lines()
 
     @classmethod
     def may(cls, actor: Actor) -> Verdict:
@@ -58,30 +64,28 @@ class Topics:
     def put(self, row: Values) -> Done:
         """Add, change, close or open the topic."""
         said = row.said
-        topic = Names(self.known).of_row(said["code"], said["name"])
-        block = self.blocks.named(said["block"], "Блок")
-        if said["classifier_code"] and not _CLASSIFIER.fullmatch(said["classifier_code"]):
+        topic = Names(self.known).of_row(row.says("code"), said["name"])
+        if topic is not None:
+            self.lines.once(topic.pk, row.line)
+        wanted = {"block": self.blocks.named(said["block"], "Блок"), **row.only("name", "classifier_code", "keywords")}
+        if "fast_track" in said:
+            wanted["fast_track"] = bool(said["fast_track"])
+        if (code := row.says("classifier_code")) and not _CLASSIFIER.fullmatch(code):
             raise Invalid("", {"classifier_code": "«Код классификатора»: нужен код вида 0005.0005.0056.1149."})
-        wanted = {
-            "name": said["name"],
-            "block": block,
-            "classifier_code": said["classifier_code"],
-            "fast_track": bool(said["fast_track"]),
-            "keywords": said["keywords"],
-        }
         if topic is None:
-            return self._add(wanted, closed=bool(said["closed"]))
+            return self._add(wanted, row)
         Names(self.known).refuse_twin(topic, said["name"])
-        kind, close_words = closing(topic, said["closed"], self.now)
+        kind, close_words = closing(topic, row.says("closed"), self.now, _WORDS)
         words = changes(topic, wanted, self.columns)
         if not words and kind == work.SAME:
             return Done(work.SAME, topic.name)
         topic.made_by_id = self.actor.user_id
         topic.save()
-        return Done(kind if kind != work.SAME else work.CHANGED, topic.name, (*close_words, *words))
+        found = () if row.says("code") else (_WORDS.found.format(code=topic.code),)
+        return Done(kind if kind != work.SAME else work.CHANGED, topic.name, (*found, *close_words, *words))
 
-    def _add(self, wanted: dict[str, object], *, closed: bool) -> Done:
-        if closed:
+    def _add(self, wanted: dict[str, Any], row: Values) -> Done:
+        if row.says("closed"):
             raise Invalid("", {"closed": "Такой темы нет: закрывать нечего. Проверьте код и название."})
         topic = Topic(
             center=self.center,
@@ -92,4 +96,5 @@ class Topics:
         )
         topic.save()
         self.known.append(topic)
-        return Done(work.ADDED, topic.name, (f"блок «{topic.block.name}»",))
+        self.lines.once(topic.pk, row.line)
+        return Done(work.ADDED, topic.name, first_words(topic, self.columns))

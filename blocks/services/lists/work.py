@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 from django.db import transaction
 
@@ -22,6 +22,7 @@ from mcu.errors import Conflict, DomainError, Invalid
 from mcu.uploads.brought import Brought
 
 ADDED, CHANGED, CLOSED, OPENED, SAME, WRONG = "added", "changed", "closed", "opened", "same", "wrong"
+_SHOWN: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,18 @@ class Outcome:
         """Equal outcomes have equal digests: what was shown is what is done."""
         told = [(line.line, line.done.kind, line.done.title, line.done.words) for line in self.lines]
         return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+class Lines:
+    """Which line of the file each thing stands in: nothing may stand in two."""
+
+    def __init__(self) -> None:
+        self._seen: dict[object, int] = {}
+
+    def once(self, thing: object, line: int) -> None:
+        """Raise ``Invalid`` where an earlier line was about the same."""
+        if self._seen.setdefault(thing, line) != line:
+            raise Invalid("", {"": f"Повторяет строку {self._seen[thing]}: оставьте одну."})
 
 
 class Moved(Conflict):
@@ -137,15 +150,22 @@ def _run(kind: type[ListFile], center: Center, actor: Actor, brought: Brought, n
 
 
 def _put(work: ListFile, row: Values) -> Done:
+    title = _title(work, row)
     if row.wrong:
-        return Done(WRONG, "", row.wrong)
+        return Done(WRONG, title, row.wrong)
     try:
         with transaction.atomic():
             return work.put(row)
     except Invalid as problem:
-        return Done(WRONG, "", tuple(problem.fields.values()) or (problem.message,))
+        return Done(WRONG, title, tuple(problem.fields.values()) or (problem.message,))
     except DomainError as problem:
-        return Done(WRONG, "", (problem.message,))
+        return Done(WRONG, title, (problem.message,))
+
+
+def _title(work: ListFile, row: Values) -> str:
+    """What the row calls itself: by the first column that it cannot be without, else by its code."""
+    name = next(column.attribute for column in work.columns if column.needed)
+    return str(row.says(name) or row.says("code") or "")[:_SHOWN]
 
 
 def may_keep(actor: Actor) -> Verdict:
