@@ -20,6 +20,9 @@ LONGEST_PHRASE: Final = 100
 LONGEST_NAME: Final = 120
 LONGEST_SENDER: Final = 200
 LISTS: Final = {"sources": "source", "topics": "topic", "settlements": "settlement"}
+NO_CONDITION: Final = (
+    "Назовите хотя бы одно условие: источник, тему, место, слова или отправителя. Без условий правило забрало бы все сообщения."
+)
 _REFUSED: Final = "Правило не записано: проверьте отмеченное. Набранное осталось в полях."
 
 
@@ -78,7 +81,14 @@ def _wrong_conditions(rule: AutoRule, values: AutoRuleValues, names: Names, rule
             wrong[field] = problem
     if len(_line(values.sender)) > LONGEST_SENDER:
         wrong["sender"] = f"Не длиннее {LONGEST_SENDER} знаков."
+    if not _asks_anything(values):
+        wrong["words"] = NO_CONDITION
     return wrong
+
+
+def _asks_anything(values: AutoRuleValues) -> bool:
+    said = (*values.sources, *values.topics, *values.settlements, *phrases(values.words), *phrases(values.without_words))
+    return bool(said or _line(values.sender) or values.confidence)
 
 
 def _wrong_phrases(lines: Iterable[str]) -> str:

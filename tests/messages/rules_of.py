@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from blocks.models import Source
 from messages.models import AutoRule, AutoWaiting, Message
 from messages.services import auto_rules
 from messages.services.auto_apply import apply_waiting
@@ -14,9 +15,11 @@ from tests.cast import NOW, Cast
 
 
 def make(cast: Cast, name: str, *, on: bool = True, block: str = "", by: str = "head", **values: Any) -> AutoRule:
-    """A rule of the Center, last of its list."""
+    """A rule of the Center, last of its list; of all its sources where nothing narrows it."""
     if block:
         values["block_id"] = cast.block(block).pk
+    if not {"sources", "topics", "settlements", "words", "without_words", "sender", "confidence"} & values.keys():
+        values["sources"] = tuple(Source.objects.filter(center=cast.center, closed_at=None).values_list("pk", flat=True))
     wanted = AutoRuleValues(name=name, **values)
     rule = auto_rules.make_rule(center=cast.center, actor=cast.actor(by), values=wanted, now=NOW)
     if on:

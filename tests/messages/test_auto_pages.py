@@ -70,6 +70,8 @@ def test_mistakes_come_back_with_what_was_typed(okt: Cast) -> None:
     )
     rule = make(okt, "Свет", on=False, words=("фонарь",), block="roads")
     late = {"name": "Свет", "version": rule.version, "way": "nowhere", "tag": "свет"}
+    assert "хотя бы одно условие" in words(head.post(page(okt, "auto-rule-edit", rule.pk), late))
+    late |= {"words": "фонарь"}
     assert head.post(page(okt, "auto-rule-edit", rule.pk), late).status_code == 302
     again = head.post(page(okt, "auto-rule-edit", rule.pk), late | {"tag": "другая"})
     assert again.status_code == 409

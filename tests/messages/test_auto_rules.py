@@ -172,14 +172,14 @@ def test_a_case_that_fails_is_left_to_people_in_the_end(okt: Cast, caplog: pytes
 
 
 def test_only_head_and_support_write_rules_and_everything_is_kept(okt: Cast) -> None:
-    values = AutoRuleValues(name="Дороги", block_id=okt.block("roads").pk)
+    values = AutoRuleValues(name="Дороги", block_id=okt.block("roads").pk, sender="Иванов")
     for name in ("im", "roads", "tech", "curator"):
         with pytest.raises(NotAllowed):
             auto_rules.make_rule(center=okt.center, actor=okt.actor(name), values=values, now=NOW)
     rule = auto_rules.make_rule(center=okt.center, actor=okt.actor("support"), values=values, now=NOW)
     assert rule.enabled_at is None
     do: dict[str, Any] = {"center": okt.center, "actor": okt.actor("head"), "rule_id": rule.pk, "now": NOW}
-    more = AutoRuleValues(name="Дороги", block_id=okt.block("housing").pk, words=("яма", "яма", "  "))
+    more = AutoRuleValues(name="Дороги", block_id=okt.block("housing").pk, words=("яма", "яма", "  "), sender="Иванов")
     assert auto_rules.change_rule(version=1, values=more, **do).words == ["яма"]
     with pytest.raises(Conflict, match="изменили"):
         auto_rules.change_rule(version=1, values=values, **do)
@@ -210,7 +210,11 @@ def test_what_cannot_be_a_rule_is_refused_by_its_fields(okt: Cast, kor: Cast) ->
     assert set(refused.value.fields) == {"name", "sources", "words", "confidence", "block", "responsible", "tag"}
     with pytest.raises(Invalid) as refused:
         auto_rules.make_rule(center=okt.center, actor=okt.actor("head"), values=AutoRuleValues(name="Пусто"), now=NOW)
-    assert set(refused.value.fields) == {"block"}
+    assert set(refused.value.fields) == {"block", "words"}
+    anything = AutoRuleValues(name="Всё", block_id=okt.block("roads").pk, words=(" ",))
+    with pytest.raises(Invalid) as refused:
+        auto_rules.make_rule(center=okt.center, actor=okt.actor("head"), values=anything, now=NOW)
+    assert "хотя бы одно условие" in refused.value.fields["words"]
 
 
 @pytest.mark.django_db(transaction=True)
