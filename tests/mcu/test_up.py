@@ -137,6 +137,10 @@ def test_a_life_of_an_installation(run: Run) -> None:
     os.kill(run.child("gunicorn"), signal.SIGKILL)
     until(lambda: "Часть «web» снова работает" in run.said() and run.healthy(), seconds=60)
 
+    beat = run.child("celery beat")
+    os.kill(beat, signal.SIGKILL)
+    until(lambda: "Часть «beat» снова работает" in run.said() and run.child("celery beat") != beat, seconds=10)
+
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     second = run.start("--no-demo", "--charters", "oktyabrsky")
@@ -177,6 +181,12 @@ def test_a_taken_port_is_told(run: Run) -> None:
     assert code != 0
     assert f"Нельзя слушать 127.0.0.1:{run.port}" in words
     assert f"PORT={run.port + 1}" in words
+
+
+@pytest.mark.parametrize("given", ["70000", "0", "-1", "восемь", ""])
+def test_a_port_that_is_none_is_told_in_words(given: str) -> None:
+    with pytest.raises(CommandError, match=f"Порт — число от 1 до 65535, а задано «{given}»"):
+        call_command("up", port=given)
 
 
 def test_the_port_is_kept_while_nobody_listens_yet(tmp_path: Path) -> None:

@@ -28,7 +28,8 @@ from mcu.text import system_words
 _APP_STOP_SECONDS, _SERVER_STOP_SECONDS = 5.0, 2.0
 _HEALTH_SECONDS = 60
 _ROUND_SECONDS = 0.25
-_APPS = ("web", "worker")
+_APPS = ("web", "worker", "beat")
+_USUAL_PORT = 8000
 _ANY = ("0.0.0.0", "::")
 
 
@@ -48,10 +49,11 @@ class Command(BaseCommand):
             "--charters", default="", help="уставы новых Центров через запятую, например oktyabrsky,korsakovsky"
         )
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="где слушать; по умолчанию 127.0.0.1")
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="порт; по умолчанию 8000")
+        parser.add_argument("--port", default=os.environ.get("PORT", str(_USUAL_PORT)), help="порт; по умолчанию 8000")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        run = _Run(self, demo=not options["no_demo"], charters=options["charters"], host=options["host"], port=options["port"])
+        port = _port(str(options["port"]))
+        run = _Run(self, demo=not options["no_demo"], charters=options["charters"], host=options["host"], port=port)
         _stop_on_signals()
         try:
             with folder.hold(run.var, url=run.url):
@@ -158,11 +160,16 @@ class _Run:
     def _start_apps(self) -> None:
         self._let_port_go()
         _check_port(self._host, self._port)
+        celery = ["-m", "celery", "-A", "mcu.celery"]
+        alone = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
         schedule = str(self.var / "run" / "celerybeat-schedule")
-        concurrency = os.environ.get("WORKER_CONCURRENCY", "2")
-        worker = ["-m", "celery", "-A", "mcu.celery", "worker", "--beat", "--schedule", schedule, "--concurrency", concurrency]
-        worker += ["--loglevel", "INFO", "--without-gossip", "--without-mingle"]
-        for name, arguments in {"web": ["-m", "gunicorn", "mcu.wsgi"], "worker": worker}.items():
+        apps = {
+            "web": ["-m", "gunicorn", "mcu.wsgi"],
+            "worker": [*celery, "worker", "--concurrency", os.environ.get("WORKER_CONCURRENCY", "2"), *alone],
+            # Not inside the worker, which would live on without it: then nobody sees that nothing is swept any more.
+            "beat": [*celery, "beat", "--schedule", schedule, "--loglevel", "INFO"],
+        }
+        for name, arguments in apps.items():
             self._supervisor.add(name, self._child(name, arguments, {}, on_line=self._journal(name).write))
         end = time.monotonic() + _HEALTH_SECONDS
         while (status := self._health()) != 200:
@@ -247,6 +254,13 @@ def _wait(process: Process) -> int:
     return code
 
 
+def _port(given: str) -> int:
+    """The port as it was typed. Raises CommandError."""
+    if given.isdecimal() and 0 < int(given) < 65536:
+        return int(given)
+    raise CommandError(f"Порт — число от 1 до 65535, а задано «{given}». Например: PORT={_USUAL_PORT} make run")
+
+
 def _check_port(host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -254,8 +268,9 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
+            other = port + 1 if 1023 < port < 65535 else _USUAL_PORT  # lower ones are the system's own
             raise CommandError(
-                f"Нельзя слушать {host}:{port}: {system_words(error)}. Возьмите другой порт: PORT={port + 1} make run"
+                f"Нельзя слушать {host}:{port}: {system_words(error)}. Возьмите другой порт: PORT={other} make run"
             ) from error
 
 
