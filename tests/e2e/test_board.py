@@ -19,6 +19,9 @@ def test_a_screen_refreshes_itself_and_says_when_it_can_not(sign_in: SignIn) -> 
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.get_by_text(re.compile(r"обновлено в \d\d:\d\d:\d\d"))).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    term = page.locator(".board__terms .chip > span").first
+    term.evaluate("words => { words.textContent = 'осталось меньше минуты'; }")
+    assert term.evaluate("words => words.parentElement.scrollWidth <= words.parentElement.clientWidth"), "the term is cut"
 
     turn(page)
     expect(page.locator("[data-lost]")).to_be_hidden()
