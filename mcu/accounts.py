@@ -19,6 +19,7 @@ from django.urls import reverse
 from mcu.clock import utc_now
 from mcu.errors import NotFound, WrongState
 from mcu.models import OneTimeLink, User
+from mcu.text import ended
 
 TOKEN_BYTES = 32
 
@@ -94,7 +95,7 @@ def whom_to_ask(link: OneTimeLink | None) -> str:
             "команда на сервере: manage.py new_link ЛОГИН."
         )
     if link is not None and link.created_by is not None:
-        return f"Новую ссылку попросите у того, кто выдал эту: {link.created_by.full_name}."
+        return ended(f"Новую ссылку попросите у того, кто выдал эту: {link.created_by.full_name}")
     return "Новую ссылку выдаёт руководитель Центра или ответственный за техническое обеспечение."
 
 

@@ -33,6 +33,11 @@ def clean_text(value: str) -> str:
     return text if any(map(_is_seen, text)) else ""
 
 
+def ended(words: str) -> str:
+    """The words as the end of a sentence, where a dot already stands after «Иванова А. П.»."""
+    return words if words.endswith(".") else f"{words}."
+
+
 def folded(value: str) -> str:
     """As words are compared: small letters, «е» for «ё»."""
     return value.casefold().replace("ё", "е")

@@ -122,7 +122,7 @@ def block_client(*, center: Center, name: str, now: datetime, actor: Actor | Non
     may_keep(actor, center)
     client = ApiClient.objects.select_for_update(no_key=True).filter(center=center, name=name.strip()).first()
     if client is None:
-        raise NotFound(f"У Центра «{center.short}» нет клиента «{name}».")
+        raise NotFound(f"{center.name}: клиента «{name}» нет.")
     if client.blocked_at is None:
         client.blocked_at = now
         client.save(update_fields=["blocked_at"])

@@ -25,6 +25,7 @@ from mcu import outbox
 from mcu.errors import Invalid, NotFound, WrongState
 from mcu.models import User
 from mcu.outbox import Notice
+from mcu.text import ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def _wrong_together(membership: Membership, loan: Loan) -> dict[str, str]:
     if found := away.select_related("substitute").order_by("since").first():
         return {
             "substitute": f"С {found.since:%d.%m.%Y} по {found.until:%d.%m.%Y} этого человека самого замещает "
-            f"{found.substitute.short_name}. Выберите того, кто на месте."
+            f"{ended(found.substitute.short_name)} Выберите того, кто на месте."
         }
     return {}
 

@@ -24,6 +24,7 @@ from blocks.services import accounts, roster, substitutions
 from mcu.clock import utc_now
 from mcu.errors import Invalid
 from mcu.models import User
+from mcu.text import ended
 
 
 @center_page(*MANAGERS)
@@ -60,7 +61,7 @@ def add_role(request: CenterRequest) -> HttpResponse:
             appointment=form.appointment(),
             now=utc_now(),
         )
-        return f"Роль добавлена: {membership.user.full_name}."
+        return ended(f"Роль добавлена: {membership.user.full_name}")
 
     return _change(request, form, save, title="Добавить роль", submit="Добавить роль")
 
@@ -73,7 +74,7 @@ def end_role(request: CenterRequest, membership: int) -> HttpResponse:
 
     def save() -> str:
         roster.end_membership(actor=request.actor, membership_id=row.pk, last_day=form.last(), now=utc_now())
-        return f"Роль завершена: {row.user.full_name}. Запись об этом — в истории состава."
+        return f"{ended(f'Роль завершена: {row.user.full_name}')} Запись об этом — в истории состава."
 
     words = "Дела, которые ведёт человек, остаются за блоком: передайте их тому, кто его сменит."
     return _change(request, form, save, title="Завершить роль", submit="Завершить", about=_about(row), words=words)
@@ -110,7 +111,7 @@ def end_substitution(request: CenterRequest, substitution: int) -> HttpResponse:
 
     def save() -> str:
         substitutions.end_substitution(actor=request.actor, substitution_id=row.pk, last_day=form.last(), now=utc_now())
-        return f"Замещение завершено: {row.substitute.full_name}."
+        return ended(f"Замещение завершено: {row.substitute.full_name}")
 
     about = f"{row.substitute.full_name} замещает: {row.membership.user.full_name}, {row.since:%d.%m.%Y}–{row.until:%d.%m.%Y}"
     page = {"title": "Завершить замещение", "submit": "Завершить", "about": about}
@@ -127,7 +128,7 @@ def block_person(request: CenterRequest, person: int) -> HttpResponse:
 
     def save() -> str:
         accounts.block_person(actor=request.actor, user_id=user.pk, now=utc_now())
-        return f"Учётная запись заблокирована: {user.full_name}."
+        return ended(f"Учётная запись заблокирована: {user.full_name}")
 
     words = (
         "Человек сразу выйдет из программы и не сможет войти снова; его роли перестанут действовать, но останутся в составе "
@@ -144,7 +145,7 @@ def unblock_person(request: CenterRequest, person: int) -> HttpResponse:
 
     def save() -> str:
         accounts.unblock_person(actor=request.actor, user_id=user.pk, now=utc_now())
-        return f"Учётная запись разблокирована: {user.full_name}."
+        return ended(f"Учётная запись разблокирована: {user.full_name}")
 
     words = "Человек снова войдёт с прежним паролем, роли с неистёкшим сроком опять начнут действовать."
     return _change(request, form, save, title="Разблокировать", submit="Разблокировать", about=user.full_name, words=words)

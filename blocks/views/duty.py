@@ -20,6 +20,7 @@ from blocks.selectors.duty import scope_words, shifts_of
 from blocks.services import duty as services
 from mcu.clock import utc_now
 from mcu.errors import Invalid
+from mcu.text import ended
 
 
 @center_page(*MEMBERS)
@@ -50,7 +51,7 @@ def add_duty(request: CenterRequest) -> HttpResponse:
         except Invalid as problem:
             form.refuse(problem)
         else:
-            flash.success(request, f"Дежурство записано: {shift.user.short_name}.")
+            flash.success(request, ended(f"Дежурство записано: {shift.user.short_name}"))
             return redirect("blocks:duty", request.center.slug)
     words = "В эти часы дежурному сообщают о каждом нарушении срока, кто бы ни вёл дело, и в его тихие часы тоже."
     context = {
@@ -69,7 +70,7 @@ def add_duty(request: CenterRequest) -> HttpResponse:
 def call_off_duty(request: CenterRequest, shift: int) -> HttpResponse:
     """«Отменить»: a duty that has not begun, or ends now."""
     row = services.call_off(actor=request.actor, center=request.center, shift_id=shift, now=utc_now())
-    flash.success(request, f"Дежурство отменено: {row.user.short_name}. Запись об этом — в истории состава.")
+    flash.success(request, f"{ended(f'Дежурство отменено: {row.user.short_name}')} Запись об этом — в истории состава.")
     return redirect("blocks:duty", request.center.slug)
 
 

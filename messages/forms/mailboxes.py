@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from blocks.models import Source
-from messages.services.mailboxes import Given
+from messages.services.mailboxes import WRONG_PORT, Given
 
 _MISSING = "Заполните это поле."
 
@@ -35,7 +35,7 @@ class MailboxForm(forms.Form):
         initial=993,
         min_value=1,
         max_value=65535,
-        error_messages={"required": _MISSING, "invalid": "Порт — число, обычно 993."},
+        error_messages={"required": _MISSING, **dict.fromkeys(("invalid", "min_value", "max_value"), WRONG_PORT)},
         help_text="993 — сразу по TLS; 143 — с переходом на TLS. Без TLS не подключаемся.",
     )
     user_name = forms.CharField(label="Имя для входа", max_length=200, error_messages={"required": _MISSING})

@@ -107,7 +107,7 @@ def opened(access: Access) -> Iterator[Opened]:
                 box.logout()
     except outside.Forbidden as error:
         raise Unreachable(
-            f"{error} Если это сервер вашей сети, администратор установки называет его в MAIL_PRIVATE_HOSTS."
+            f"{error} Если это сервер вашей сети, администратор установки называет его в MAIL_PRIVATE_HOSTS"
         ) from error
     except ssl.SSLCertVerificationError as error:
         raise Unreachable(f"сертификат сервера не подтверждён: {error.verify_message}") from error

@@ -16,6 +16,7 @@ from messages.models import Mailbox
 from messages.services import mail_box
 from messages.services.mail_box import Access, Unreachable
 
+WRONG_PORT = "Порт — число от 1 до 65535, обычно 993."
 _TAKEN = "Этот ящик уже подключён. Откройте его в списке."
 
 
@@ -161,7 +162,7 @@ def _judge(center: Center, given: Given) -> None:
     if given.source.center_id != center.pk or given.source.closed_at is not None:
         wrong["source"] = "Выберите источник из списка."
     if not 0 < given.port < 65536:
-        wrong["port"] = "Порт — число от 1 до 65535; обычно 993."
+        wrong["port"] = WRONG_PORT
     if wrong:
         raise Invalid("Проверьте введённое.", wrong)
 

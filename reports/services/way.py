@@ -16,7 +16,7 @@ from blocks.actors import Actor
 from blocks.models import Block
 from mcu import uploads
 from mcu.errors import Conflict, Invalid, NotAllowed, NotFound, WrongState
-from mcu.text import clean_text
+from mcu.text import clean_text, ended
 from messages.policies import Verdict
 from reports import policies
 from reports.compose import composed, file_name, searchable, signature_of, words_of
@@ -55,7 +55,7 @@ def write(
     if (found.version if found else 0) != base_version:
         raise Conflict(
             "Пока вы писали, этот раздел изменил(а) "
-            f"{found.by.short_name if found else 'коллега'}. Ваш текст не потерян: он ниже; соедините оба и запишите."
+            f"{ended(found.by.short_name if found else 'коллега')} Ваш текст не потерян: он ниже; соедините оба и запишите."
         )
     if found is None:
         found = ReportText(report=report, place=place, block=block, version=0)

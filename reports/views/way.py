@@ -13,6 +13,7 @@ from blocks.access import CenterRequest, center_page
 from blocks.models import Block
 from mcu.clock import utc_now
 from mcu.errors import Conflict, DomainError, Invalid, NotAllowed
+from mcu.text import ended
 from reports import policies, selectors, wording
 from reports.compose import title_of
 from reports.kinds import Place
@@ -106,7 +107,9 @@ def _approve(request: CenterRequest, report: Report) -> str:
 def _present(request: CenterRequest, report: Report) -> str:
     people = way.present(report_id=report.pk, actor=request.actor, now=utc_now())
     names = selectors.names_of(people)
-    return f"Отчёт представлен: {', '.join(names)}." if names else "Отчёт представлен. Адресатов в составе Центра сейчас нет."
+    if not names:
+        return "Отчёт представлен. Адресатов в составе Центра сейчас нет."
+    return ended(f"Отчёт представлен: {', '.join(names)}")
 
 
 def _correct(request: CenterRequest, report: Report) -> str:

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from mcu.text import clean_text, system_words
+from mcu.text import clean_text, ended, system_words
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,8 @@ def test_what_can_be_seen_stays(value: str, kept: str) -> None:
 def test_the_systems_refusals_are_in_russian() -> None:
     assert system_words(OSError(errno.ENOENT, "No such file or directory")) == "такого файла или папки нет"
     assert system_words(OSError(errno.EXDEV, "Cross-device link")) == "Cross-device link"
+
+
+def test_a_sentence_ends_with_one_dot() -> None:
+    assert ended("Роль добавлена: Северцев Игорь") == "Роль добавлена: Северцев Игорь."
+    assert ended("Дежурство записано: Северцев И. В.") == "Дежурство записано: Северцев И. В."

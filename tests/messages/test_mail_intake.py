@@ -342,7 +342,10 @@ def test_the_inner_network_and_unknown_certificates_are_refused_in_words(okt: Ca
     }
     new = page(okt, "mailbox-new")
     settings.MAIL_PRIVATE_HOSTS = []
-    assert "MAIL_PRIVATE_HOSTS" in words(tech.post(new, form))
+    refused = words(tech.post(new, form))
+    assert "называет его в MAIL_PRIVATE_HOSTS." in refused
+    assert "MAIL_PRIVATE_HOSTS.." not in refused
+    assert "Порт — число от 1 до 65535, обычно 993." in words(tech.post(new, form | {"port": 70000}))
     settings.MAIL_PRIVATE_HOSTS, settings.MAIL_CA_FILE = [f"{HOST}:{box.port}"], ""
     assert "сертификат сервера не подтверждён" in words(tech.post(new, form))
     settings.MAIL_CA_FILE = box.ca_file

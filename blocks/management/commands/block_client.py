@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from blocks.models import Center
+from blocks.management.clients import center_named, client_named
 from blocks.services.clients import block_client
 from mcu.clock import utc_now
 from mcu.errors import DomainError
@@ -17,14 +17,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--center", required=True, help="код Центра: oktyabrsky")
-        parser.add_argument("--name", required=True, help="имя клиента")
+        parser.add_argument("--name", required=True, help="название клиента: «Выгрузка ИМ»")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        center = Center.objects.filter(slug=options["center"]).first()
-        if center is None:
-            raise CommandError(f"Центра «{options['center']}» нет.")
+        client = client_named(center_named(options["center"]), options["name"])
         try:
-            client = block_client(center=center, name=options["name"], now=utc_now())
+            block_client(center=client.center, name=client.name, now=utc_now())
         except DomainError as error:
             raise CommandError(error.message) from error
         self.stdout.write(f"Клиент «{client.name}» заблокирован.")

@@ -7,8 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from blocks.management.clients import center_named
-from blocks.models import ApiClient
+from blocks.management.clients import center_named, client_named
 from blocks.services.clients import rotate
 from mcu.clock import utc_now
 from mcu.errors import DomainError
@@ -23,10 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--overlap", type=int, default=7, help="сколько дней ещё действует прежний ключ (7)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        center = center_named(options["center"])
-        client = ApiClient.objects.select_related("center").filter(center=center, name=options["name"].strip()).first()
-        if client is None:
-            raise CommandError(f"У Центра «{center.short}» нет клиента «{options['name']}».")
+        client = client_named(center_named(options["center"]), options["name"])
         try:
             key = rotate(client=client, overlap=timedelta(days=options["overlap"]), now=utc_now())
         except (DomainError, OverflowError) as error:
