@@ -20,7 +20,10 @@ _MAIN: Final = {
     b"spreadsheetml.sheet.main+xml": ("xl/", kinds.XLSX),
 }
 _ODF: Final = {one.content_type.encode(): one for one in (kinds.ODT, kinds.ODS)}
-_MACROS: Final = "в документе есть макросы. Сохраните его без них или как PDF"
+MACROS: Final = "в документе есть макросы. Сохраните его без них или как PDF"
+TOO_LARGE: Final = "в распакованном виде файл слишком велик. Приложите его как PDF"
+OTHER: Final = "из документов Office принимаются DOCX и XLSX. Остальное приложите как PDF"
+OTHER_OPEN: Final = "из документов OpenDocument принимаются ODT и ODS. Остальное приложите как PDF"
 _BROKEN: Final = "документ повреждён: его не открыть. Сохраните его заново"
 
 
@@ -42,12 +45,12 @@ def _checked(archive: zipfile.ZipFile) -> set[str]:
     """The names inside an archive that neither asks for a password nor unpacks into a bomb."""
     entries = archive.infolist()
     if len(entries) > _ENTRIES or sum(one.file_size for one in entries) > _UNPACKED:
-        raise Refused("в распакованном виде файл слишком велик. Приложите его как PDF")
+        raise Refused(TOO_LARGE)
     for one in entries:
         if one.flag_bits & 0x1:
             raise Refused("файл закрыт паролем. Снимите пароль и приложите снова")
         if one.file_size > _SMALL and one.file_size > _RATIO * max(1, one.compress_size):
-            raise Refused("в распакованном виде файл слишком велик. Приложите его как PDF")
+            raise Refused(TOO_LARGE)
     return {one.filename for one in entries}
 
 
@@ -58,21 +61,21 @@ def _ooxml(archive: zipfile.ZipFile, names: set[str]) -> FileType:
         raise Refused(_BROKEN)
     lowered = {name.lower() for name in names}
     if b"macroenabled" in directory.lower() or b"vbaproject" in directory.lower():
-        raise Refused(_MACROS)
+        raise Refused(MACROS)
     if any(name.endswith("vbaproject.bin") or "/activex/" in name or "/macrosheets/" in name for name in lowered):
-        raise Refused(_MACROS)
+        raise Refused(MACROS)
     for main, (folder, found) in _MAIN.items():
         if main in directory and any(name.startswith(folder) for name in names):
             return found
-    raise Refused("из документов Office принимаются DOCX и XLSX. Остальное приложите как PDF")
+    raise Refused(OTHER)
 
 
 def _odf(archive: zipfile.ZipFile, names: set[str]) -> FileType:
     if any(name.startswith(("Basic/", "Scripts/")) for name in names):
-        raise Refused(_MACROS)
+        raise Refused(MACROS)
     found = _ODF.get(_read(archive, "mimetype", 200).strip())
     if found is None or "content.xml" not in names:
-        raise Refused("из документов OpenDocument принимаются ODT и ODS. Остальное приложите как PDF")
+        raise Refused(OTHER_OPEN)
     manifest = _read(archive, "META-INF/manifest.xml", _DIRECTORY) if "META-INF/manifest.xml" in names else b""
     if b"encryption-data" in manifest:
         raise Refused("файл закрыт паролем. Снимите пароль и приложите снова")

@@ -37,6 +37,13 @@ _TABLE: Final = re.compile(rb"<\s*tr[\s>]", re.I)
 _XML_SHEET: Final = b"urn:schemas-microsoft-com:office:spreadsheet"
 _LOCKED: Final = "файл закрыт паролем. Снимите пароль и приложите снова"
 _MACROS: Final = "в таблице есть макросы. Сохраните её как XLSX без макросов"
+_INSTEAD: Final = {  # what helps with documents does not help with tables
+    kinds.ARCHIVE: "это архив. Достаньте из него таблицу и приложите её",
+    office.MACROS: _MACROS,
+    office.TOO_LARGE: "в распакованном виде он слишком велик. Разделите его на части",
+    office.OTHER: "это не таблица XLSX. Откройте его и сохраните как XLSX",
+    office.OTHER_OPEN: "это не таблица ODS. Откройте его и сохраните как ODS или XLSX",
+}
 _UNREAD: Final = {
     "password": "Файл закрыт паролем. Снимите пароль и приложите снова.",
     "large": "Таблица слишком велика, чтобы её прочитать. Разделите её на части.",
@@ -85,8 +92,7 @@ def accept_table(file: File[bytes], *, limit: int = LIMIT, field: str = "file") 
             raise Refused("он пустой")
         kind = kind_of(file)
     except Refused as refused:
-        why = "это архив. Достаньте из него таблицу и приложите её" if str(refused) == kinds.ARCHIVE else refused
-        words = f"Файл «{name}» не принят: {why}."
+        words = f"Файл «{name}» не принят: {_INSTEAD.get(str(refused), str(refused))}."
         raise Invalid(words, {field: f"{words} Принимаются таблицы XLSX, XLS, ODS и CSV до {limit // _MEGABYTE} МБ."}) from None
     file.seek(0)
     digest = hashlib.sha256()

@@ -56,10 +56,10 @@ def file_of(rows: Sequence[Sequence[Any]], name: str = "список.xlsx") -> S
     return SimpleUploadedFile(name, content.getvalue(), content_type=XLSX)
 
 
-def zipped() -> bytes:
+def zipped(name: str) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("1.json", "{}")
+        archive.writestr(name, "{}")
     return content.getvalue()
 
 
@@ -229,7 +229,8 @@ def test_a_token_is_its_persons_alone(okt: Cast) -> None:
         (SimpleUploadedFile("a.xlsx", b"PK\x03\x04not a book"), "не принят"),
         (SimpleUploadedFile("a.exe", b"MZ\x90\x00"), "не принят"),
         (SimpleUploadedFile("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "Принимаются таблицы XLSX, XLS, ODS и CSV до 5 МБ"),
-        (SimpleUploadedFile("a.zip", zipped()), "это архив. Достаньте из него таблицу"),
+        (SimpleUploadedFile("a.zip", zipped("1.json")), "это архив. Достаньте из него таблицу"),
+        (SimpleUploadedFile("a.xlsx", zipped("[Content_Types].xml")), "это не таблица XLSX. Откройте его"),
         (SimpleUploadedFile("a.csv", "Имя;Адрес\n1;2\n".encode()), "нет столбцов: «Название», «Блок»"),
         (SimpleUploadedFile("a.csv", "Название;Блок\n".encode()), "ни одной строки"),
     ],
