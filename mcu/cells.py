@@ -61,7 +61,7 @@ def guarded(text: str) -> str:
 
 def quoted(value: Any) -> str:
     """The cell as an explanation may show it: digits and dots; words could name somebody."""
-    text = plain(value)
+    text = plain(value).removeprefix("'")
     return f"«{text}» — " if _SHOWABLE.fullmatch(text) else ""
 
 

@@ -50,6 +50,7 @@ class Story:
     url: str = ""
     control: str = ""
     recipients: tuple[str, ...] = ()  # names that may be a recipient's or a block's here, the closest first
+    block: str = ""  # of a column that names blocks; it may name a recipient too
     registered_at: datetime | None = None
     outside_number: str = ""
     handed_over_at: datetime | None = None

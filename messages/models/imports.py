@@ -56,6 +56,11 @@ class MessageImport(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def rows_known(self) -> int:
+        """How many rows the file has, so far as it has been read."""
+        return self.total or self.done
+
 
 class ImportRow(models.Model):
     """What became, or would become, of one row of a file."""

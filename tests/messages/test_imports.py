@@ -16,6 +16,7 @@ from django.db import transaction
 from openpyxl import load_workbook
 from pytest_django import Settings
 
+from blocks.models import Recipient, Topic
 from mcu.clock import local_midnight
 from mcu.models import Outbox
 from messages.models import Deadline, Message, MessageEvent, MessageImport, Reply, Tag
@@ -327,6 +328,33 @@ def test_a_later_file_hands_the_case_over_unless_a_person_did(okt: Cast) -> None
     assert (done.state, done.block) == (State.CLOSED, okt.block("housing"))
 
 
+def test_the_block_named_decides_and_takes_the_recipient_that_serves_it(okt: Cast) -> None:
+    """«Отдел» names the block; who serves several, or another one, does not lead the case away from it."""
+    both = Recipient.objects.create(center=okt.center, code="both", kind="institution", name="МКУ на два блока")
+    both.blocks.set([okt.block("roads"), okt.block("housing")])
+    alien = Recipient.objects.create(center=okt.center, code="alien", kind="institution", name="МКУ одних дорог")
+    alien.blocks.set([okt.block("roads")])
+    topic = Topic.objects.filter(center=okt.center, block__code="roads")[0]
+    told = IM | {"topic": topic.name, "department": okt.block("housing").name}
+    rows: list[Row] = [
+        told | {"number": 1, "executor": both.name},
+        told | {"number": 2, "executor": alien.name},
+        told | {"number": 3, "executor": both.name, "department": ""},
+    ]
+    put_in(okt, "im", rows)
+    landed = Message.objects.order_by("external_id").values_list("block__code", "recipient__code")
+    assert list(landed) == [("housing", "both"), ("housing", None), ("roads", "both")]
+    ours = {"number": Message.objects.get(external_id="1").number, "source": "im", "received_at": "10.11.2026 10:00"}
+    again = put_in(okt, "mcu", [ours | {"block": "housing", "recipient": "both", "topic": topic.name}])
+    assert again.counts == {"unchanged": 1}, words(again, 2)
+
+
+def test_what_is_no_date_is_said_alike_in_every_table(okt: Cast) -> None:
+    for cell, shown in (("'32.13.2026", "«32.13.2026» — не дата"), ("32.13.2026 10:00", "«32.13.2026 10:00» — не дата")):
+        for code, rows in (("im", [IM | {"created_at": cell}]), ("delo", [DELO | {"registered_on": cell}])):
+            assert shown in words(brought(okt, code, sheet(code, rows)), 2)
+
+
 def test_the_outcome_that_pos_tells_is_kept_and_closing_takes_it(okt: Cast) -> None:
     put_in(okt, "pos", [POS_ANSWERED])
     assert Message.objects.get().outcome == "solved"
@@ -378,6 +406,10 @@ def test_the_pages(okt: Cast) -> None:
     assert answer.status_code == 302, answer.content.decode()
     page = answer.headers["Location"]
     assert "В очереди" in client.get(page).content.decode()
+    MessageImport.objects.update(done=1000, beat_at=NOW)  # while it is being read
+    for shown in (page, address):
+        assert "1\xa0000" in client.get(shown).content.decode()
+    MessageImport.objects.update(done=0, beat_at=None)
     worked()
     shown = client.get(page).content.decode()
     assert "Внести 1\xa0строку" in shown

@@ -87,7 +87,8 @@ def _words(message: Message, story: Story, directory: Directory) -> Iterator[Dif
             yield Difference(field, title, not known, {field: said})
     yield from _outside(message, story)
     topic, words = directory.topic_of(story)
-    yield from _listed("topic", "тема", message, topic, words)
+    if topic is not None or not directory.names_only_blocks(story):
+        yield from _listed("topic", "тема", message, topic, words)
     place, words = directory.settlement_of(story)
     yield from _listed("settlement", "место", message, place, words)
     control = control_of(story.control)
@@ -138,7 +139,8 @@ _NOBODYS: Final = (State.MERGED, State.REDIRECTED, State.DISMISSED)
 
 def _handed_over(message: Message, story: Story, directory: Directory) -> Iterator[Difference]:
     """Where the case is by the file. What is merged goes with its leading one; what was sent away or dismissed is nobody's."""
-    place = directory.moved_to(story, directory.topic_of(story)[0] or message.topic)
+    topic = directory.topic_of(story)[0] or message.topic
+    place = directory.moved_to(story, topic, stays_in=message.block if topic == message.topic else None)
     if place.block is None or story.stage is Stage.REDIRECTED or message.state in _NOBODYS:
         return
     is_other = message.block_id != place.block.pk

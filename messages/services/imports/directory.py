@@ -60,27 +60,36 @@ class Directory:
             found = found or _known(self.topics, name)
         return (found, "") if found else (None, _kept(story.topic))
 
+    def names_only_blocks(self, story: Story) -> bool:
+        """Whether what stands for the topic are names of blocks, as our export tells ПОС the category of a case without one."""
+        return all(_known(self.blocks, name) for name in story.topic_names)
+
     def settlement_of(self, story: Story) -> tuple[Settlement | None, str]:
         """The settlement meant, or the words kept for the sorter."""
         found = _known(self.settlements, story.settlement)
         return (found, "") if found else (None, _kept(story.settlement))
 
-    def place_of(self, story: Story, topic: Topic | None) -> Place:
-        """The block and the recipient by the names of the file; a recipient of several blocks needs the topic's word."""
+    def place_of(self, story: Story, topic: Topic | None, *, stays_in: Block | None = None) -> Place:
+        """The block and the recipient by the names of the file: the column of blocks decides where it names one.
+
+        Elsewhere a recipient of several blocks needs a word: ``stays_in``, where nothing else is told, or the topic's.
+        """
+        if block := _known(self.blocks, story.block):
+            return Place(block, self._serving(block, story.recipients))
         found = Place()
-        for name in story.recipients:
+        for name in (*story.recipients, story.block):
             block, recipient = _known(self.blocks, name), _known(self.recipients, name)
             if recipient is not None and found.recipient is None:
-                block = self._block_of(recipient, topic)
+                block = self._block_of(recipient, topic, stays_in)
                 found = Place(block, recipient) if block else found
             elif block is not None and found.block is None:
                 found = Place(block)
         return found
 
-    def moved_to(self, story: Story, topic: Topic | None) -> Place:
+    def moved_to(self, story: Story, topic: Topic | None, *, stays_in: Block | None = None) -> Place:
         """Where a known case is now. ПОС names who got it first too: that says nothing of where it went afterwards."""
         first = replace(story, recipients=story.recipients[:1]) if self.format == "pos" else story
-        return self.place_of(first, topic)
+        return self.place_of(first, topic, stays_in=stays_in)
 
     def by_topic(self, topic: Topic | None) -> Block | None:
         """The block that works on the topic."""
@@ -96,10 +105,17 @@ class Directory:
         """The outcome as the charter calls it; "" for none."""
         return next((str(row["name"]) for row in self.center.outcomes if row["code"] == code), "")
 
-    def _block_of(self, recipient: Recipient, topic: Topic | None) -> Block | None:
+    def _serving(self, block: Block, names: Iterable[str]) -> Recipient | None:
+        """The first recipient named that serves the block, or is bound to none."""
+        named = (found for name in names if (found := _known(self.recipients, name)))
+        return next((one for one in named if block.pk in self.blocks_of.get(one.pk, [block.pk])), None)
+
+    def _block_of(self, recipient: Recipient, topic: Topic | None, stays_in: Block | None) -> Block | None:
         blocks = self.blocks_of.get(recipient.pk, [])
         if len(blocks) == 1:
             return self.by_key.get(blocks[0])
+        if stays_in is not None and (not blocks or stays_in.pk in blocks):
+            return stays_in
         return self.by_topic(topic) if topic and (not blocks or topic.block_id in blocks) else None
 
 

@@ -14,18 +14,20 @@ TEXTLESS = "pos"  # its tables never hold the text
 
 def expected(story: Story, directory: Directory, *, found: Sequence[Difference] | None = None) -> str:
     """Where the case will stand and what of the row was not recognised; of a known case only what ``found`` changes."""
-    fields = None if found is None else {one.field for one in found}
-    parts = [*_lands(story, directory, fields), *_lost(story, directory, is_new=found is None)]
+    parts = [*_lands(story, directory, found), *_lost(story, directory, is_new=found is None)]
     words = "; ".join(parts)
     return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
-def _lands(story: Story, directory: Directory, fields: set[str] | None) -> Iterator[str]:
-    if fields is not None and "stage" not in fields and not (story.stage is Stage.OPEN and "place" in fields):
+def _lands(story: Story, directory: Directory, found: Sequence[Difference] | None) -> Iterator[str]:
+    fields = {one.field: one for one in found or ()}
+    is_new = found is None
+    if not is_new and "stage" not in fields and not (story.stage is Stage.OPEN and "place" in fields):
         return
     topic, _ = directory.topic_of(story)
-    is_new = fields is None
     block = (directory.place_of if is_new else directory.moved_to)(story, topic).block
+    if "place" in fields:
+        block = fields["place"].values["block"]
     if story.stage is Stage.OPEN:
         if block is not None:
             yield f"передаётся в блок «{block.short or block.name}»"
@@ -49,7 +51,8 @@ def _lands(story: Story, directory: Directory, fields: set[str] | None) -> Itera
 
 def _lost(story: Story, directory: Directory, *, is_new: bool) -> Iterator[str]:
     topic, words = directory.topic_of(story)
-    if story.recipients and story.stage is not Stage.REDIRECTED and directory.moved_to(story, topic).block is None:
+    is_told = bool(story.recipients or story.block)
+    if is_told and story.stage is not Stage.REDIRECTED and directory.moved_to(story, topic).block is None:
         yield "получатель не узнан"
     if words:
         yield "тема не узнана, останется словами источника"
