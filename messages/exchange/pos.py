@@ -14,6 +14,7 @@ from messages.exchange.story import Stage, Story
 
 SOURCE: Final = "pos"
 DELIVERY: Final = "через ПОС"
+WITHIN: Final = " / "  # between a category, its subcategory and its fact
 NO_TEXT: Final = "Текст ответа в выгрузке ПОС не передаётся: прочитайте его на платформе."
 ORDINARY: Final = "Обычное сообщение"
 APPEAL: Final = "59-ФЗ"
@@ -115,7 +116,7 @@ def story_of(values: dict[str, Any], tz: ZoneInfo) -> Story:
         step=row.status or row.stage,
         regime="appeal" if is_appeal else "message",
         fast_track=row.fast_track,
-        topic=" / ".join(reversed(topics)),
+        topic=WITHIN.join(reversed(topics)),
         topic_names=topics,
         recipients=tuple(part for part in (row.organisation, row.received_by) if part),
         registered_at=received if is_appeal else None,

@@ -30,7 +30,7 @@ from messages import policies
 from messages.documents import register_xlsx, shaped_xlsx, sstu
 from messages.models import ContactAccess, Export
 from messages.selectors.register.columns import COLUMNS
-from messages.selectors.register.exported import Exported, exported
+from messages.selectors.register.exported import OF_SOURCE, Exported, exported
 from messages.selectors.register.filters import QUERY_LENGTH
 from messages.services.term_book import working_hours
 
@@ -45,6 +45,9 @@ BATCH: Final = 1000
 _FOLDER: Final = "exports"
 _PART: Final = ".part"
 _WATCHED: Final = 15  # seconds: a page that asks for progress asks more often
+_NONE_OF_SOURCE: Final = (
+    "В файл «{}» идут только сообщения этого источника, а в отборе их нет. Измените отбор или выберите таблицу МЦУ."
+)
 _State = Export.State
 Row = TypeVar("Row")
 
@@ -127,6 +130,8 @@ def make(*, export: Export, clock: Callable[[], datetime]) -> None:
         found = exported(export=export, actor=actor, center=center, hours=hours, now=now)
         if found.total > MOST_ROWS:
             raise Invalid(f"Найдено больше {MOST_ROWS} сообщений: столько не помещается на лист. Сузьте отбор.")
+        if not found.total and export.format in OF_SOURCE:
+            raise Invalid(_NONE_OF_SOURCE.format(export.get_format_display()))
         _owned(export, total=found.total, beat_at=clock())
         _write(part, found, export, clock)
         _finish(export, found, part, actor, clock())

@@ -17,6 +17,7 @@ from blocks.actors import Actor
 from blocks.models import Center
 from mcu.calendar import WorkingHours
 from messages import policies
+from messages.exchange import im, pos
 from messages.masking import mask_contacts
 from messages.models import NO_TERM, Completeness, Deadline, Export, Message, MessageQuerySet, Regime, Reply, Tag
 from messages.selectors.forecast import likeliest
@@ -33,6 +34,7 @@ from messages.workflow import State
 _STATES: Final = {state.value: str(state.label) for state in State}
 _REGIMES: Final = {regime.value: str(regime.label) for regime in Regime}
 _JOINED: Final = ("source", "topic__block", "settlement", "block", "recipient", "responsible")
+OF_SOURCE: Final = {Export.Format.IM.value: im.SOURCE, Export.Format.POS.value: pos.SOURCE}  # whose table: its cases alone
 _OF_SHAPES: Final = ("tags", "score")  # what a table of another system needs beside the case itself
 
 
@@ -124,6 +126,8 @@ def exported(*, export: Export, actor: Actor, center: Center, hours: WorkingHour
         found, filters = Message.objects.visible_to(actor).filter(pk__in=export.only), Filters(state="all")
     if export.format == Export.Format.SSTU:
         found = found.filter(regime=Regime.APPEAL)
+    if source := OF_SOURCE.get(export.format):
+        found = found.filter(source__code=source)
     codes = (export.columns or DEFAULT) if export.format == Export.Format.MCU else _OF_SHAPES
     return Exported(
         heading=_heading(export, filters, center, now),

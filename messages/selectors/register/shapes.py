@@ -56,7 +56,7 @@ class Told:
 
     @property
     def key(self) -> str:
-        """What the source names the case by, ours where it has no name."""
+        """What its source names the case by, ours where it has no name."""
         return self.case.message.external_id or self.case.message.number
 
 
@@ -131,9 +131,17 @@ def _block(told: Told) -> str:
 
 
 def _category(told: Told) -> str:
-    """What the platform sorts by: the block the case is in, of one that is not sorted yet its topic's."""
+    """What the platform sorts by: its own word, else the block the case is in, of one that is not sorted yet its topic's."""
     topic = told.case.message.topic
+    if topic is None and told.case.topic:
+        return told.case.topic.partition(pos.WITHIN)[0]
     return _block(told) or (topic.block.name if topic else "")
+
+
+def _subcategory(told: Told) -> str:
+    """The topic, or what the platform said behind its category."""
+    words = told.case.topic
+    return (words if told.case.message.topic else words.partition(pos.WITHIN)[2]) or _EMPTY
 
 
 def _score(told: Told) -> int | None:
@@ -221,7 +229,7 @@ _POS: Final[dict[str, Value]] = {
     "origin": lambda told: told.case.message.source.short,
     "cabinet": lambda told: told.center.name,
     "category": _category,
-    "subcategory": lambda told: told.case.topic or _EMPTY,
+    "subcategory": _subcategory,
     "fact": lambda told: _EMPTY,
     "received_by": lambda told: told.center.name,
     "organisation": lambda told: told.case.message.recipient.name if told.case.message.recipient else told.center.name,
