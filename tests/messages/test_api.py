@@ -433,14 +433,14 @@ def test_the_commands_make_and_block_a_client(okt: Cast) -> None:
 
     call_command("block_client", center="oktyabrsky", name="ПОС", stdout=out)
     assert one.post(a_message()).status_code == 401
-    for said, command, center, name, *sources in (
+    for refusal, command, center, name, *sources in (
         ("Центра «нет» нет", "create_client", "нет", "А", "--source", "im"),
         ("ПОС", "create_client", "oktyabrsky", "ПОС", "--source", "im"),
         ("Центра «нет» нет. Есть: korsakovsky, oktyabrsky.", "block_client", "нет", "ПОС"),
         ("В Центре «oktyabrsky» нет клиента «А». Есть: «ПОС».", "block_client", "oktyabrsky", "А"),
         ("В Центре «oktyabrsky» нет клиента «А». Есть: «ПОС».", "rotate_client", "oktyabrsky", "А"),
     ):
-        with pytest.raises(CommandError, match=re.escape(said)):
+        with pytest.raises(CommandError, match=re.escape(refusal)):
             call_command(command, "--center", center, "--name", name, *sources)
 
 
