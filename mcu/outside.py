@@ -53,7 +53,7 @@ def may_call(url: str, *, inside: Collection[str]) -> SplitResult:
         if address.hostname == "localhost" or "." not in address.hostname:
             raise Forbidden("адрес лежит во внутренней сети.") from None
         return address
-    check_address(known)
+    _check_address(known)
     return address
 
 
@@ -100,36 +100,40 @@ def post(url: str, body: bytes, *, headers: Mapping[str, str], inside: Collectio
     return answered
 
 
-def check_address(address: IPv4Address | IPv6Address) -> None:
+def _check_address(address: IPv4Address | IPv6Address) -> None:
     """Raises Forbidden for an address that is not of the public network, however it is wrapped."""
     for real in _wrapped(address):
         if not real.is_global or real.is_multicast or real.is_reserved:
             raise Forbidden("адрес лежит во внутренней сети.")
 
 
-class _Outside(http.client.HTTPSConnection):
-    """Connects to the very address that was checked; the certificate must be the name's.
+def connected(host: str, port: int, seconds: float, *, inside: bool = False) -> socket.socket:
+    """A connection to the very address that was checked; all addresses of a name have the time of one together.
 
-    All addresses of a name have the time of one together.
+    ``inside``: the host is one of the own network that may be called. Raises Forbidden, OSError.
     """
+    last: OSError | None = None
+    until = monotonic() + seconds
+    for address in _addresses(host, port, inside=inside):
+        if (left := until - monotonic()) <= 0:
+            break
+        try:
+            found = socket.create_connection((address, port), left)
+        except OSError as error:
+            last = error
+            continue
+        found.settimeout(seconds)
+        return found
+    raise last or TimeoutError(TOO_LATE)
+
+
+class _Outside(http.client.HTTPSConnection):
+    """HTTPS to an address that was checked; the certificate must be the name's."""
 
     def connect(self) -> None:
-        last: OSError | None = None
-        seconds = self.timeout or 0.0
-        until = monotonic() + seconds
-        for address in _addresses(self.host, self.port):
-            if (left := until - monotonic()) <= 0:
-                break
-            try:
-                plain = socket.create_connection((address, self.port), left)
-            except OSError as error:
-                last = error
-                continue
-            plain.settimeout(seconds)
-            self.sock = plain  # so that it can be cut while TLS is being agreed upon
-            self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
-            return
-        raise last or TimeoutError(TOO_LATE)
+        plain = connected(self.host, self.port, self.timeout or 0.0)
+        self.sock = plain  # so that it can be cut while TLS is being agreed upon
+        self.sock = _tls().wrap_socket(plain, server_hostname=self.host)
 
 
 def _connection(address: SplitResult, inside: Collection[str], seconds: float) -> http.client.HTTPConnection:
@@ -159,14 +163,14 @@ def _split(url: str) -> SplitResult:
     return address
 
 
-def _addresses(host: str, port: int) -> list[str]:
+def _addresses(host: str, port: int, *, inside: bool = False) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:  # no name of the internet can be written so
         raise socket.gaierror(socket.EAI_NONAME, "имя узла не читается") from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    for one in addresses:
-        check_address(ip_address(one.partition("%")[0]))
+    for one in () if inside else addresses:
+        _check_address(ip_address(one.partition("%")[0]))
     return addresses
 
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import Any, Final
 
 from django.conf import settings
@@ -178,17 +177,9 @@ class _Plain(imaplib.IMAP4):
 
 def _connected(host: str, port: int, timeout: float | None) -> socket.socket:
     """A connection to an address that may be called. Raises Forbidden, OSError."""
-    inside = {f"{host}:{port}".lower(), host.lower()} & {one.lower() for one in settings.MAIL_PRIVATE_HOSTS}
-    last: OSError = socket.gaierror(f"no address of {host}")
-    for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        address = str(entry[4][0])
-        if not inside:
-            outside.check_address(ip_address(address.partition("%")[0]))
-        try:
-            return socket.create_connection((address, port), timeout)
-        except OSError as error:
-            last = error
-    raise last
+    named = {f"{host}:{port}".lower(), host.lower()}
+    inside = not named.isdisjoint(one.lower() for one in settings.MAIL_PRIVATE_HOSTS)
+    return outside.connected(host, port, timeout or SECONDS, inside=inside)
 
 
 def _tls() -> ssl.SSLContext:
