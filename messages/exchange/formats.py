@@ -20,13 +20,14 @@ class Format:
     story_of: Callable[[dict[str, Any], ZoneInfo], Story]
     source: str
     outcomes: dict[str, str]
+    when_missing: str = ""  # what to do where a needed column is not there
 
 
 FORMATS: Final = {
     "im": Format(im.TABLE, im.story_of, im.SOURCE, im.OUTCOMES),
     "pos": Format(pos.TABLE, pos.story_of, pos.SOURCE, pos.OUTCOMES),
     "delo": Format(delo.TABLE, delo.story_of, delo.SOURCE, {}),
-    "mcu": Format(mcu.TABLE, mcu.story_of, "", {}),
+    "mcu": Format(mcu.TABLE, mcu.story_of, "", {}, " Выгрузите таблицу снова, выбрав «все столбцы»."),
 }
 
 

@@ -51,7 +51,7 @@ def read(path: str, kind: str, code: str) -> Opened:
             layout, rest = found
             if missing := form.table.missing(layout):
                 sheets.close()
-                raise Unread(f"В файле нет столбца «{missing[0]}»: без него строки не внести.")
+                raise Unread(f"В файле нет столбца «{missing[0]}»: без него строки не внести.{form.when_missing}")
             return Opened(code, layout, _words(layout, sheet), _bounded(chain(rest, lines), sheets))
     raise Unread(_unknown(seen, code))
 

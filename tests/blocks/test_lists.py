@@ -114,6 +114,21 @@ def test_topics_are_added_changed_and_closed_after_a_look(okt: Cast) -> None:
     assert "Ямы у школ" in words(browser(okt, "head").get(f"/{okt.center.slug}/settings/lists/"))
 
 
+@pytest.mark.parametrize(("name", "model"), [("topics", Topic), ("recipients", Recipient)])
+def test_what_is_closed_goes_out_too_so_that_it_can_be_opened_again(okt: Cast, name: str, model: Any) -> None:
+    header, row, *rest = downloaded(okt, name)
+    row[-1] = "да"
+    put_in(okt, name, [header, row])
+    header, *rows = downloaded(okt, name)
+    assert len(rows) == len(rest) + 1
+    assert (rows[-1][0], rows[-1][-1]) == (row[0], "да")
+    assert "Всё из этого файла в списке уже есть" in words(looked_at(okt, name, [header, *rows]))
+    rows[-1][-1] = "нет"
+    assert "снова открывается" in words(looked_at(okt, name, [header, rows[-1]]))
+    put_in(okt, name, [header, rows[-1]])
+    assert model.objects.get(center=okt.center, code=row[0]).closed_at is None
+
+
 def test_the_next_load_of_the_charter_takes_nothing_back(okt: Cast) -> None:
     header, first, second, *_ = downloaded(okt, "topics")
     first[1] = "Названо здесь"

@@ -94,7 +94,7 @@ def test_the_columns_are_those_of_the_other_system(okt: Cast) -> None:
 @pytest.mark.parametrize(
     ("form", "chain", "states"),
     [
-        ("im", IM, ("received", "drafting", "answered", "closed", "dismissed")),
+        ("im", IM, ("received", "drafting", "answered", "closed", "dismissed", "redirected")),
         ("pos", POS, ("received", "answered", "closed", "redirected")),
     ],
 )

@@ -340,10 +340,18 @@ def test_the_block_named_decides_and_takes_the_recipient_that_serves_it(okt: Cas
         told | {"number": 1, "executor": both.name},
         told | {"number": 2, "executor": alien.name},
         told | {"number": 3, "executor": both.name, "department": ""},
+        IM | {"number": 4, "executor": both.name, "department": "", "group": "", "topic": ""},
     ]
+    looked = brought(okt, "im", sheet("im", rows))
+    for line, said in (
+        (2, "получатель «МКУ на два блока»"),
+        (3, "получатель «МКУ одних дорог» в этом блоке не отвечает: дело останется без получателя"),
+        (5, "получатель «МКУ на два блока» отвечает в нескольких блоках"),
+    ):
+        assert said in words(looked, line)
     put_in(okt, "im", rows)
     landed = Message.objects.order_by("external_id").values_list("block__code", "recipient__code")
-    assert list(landed) == [("housing", "both"), ("housing", None), ("roads", "both")]
+    assert list(landed) == [("housing", "both"), ("housing", None), ("roads", "both"), (None, None)]
     ours = {"number": Message.objects.get(external_id="1").number, "source": "im", "received_at": "10.11.2026 10:00"}
     again = put_in(okt, "mcu", [ours | {"block": "housing", "recipient": "both", "topic": topic.name}])
     assert again.counts == {"unchanged": 1}, words(again, 2)

@@ -63,6 +63,11 @@ class ListWords:
     closing: str  # what becomes of messages
 
 
+def is_closed(row: CenterRow) -> bool | None:
+    """What stands in «Закрыть» of the table: «да» for a closed row, nothing for an open one."""
+    return True if row.closed_at is not None else None
+
+
 def closing(row: CenterRow, said: bool | None, now: datetime, words: ListWords) -> tuple[str, tuple[str, ...]]:
     """Close or open the row as the file says; the kind and words. A closed row needs the word to be opened."""
     if row.closed_at is not None and said is None:

@@ -11,7 +11,7 @@ from blocks.models import Block, Center, Recipient, Settlement
 from blocks.policies import Verdict
 from blocks.services.lists import work
 from blocks.services.lists.columns import Choice, Column, Several, Values
-from blocks.services.lists.names import ListWords, Names, changes, closing, first_words, free_code, rows_of
+from blocks.services.lists.names import ListWords, Names, changes, closing, first_words, free_code, is_closed, rows_of
 from blocks.services.lists.work import Done
 from mcu.cells import Line, YesNo
 from mcu.errors import Invalid
@@ -61,7 +61,7 @@ class Recipients:
         return work.may_keep(actor)
 
     def rows(self) -> list[list[object]]:
-        """Recipients in force, in the order of the charter."""
+        """Recipients in the order of the charter, the closed ones last."""
         return [
             [
                 row.code,
@@ -70,10 +70,9 @@ class Recipients:
                 row.kind,
                 [block.name for block in row.blocks.all()],
                 row.settlement.name if row.settlement else "",
-                None,
+                is_closed(row),
             ]
-            for row in self.known
-            if row.closed_at is None
+            for row in sorted(self.known, key=lambda row: row.closed_at is not None)
         ]
 
     def put(self, row: Values) -> Done:
@@ -83,6 +82,8 @@ class Recipients:
         recipient = names.of_row(row.says("code"), said["name"])
         if recipient is not None:
             self.lines.once(recipient.pk, row.line)
+            if recipient.closed_at is not None and row.says("closed"):
+                return Done(work.SAME, recipient.name)  # it stays closed, whatever else has become of what it names
         blocks = [self.blocks.named(name, "Блоки") for name in said["blocks"]]
         wanted = row.only("name", "short", "kind", "settlement")
         if "settlement" in wanted:

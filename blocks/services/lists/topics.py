@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from django.db.models import F
+
 from blocks.actors import Actor
 from blocks.models import Block, Center, Topic
 from blocks.policies import Verdict
 from blocks.services.lists import work
 from blocks.services.lists.columns import Column, Several, Values
-from blocks.services.lists.names import ListWords, Names, changes, closing, first_words, free_code
+from blocks.services.lists.names import ListWords, Names, changes, closing, first_words, free_code, is_closed
 from blocks.services.lists.work import Done
 from mcu.cells import Line, YesNo
 from mcu.errors import Invalid
@@ -54,11 +56,11 @@ class Topics:
         return work.may_keep(actor)
 
     def rows(self) -> list[list[object]]:
-        """Open topics by their blocks."""
-        rows = Topic.objects.filter(center=self.center, closed_at__isnull=True).select_related("block")
+        """Topics by their blocks, the closed ones last."""
+        rows = Topic.objects.filter(center=self.center).select_related("block")
         return [
-            [row.code, row.name, row.block.name, row.classifier_code, row.fast_track, row.keywords, None]
-            for row in rows.order_by("block__order", "block_id", "order", "id")
+            [row.code, row.name, row.block.name, row.classifier_code, row.fast_track, row.keywords, is_closed(row)]
+            for row in rows.order_by(F("closed_at").asc(nulls_first=True), "block__order", "block_id", "order", "id")
         ]
 
     def put(self, row: Values) -> Done:
@@ -67,6 +69,8 @@ class Topics:
         topic = Names(self.known).of_row(row.says("code"), said["name"])
         if topic is not None:
             self.lines.once(topic.pk, row.line)
+            if topic.closed_at is not None and row.says("closed"):
+                return Done(work.SAME, topic.name)  # it stays closed, whatever else has become of what it names
         wanted = {"block": self.blocks.named(said["block"], "Блок"), **row.only("name", "classifier_code", "keywords")}
         if "fast_track" in said:
             wanted["fast_track"] = bool(said["fast_track"])

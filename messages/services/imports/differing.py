@@ -24,6 +24,8 @@ _STAGES: Final = {
     State.REDIRECTED.value: Stage.REDIRECTED,
     State.DISMISSED.value: Stage.DISMISSED,
 }
+# What the system cannot tell apart: ПОС closes nothing, «Инцидент Менеджмент» knows no sending away. Ours, theirs.
+_AS_ONE: Final = {"pos": (Stage.CLOSED, Stage.ANSWERED), "im": (Stage.REDIRECTED, Stage.DISMISSED)}
 _STAGE_RU: Final = {
     Stage.OPEN: "в работе",
     Stage.ANSWERED: "ответ направлен",
@@ -115,8 +117,7 @@ def _moments(message: Message, story: Story, directory: Directory) -> Iterator[D
             values = {field: theirs, **({"sent_recorded_at": theirs} if field == "answered_at" else {})}
             yield Difference(field, title, ours is None, values, _moment(ours, directory), _moment(theirs, directory))
     ours, theirs = _STAGES.get(message.state, Stage.OPEN), story.stage
-    is_closed_here = ours is Stage.CLOSED and theirs is Stage.ANSWERED and directory.format == "pos"  # ПОС closes nothing
-    if ours is not theirs and not is_closed_here:
+    if ours is not theirs and (ours, theirs) != _AS_ONE.get(directory.format):
         shown = State(message.state).label.lower() if ours is Stage.OPEN else _STAGE_RU[ours]
         said = f"{_STAGE_RU[theirs]} («{story.step}»)" if story.step and theirs is Stage.OPEN else _STAGE_RU[theirs]
         yield Difference("stage", "состояние", False, {}, shown, said)
@@ -149,20 +150,21 @@ def _handed_over(message: Message, story: Story, directory: Directory) -> Iterat
     values = {"block": place.block, "recipient": place.recipient}
     if message.block_id is None:
         if message.state in _STAGES:
-            yield Difference("block", "блок", True, values, "", _where(place.block, place.recipient))
+            yield Difference("block", "блок", True, values, "", where(place.block, place.recipient))
         elif story.stage is Stage.OPEN:
-            shown, theirs = State(message.state).label.lower(), f"передано в блок {_where(place.block, place.recipient)}"
+            shown, theirs = State(message.state).label.lower(), f"передано в блок {where(place.block, place.recipient)}"
             yield Difference("stage", "состояние", False, {}, shown, theirs)
     elif not is_other and message.recipient is None:
         yield Difference("recipient", "получатель", True, values, "", _name(place.recipient))
     elif is_other:
-        ours, theirs = _where(message.block, message.recipient), _where(place.block, place.recipient)
+        ours, theirs = where(message.block, message.recipient), where(place.block, place.recipient)
         yield Difference("place", "блок", False, values, ours, theirs)
     else:
         yield Difference("place", "получатель", False, values, _name(message.recipient), _name(place.recipient))
 
 
-def _where(block: Block | None, recipient: Recipient | None) -> str:
+def where(block: Block | None, recipient: Recipient | None) -> str:
+    """The block, and the recipient in it, by their short names."""
     return f"{_name(block)}, получатель {_name(recipient)}" if recipient else _name(block)
 
 

@@ -86,6 +86,10 @@ class Directory:
                 found = Place(block)
         return found
 
+    def recipient_of(self, story: Story) -> Recipient | None:
+        """The first recipient that the file names, wherever he answers."""
+        return next((found for name in (*story.recipients, story.block) if (found := _known(self.recipients, name))), None)
+
     def moved_to(self, story: Story, topic: Topic | None, *, stays_in: Block | None = None) -> Place:
         """Where a known case is now. ПОС names who got it first too: that says nothing of where it went afterwards."""
         first = replace(story, recipients=story.recipients[:1]) if self.format == "pos" else story

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from messages.exchange.story import Stage, Story
-from messages.services.imports.differing import Difference
-from messages.services.imports.directory import Directory
+from messages.services.imports.differing import Difference, where
+from messages.services.imports.directory import Directory, Place
 
 TEXTLESS = "pos"  # its tables never hold the text
 
@@ -25,12 +25,12 @@ def _lands(story: Story, directory: Directory, found: Sequence[Difference] | Non
     if not is_new and "stage" not in fields and not (story.stage is Stage.OPEN and "place" in fields):
         return
     topic, _ = directory.topic_of(story)
-    block = (directory.place_of if is_new else directory.moved_to)(story, topic).block
+    place = (directory.place_of if is_new else directory.moved_to)(story, topic)
     if "place" in fields:
-        block = fields["place"].values["block"]
+        place = Place(**fields["place"].values)
     if story.stage is Stage.OPEN:
-        if block is not None:
-            yield f"передаётся в блок «{block.short or block.name}»"
+        if place.block is not None:
+            yield f"передаётся в блок {where(place.block, place.recipient)}"
         elif is_new:
             yield "встаёт на разбор"
         return
@@ -40,8 +40,8 @@ def _lands(story: Story, directory: Directory, found: Sequence[Difference] | Non
     if story.stage is Stage.DISMISSED:
         yield f"оставлено без ответа{_day(story.left_at, directory)}"
         return
-    block = block or directory.by_topic(topic)
-    yield f"отвечено{_day(story.answered_at, directory)}" + (f", блок «{block.short or block.name}»" if block else "")
+    block = place.block or directory.by_topic(topic)
+    yield f"отвечено{_day(story.answered_at, directory)}" + (f", блок {where(block, place.recipient)}" if block else "")
     outcome = directory.outcome_name(directory.outcome_of(story, ""))
     if story.stage is Stage.CLOSED:
         yield f"закрыто{_day(story.closed_at or story.answered_at, directory)}"
@@ -51,9 +51,8 @@ def _lands(story: Story, directory: Directory, found: Sequence[Difference] | Non
 
 def _lost(story: Story, directory: Directory, *, is_new: bool) -> Iterator[str]:
     topic, words = directory.topic_of(story)
-    is_told = bool(story.recipients or story.block)
-    if is_told and story.stage is not Stage.REDIRECTED and directory.moved_to(story, topic).block is None:
-        yield "получатель не узнан"
+    if story.stage is not Stage.REDIRECTED and (story.recipients or story.block):
+        yield from _unplaced(story, directory, directory.moved_to(story, topic), is_new=is_new)
     if words:
         yield "тема не узнана, останется словами источника"
     if directory.settlement_of(story)[1]:
@@ -62,6 +61,17 @@ def _lost(story: Story, directory: Directory, *, is_new: bool) -> Iterator[str]:
         yield "итог не узнан"
     if is_new and not story.text and directory.format != TEXTLESS:
         yield "текста нет: прочитайте сообщение в источнике"
+
+
+def _unplaced(story: Story, directory: Directory, place: Place, *, is_new: bool) -> Iterator[str]:
+    named = directory.recipient_of(story)
+    if named is None:
+        if place.block is None:
+            yield "получатель не узнан"
+    elif is_new and place.block is None:
+        yield f"получатель «{named.short or named.name}» отвечает в нескольких блоках, а какой из них, не сказано"
+    elif is_new and place.recipient is None:
+        yield f"получатель «{named.short or named.name}» в этом блоке не отвечает: дело останется без получателя"
 
 
 def _day(moment: datetime | None, directory: Directory) -> str:

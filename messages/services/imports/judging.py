@@ -164,7 +164,8 @@ class Judge:
 def _refused(message: Message, found: Sequence[Difference], *, is_touched: bool) -> str:
     """Why the differences are not written: people worked on the case, or it stands where a file moves nothing."""
     if is_touched and not all(one.fills for one in found):
-        return "Здесь дело изменили после прошлой выгрузки."
+        is_known = getattr(message, "imported_copy", None) is not None
+        return "Здесь дело изменили после прошлой выгрузки." if is_known else "С делом здесь уже работали."
     if message.is_open and message.state not in MOVABLE and any(one.field == "place" for one in found):
         return "Здесь ответ уже готовят: в другой блок файл дело не передаёт."
     moves = any(one.field == "stage" for one in found)
