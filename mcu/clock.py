@@ -32,6 +32,11 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def local_iso(moment: datetime | None, tz: ZoneInfo) -> str | None:
+    """The moment as programs are told it: whole seconds with the Center's offset (RFC 3339)."""
+    return moment.astimezone(tz).isoformat(timespec="seconds") if moment else None
+
+
 def local_midnight(day: date, tz: ZoneInfo) -> datetime:
     """The moment (UTC) at which the local day begins."""
     return datetime.combine(day, time.min, tzinfo=tz).astimezone(UTC)

@@ -13,6 +13,7 @@ from django.db.models import Max
 
 from blocks.actors import Actor
 from blocks.models.programs import Scope
+from mcu.clock import local_iso
 from messages.masking import mask_contacts
 from messages.models import Change, Reply
 from messages.workflow import State
@@ -98,13 +99,13 @@ def _told(row: Change, answer: Reply | None, *, whole: bool, tz: ZoneInfo) -> di
         "external_id": row.message.external_id,
         "source": row.source.code,
         "what": event.code,
-        "at": _local(event.at, tz),
+        "at": local_iso(event.at, tz),
         "state": state.value,
         "state_name": state.label,
     }
     if answer is not None:
         text = answer.text if whole else mask_contacts(answer.text)
-        told["answer"] = {"text": text, "url": answer.url, "answered_at": _local(_posted(event.data, answer, event.at), tz)}
+        told["answer"] = {"text": text, "url": answer.url, "answered_at": local_iso(_posted(event.data, answer, event.at), tz)}
     return told | _said(event.code, event.data, tz)
 
 
@@ -117,13 +118,9 @@ def _posted(data: Mapping[str, Any], answer: Reply, recorded: datetime) -> datet
 def _said(code: str, data: Mapping[str, Any], tz: ZoneInfo) -> dict[str, Any]:
     """What else is of use to whoever waits: the promise of an interim answer, the days of an extension, the outcome."""
     if code == "interim" and data.get("promised_at"):
-        return {"promised_at": _local(datetime.fromisoformat(data["promised_at"]), tz)}
+        return {"promised_at": local_iso(datetime.fromisoformat(data["promised_at"]), tz)}
     if code == "extend" and data.get("days"):
         return {"extended_days": data["days"]}
     if code == "close" and data.get("outcome"):
         return {"outcome": data["outcome"]}
     return {}
-
-
-def _local(moment: datetime, tz: ZoneInfo) -> str:
-    return moment.astimezone(tz).isoformat(timespec="seconds")

@@ -13,6 +13,7 @@ from rest_framework.exceptions import ValidationError
 
 from blocks.actors import Actor
 from blocks.models import Center
+from mcu.clock import local_iso
 from messages.api.access import readable
 from messages.api.open311.places import OTHER, OTHER_NAME
 from messages.masking import mask_contacts
@@ -83,11 +84,6 @@ def expected(rows: Sequence[Message]) -> dict[int, datetime]:
     return dict(ends.order_by("-kind").values_list("message_id", "due_at"))
 
 
-def local(moment: datetime | None, tz: ZoneInfo) -> str | None:
-    """The moment with the Center's offset, as the standard's W3 note has it."""
-    return moment.astimezone(tz).isoformat(timespec="seconds") if moment else None
-
-
 def _described(row: Message, actor: Actor, due: datetime | None, answer: Reply | None, tz: ZoneInfo) -> dict[str, Any]:
     is_own = row.client_id is not None and row.client_id == actor.client_id
     return {
@@ -100,9 +96,9 @@ def _described(row: Message, actor: Actor, due: datetime | None, answer: Reply |
         "description": _cut(mask_contacts(row.text)),
         "agency_responsible": _agency(row),
         "service_notice": None,
-        "requested_datetime": local(row.received_at, tz),
-        "updated_datetime": local(_updated(row), tz),
-        "expected_datetime": local(due, tz),
+        "requested_datetime": local_iso(row.received_at, tz),
+        "updated_datetime": local_iso(_updated(row), tz),
+        "expected_datetime": local_iso(due, tz),
         "address": row.address or None,
         "address_id": None,
         "zipcode": None,

@@ -11,6 +11,7 @@ from blocks.models import Scope
 from messages.api import serializers
 from messages.api.access import REFUSED
 from messages.api.schema import parameters
+from messages.api.schema.messages import ANSWER
 from messages.api.schema.refusals import ALWAYS, NUMBER, problems
 from messages.api.serializers.queries import MOST_CHANGES
 from messages.workflow import State
@@ -56,11 +57,7 @@ _ANSWERED: Final = {
     "at": "2026-11-17T11:25:00+05:00",
     "state": "answered",
     "state_name": "Ответ направлен",
-    "answer": {
-        "text": "Мусор вывезен 17 ноября, график вывоза восстановлен.",
-        "url": "https://vk.com/wall-1_2451?reply=2460",
-        "answered_at": "2026-11-17T11:20:00+05:00",
-    },
+    "answer": ANSWER,
 }
 
 changes = extend_schema(

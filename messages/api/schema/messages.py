@@ -29,6 +29,11 @@ _TAKEN: Final = {
     "deadlines": [_TERM],
     "links": {"self": f"/api/v1/messages/{NUMBER}/"},
 }
+ANSWER: Final = {
+    "text": "Мусор вывезен 17 ноября, график вывоза восстановлен.",
+    "answered_at": "2026-11-17T11:20:00+05:00",
+    "url": "https://vk.com/wall-1_2451?reply=2460",
+}
 _FULL: Final = {
     "source": "im",
     "external_id": "ИМ-20451",
@@ -65,11 +70,7 @@ _SHOWN: Final = {
     "url": _FULL["url"],
     "control": None,
     "changed_at": "2026-11-17T11:25:00+05:00",
-    "answer": {
-        "text": "Мусор вывезен 17 ноября, график вывоза восстановлен.",
-        "answered_at": "2026-11-17T11:20:00+05:00",
-        "url": "https://vk.com/wall-1_2451?reply=2460",
-    },
+    "answer": ANSWER,
 }
 
 push = extend_schema(

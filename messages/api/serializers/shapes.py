@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -11,6 +10,7 @@ from django.urls import reverse
 
 from blocks.actors import Actor
 from blocks.models import CenterRow, Settlement, Source, Topic
+from mcu.clock import local_iso
 from messages.api.access import shown
 from messages.models import Attachment, Deadline, Message, Reply, Satisfaction
 from messages.services.first_terms import FirstTerm
@@ -27,14 +27,14 @@ def taken(message: Message, deadlines: Sequence[Term], tz: ZoneInfo) -> dict[str
         "state_name": State(message.state).label,
         "regime": message.regime,
         "fast_track": message.fast_track,
-        "received_at": _local(message.received_at, tz),
+        "received_at": local_iso(message.received_at, tz),
         "deadlines": [
             {
                 "kind": row.kind,
                 "title": row.title,
-                "due_at": _local(row.due_at, tz),
-                "met_at": _local(row.met_at, tz),
-                "breached_at": _local(row.breached_at, tz),
+                "due_at": local_iso(row.due_at, tz),
+                "met_at": local_iso(row.met_at, tz),
+                "breached_at": local_iso(row.breached_at, tz),
             }
             for row in deadlines
         ],
@@ -47,7 +47,7 @@ def case(message: Message, deadlines: Sequence[Term], reply: Reply | None, tz: Z
     own = message.client_id == actor.client_id
     answer = None
     if reply is not None:
-        answer = {"text": shown(actor, message, reply.text), "answered_at": _local(reply.posted_at, tz), "url": reply.url}
+        answer = {"text": shown(actor, message, reply.text), "answered_at": local_iso(reply.posted_at, tz), "url": reply.url}
     return {
         **taken(message, deadlines, tz),
         "external_id": message.external_id,
@@ -62,14 +62,14 @@ def case(message: Message, deadlines: Sequence[Term], reply: Reply | None, tz: Z
         "lon": message.lon,
         "url": message.url if own else "",  # it may lead to who wrote
         "control": message.control or None,
-        "changed_at": _local(message.changed_at, tz),
+        "changed_at": local_iso(message.changed_at, tz),
         "answer": answer,
     }
 
 
 def satisfaction(message: Message, rated: Satisfaction, tz: ZoneInfo) -> dict[str, Any]:
     """The score as it is kept."""
-    return {"number": message.number, "score": rated.score, "text": rated.text, "rated_at": _local(rated.at, tz)}
+    return {"number": message.number, "score": rated.score, "text": rated.text, "rated_at": local_iso(rated.at, tz)}
 
 
 def attachment(row: Attachment, number: str, tz: ZoneInfo) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def attachment(row: Attachment, number: str, tz: ZoneInfo) -> dict[str, Any]:
         "content_type": row.content_type,
         "size": row.size,
         "sha256": row.sha256,
-        "uploaded_at": _local(row.uploaded_at, tz),
+        "uploaded_at": local_iso(row.uploaded_at, tz),
         "links": {"self": reverse("api:attachment", args=[number, row.pk])},
     }
 
@@ -109,7 +109,3 @@ def source(row: Source) -> dict[str, Any]:
 
 def _row(row: CenterRow | None) -> dict[str, str] | None:
     return {"code": row.code, "name": row.name} if row else None
-
-
-def _local(moment: datetime | None, tz: ZoneInfo) -> str | None:
-    return moment.astimezone(tz).isoformat(timespec="seconds") if moment else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.http.response import HttpResponseBase
@@ -17,15 +18,13 @@ from messages.api.schema import lists as schema
 class _ListView(APIView):
     """A whole list with its edition."""
 
+    rows: Callable[[Actor], list[dict[str, Any]]]
+
     def get(self, request: Request) -> HttpResponseBase:
         """All rows."""
         serializers.StrictQuery.read(request.query_params)
         _, actor = access.caller(request)
         return etags.tagged({"items": self.rows(actor)}, request)
-
-    def rows(self, actor: Actor) -> list[dict[str, Any]]:
-        """What is listed."""
-        raise NotImplementedError
 
 
 @extend_schema_view(get=schema.topics)
